@@ -1,0 +1,20 @@
+"""Devices that use the API."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class DeviceToken(models.Model):
+    """An opaque bearer token of one installed app; only its SHA-256 is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="device_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name or str(self.id)

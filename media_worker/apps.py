@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class MediaWorkerConfig(AppConfig):
+    name = "media_worker"

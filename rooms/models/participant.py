@@ -1,0 +1,68 @@
+"""A person in a room."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from rooms.models.room import Room
+
+
+class Role(models.TextChoices):
+    """The stage is host, co-hosts and speakers."""
+
+    HOST = "HOST", _("host")
+    CO_HOST = "CO_HOST", _("co-host")
+    SPEAKER = "SPEAKER", _("speaker")
+    LISTENER = "LISTENER", _("listener")
+
+
+STAGE_ROLES = (Role.HOST, Role.CO_HOST, Role.SPEAKER)
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    """Filters that read aloud."""
+
+    def present(self) -> "ParticipantQuerySet":
+        """In the room: joined and neither left nor removed."""
+        return self.filter(left_at=None)
+
+    def on_stage(self) -> "ParticipantQuerySet":
+        return self.present().filter(role__in=STAGE_ROLES)
+
+    def listening(self) -> "ParticipantQuerySet":
+        return self.present().filter(role=Role.LISTENER)
+
+
+class Participant(models.Model):
+    """One row per person and room, kept when they leave.
+
+    `muted` is the truth that the mixer follows. `device` is the key of the one device (browser tab,
+    app, WHIP client) that holds the person's place. `connected_at`/`disconnected_at` tell whether
+    that device is there now.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="participants")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
+    role = models.CharField(max_length=10, choices=Role, default=Role.LISTENER)
+    is_hidden = models.BooleanField(default=False)
+    muted = models.BooleanField(default=True)
+    muted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    device = models.CharField(max_length=64, blank=True)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    stage_joined_at = models.DateTimeField(null=True, blank=True)
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "person"], name="participant_once")]
+        indexes = [models.Index(fields=["room", "role", "left_at"], name="participant_stage")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.room_id} ({self.role})"

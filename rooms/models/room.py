@@ -1,0 +1,86 @@
+"""A room and its life."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class RoomState(models.TextChoices):
+    """scheduled → live → ended, or scheduled → cancelled."""
+
+    SCHEDULED = "SCHEDULED", _("scheduled")
+    LIVE = "LIVE", _("live")
+    ENDED = "ENDED", _("ended")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+#: The only moves that `RoomQuerySet.move` allows.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    RoomState.SCHEDULED: frozenset({RoomState.LIVE, RoomState.CANCELLED}),
+    RoomState.LIVE: frozenset({RoomState.ENDED}),
+    RoomState.ENDED: frozenset(),
+    RoomState.CANCELLED: frozenset(),
+}
+
+
+class WhoMaySpeak(models.TextChoices):
+    """Who may ask for the microphone."""
+
+    EVERYONE = "EVERYONE", _("everyone may ask")
+    FOLLOWED = "FOLLOWED", _("people I follow may ask")
+    INVITED = "INVITED", _("only people I invite")
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    """Filters that read aloud, and the one way to change state."""
+
+    def live(self) -> "RoomQuerySet":
+        return self.filter(state=RoomState.LIVE)
+
+    def move(self, pk: uuid.UUID, from_: str, to: str, **changes: object) -> bool:
+        """Compare-and-set: True when this call changed the state, False when somebody was first.
+
+        Raises `ValueError` for a move that is not in `TRANSITIONS`.
+        """
+        if to not in TRANSITIONS[from_]:
+            raise ValueError(f"no way from {from_} to {to}")
+        return self.filter(pk=pk, state=from_).update(state=to, updated_at=timezone.now(), **changes) == 1
+
+
+class Room(models.Model):
+    """A live audio room. `seq` numbers the events of the room; clients see gaps by it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rooms_created")
+    title = models.CharField(_("title"), max_length=80)
+    description = models.CharField(_("description"), max_length=1000, blank=True)
+    language = models.CharField(_("language spoken"), max_length=10, default="en")
+    topics = models.JSONField(_("topics"), default=list, blank=True)
+    state = models.CharField(max_length=10, choices=RoomState, default=RoomState.SCHEDULED)
+    who_may_speak = models.CharField(max_length=10, choices=WhoMaySpeak, default=WhoMaySpeak.EVERYONE)
+    guests_allowed = models.BooleanField(_("guests may listen"), default=True)
+    hidden_allowed = models.BooleanField(_("hidden listening"), default=True)
+    hands_open = models.BooleanField(default=True)
+    stage_limit = models.PositiveSmallIntegerField(default=13)
+    scheduled_start = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=30, blank=True)
+    #: Since when no host is connected; None while one is.
+    host_lost_at = models.DateTimeField(null=True, blank=True)
+    #: Since when nobody is connected on stage.
+    stage_empty_at = models.DateTimeField(null=True, blank=True)
+    seq = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-started_at"], name="room_state_started")]
+
+    def __str__(self) -> str:
+        return self.title

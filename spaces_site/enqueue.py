@@ -1,0 +1,22 @@
+"""Send a task by name once the transaction is committed.
+
+Nobody imports a task: that keeps the layers one-way. A house test checks that
+every name used here is registered with Celery.
+"""
+
+from functools import partial
+
+from celery import current_app
+from django.db import transaction
+
+
+def enqueue_on_commit(task_name: str, **ids: object) -> None:
+    """Queue `task_name` with keyword ids after commit; at once outside a transaction.
+
+    `ids` must be JSON values. The queue is chosen by the task's own declaration.
+    """
+    transaction.on_commit(partial(_send, task_name, ids))
+
+
+def _send(task_name: str, ids: dict[str, object]) -> None:
+    current_app.send_task(task_name, kwargs=ids)
