@@ -1,0 +1,1 @@
+"""The pages of this app: `pages` (home, create, upcoming) and `room` (the room itself)."""
