@@ -1,0 +1,132 @@
+"""Telling a room what happened: numbered events after commit, and those that may be lost.
+
+The database is the truth. A frame that the broker loses is healed by its number: a client that sees
+a gap asks again (`events_after`), or takes a new snapshot. So no failure of the broker ever reaches
+the caller; it is logged and counted.
+"""
+
+import json
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from typing import Any, cast
+from uuid import UUID
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from prometheus_client import Counter
+
+from rooms.models import Room
+from rooms.protocol import Event, person_channel, recent_events_key, room_channel
+
+log = structlog.get_logger(__name__)
+
+#: How many numbered frames of a room the broker remembers, and for how long.
+RECENT_FRAMES = 256
+RECENT_SECONDS = 3600
+
+LOST_FRAMES = Counter("spaces_room_frames_lost_total", "Frames that the broker did not take", ["kind"])
+
+
+def broker() -> "redis.Redis":
+    """The plain client of this process. A slow broker costs a caller at most a second."""
+    # Keyed by pid: a client made before a fork must not be shared after it.
+    return _client(settings.REDIS_URL, os.getpid())
+
+
+@lru_cache(maxsize=2)
+def _client(url: str, pid: int) -> "redis.Redis":
+    return redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0, decode_responses=True)
+
+
+def frame(event: Event, *, seq: int | None = None, at: datetime | None = None) -> str:
+    """The JSON text of an event as it goes over the wire; `seq` is left out when it has none."""
+    told: dict[str, Any] = {"type": event.type}
+    if seq is not None:
+        told["seq"] = seq
+    told["at"] = (at or datetime.now(UTC)).isoformat().replace("+00:00", "Z")
+    told["data"] = asdict(event)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def next_seq(*, room_id: UUID | str) -> int:
+    """Take the next number of a room, inside the caller's transaction.
+
+    The UPDATE holds the room's row until commit, on both databases: numbers have no gaps, and
+    they are committed in their own order. Raises `Room.DoesNotExist`.
+    """
+    Room.objects.filter(pk=room_id).update(seq=F("seq") + 1)
+    return Room.objects.values_list("seq", flat=True).get(pk=room_id)
+
+
+def announce(*, room_id: UUID | str, event: Event, at: datetime) -> int:
+    """Number `event` in this transaction and publish it on commit; returns its number."""
+    seq = next_seq(room_id=room_id)
+    publish_on_commit(room_id=room_id, event=event, seq=seq, at=at)
+    return seq
+
+
+def publish_on_commit(*, room_id: UUID | str, event: Event, seq: int, at: datetime | None = None) -> None:
+    """Publish a numbered event to everybody in the room once the transaction is committed."""
+    transaction.on_commit(partial(_publish_numbered, str(room_id), frame(event, seq=seq, at=at)))
+
+
+def tell_person_on_commit(*, room_id: UUID | str, person_id: UUID | str, event: Event) -> None:
+    """Publish an event to one person's sockets in the room once the transaction is committed."""
+    channel = person_channel(str(room_id), str(person_id))
+    transaction.on_commit(partial(_publish, channel, frame(event), "person"))
+
+
+def publish_now(room_id: UUID | str, event: Event) -> None:
+    """Publish an event that may be lost (levels, counts, reactions), without a number."""
+    _publish(room_channel(str(room_id)), frame(event), "ephemeral")
+
+
+def events_after(room_id: UUID | str, last_seq: int) -> list[str] | None:
+    """The frames after `last_seq`, oldest first; None when they can't be told without a gap.
+
+    None also for a room that is not there, a number from the future, and a silent broker:
+    the answer to None is always a snapshot.
+    """
+    newest = Room.objects.filter(pk=room_id).values_list("seq", flat=True).first()
+    if newest is None or last_seq > newest or last_seq < 0:
+        return None
+    if last_seq == newest:
+        return []
+    try:
+        told = cast("list[str]", broker().lrange(recent_events_key(str(room_id)), 0, -1))
+    except redis.RedisError:
+        return None
+    # Two processes may have pushed in the other order than they committed.
+    by_seq = {json.loads(text)["seq"]: text for text in told}
+    wanted = range(last_seq + 1, newest + 1)
+    return [by_seq[seq] for seq in wanted] if all(seq in by_seq for seq in wanted) else None
+
+
+def _publish_numbered(room_id: str, text: str) -> None:
+    key = recent_events_key(room_id)
+    try:
+        with broker().pipeline(transaction=True) as pipe:
+            pipe.rpush(key, text)
+            pipe.ltrim(key, -RECENT_FRAMES, -1)
+            pipe.expire(key, RECENT_SECONDS)
+            pipe.publish(room_channel(room_id), text)
+            pipe.execute()
+    except redis.RedisError as error:
+        _lost("numbered", error)
+
+
+def _publish(channel: str, text: str, kind: str) -> None:
+    try:
+        broker().publish(channel, text)
+    except redis.RedisError as error:
+        _lost(kind, error)
+
+
+def _lost(kind: str, error: redis.RedisError) -> None:
+    LOST_FRAMES.labels(kind=kind).inc()
+    log.warning("frame_lost", kind=kind, error=str(error))
