@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from spaces_site.broker import socket_path
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -140,7 +142,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: redis://… or unix://… of Valkey or Redis; without it the embedded broker's socket under VAR_DIR.
-REDIS_URL = env.str("REDIS_URL", default=f"unix://{VAR_DIR / 'broker.sock'}")
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}")
 CHANNEL_LAYERS = {
     "default": {
         # pub/sub: 6-7 times less CPU than the core layer, and it resubscribes after a broker crash.
@@ -311,6 +313,8 @@ SPECTACULAR_SETTINGS = {
 LOGGING_CONFIG = "spaces_site.boundary.logs.configure"
 #: DEBUG, INFO, WARNING or ERROR.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+#: Bearer token that Prometheus sends to /metrics; without it only this machine may read them.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 #: One JSON object a line instead of coloured text.
 LOG_JSON = env.bool("LOG_JSON", default=PRODUCTION)
 LOGGING = {"level": LOG_LEVEL, "json": LOG_JSON}
