@@ -123,6 +123,15 @@ TEMPLATES = [
     },
 ]
 
+#: The web server: "daphne" (default) or "uvicorn", which needs a third of the CPU for each frame.
+SERVER = env.str("SERVER", default="daphne")
+if SERVER not in {"daphne", "uvicorn"}:
+    raise ImproperlyConfigured("SERVER must be daphne or uvicorn.")
+#: Address that the web server listens on; 0.0.0.0 opens it to the network.
+BIND = env.str("BIND", default="127.0.0.1")
+#: TCP port of the web server.
+PORT = env.int("PORT", default=8000)
+
 # --- data -----------------------------------------------------------------------------------------
 
 #: postgres://… ; without it a SQLite file under VAR_DIR.
@@ -242,6 +251,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "spaces_site" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
