@@ -1,0 +1,135 @@
+// The websocket of a room: commands with their answers, events in order, and coming back by itself.
+
+import { retryDelay } from "./connection.js";
+
+const PROTOCOL = "spaces.v1";
+const PING_MS = 15_000;
+const ANSWER_MS = 10_000;
+
+/** What a close code means for the room; other codes are lost networks: try again. */
+const FINAL = { 4401: "renew", 4402: "ticket", 4403: "forbidden", 4404: "gone", 4409: "elsewhere", 4410: "ended", 4423: "removed" };
+
+/** A command that the server refused; `code` is stable, `message` is for the person. */
+export class Refused extends Error {
+  constructor({ code, message, data }) {
+    super(message);
+    this.code = code;
+    this.data = data ?? {};
+  }
+}
+
+export class RoomSocket {
+  #socket = null;
+  #waiting = new Map();
+  #nextId = 1;
+  #attempt = 0;
+  #timer = 0;
+  #ping = 0;
+  #stopped = false;
+
+  /** `onUp`, `onDown` tell of the line, `onFrame` brings events, `onFinal` says why it ended for good. */
+  constructor({ url, lastSeq, onUp, onDown, onFrame, onFinal }) {
+    Object.assign(this, { url, lastSeq, onUp, onDown, onFrame, onFinal });
+    addEventListener("online", this.#now);
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Open, and keep open until `stop`. */
+  open() {
+    this.#stopped = false;
+    const url = new URL(this.url, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url, [PROTOCOL]);
+    this.#socket = socket;
+    socket.onopen = () => this.#hello(socket);
+    socket.onmessage = (event) => this.#take(JSON.parse(event.data));
+    socket.onclose = (event) => this.#closed(socket, event.code);
+  }
+
+  /** Close for good. */
+  stop() {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#ping);
+    removeEventListener("online", this.#now);
+    this.#socket?.close(1000);
+  }
+
+  /** Drop the line as a lost network would; it comes back by itself. */
+  drop() {
+    this.#socket?.close(4000);
+  }
+
+  /** Send a command; resolves with the ack's data, rejects with `Refused` (code "offline" without a line). */
+  send(type, data = {}) {
+    if (!this.isOpen) return Promise.reject(new Refused({ code: "offline", message: "" }));
+    const id = `c${this.#nextId++}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#answer(id, "error", { code: "no_answer", message: "" }), ANSWER_MS);
+      this.#waiting.set(id, { resolve, reject, timer });
+      this.#socket.send(JSON.stringify({ type, id, data }));
+    });
+  }
+
+  /** Ask for what was missed: answered by the missed events or by a snapshot. */
+  resync() {
+    return this.send("hello", { last_seq: this.lastSeq() }).catch(() => {});
+  }
+
+  #hello(socket) {
+    this.#attempt = 0;
+    clearInterval(this.#ping);
+    this.#ping = setInterval(() => this.#beat(socket), PING_MS);
+    const seq = this.lastSeq();
+    this.send("hello", seq ? { last_seq: seq } : {}).catch(() => {});
+    this.onUp();
+  }
+
+  #beat(socket) {
+    this.send("ping").catch((error) => {
+      if (error.code === "no_answer" && socket === this.#socket) socket.close(4000);
+    });
+  }
+
+  #take(frame) {
+    if (frame.type === "ack" || frame.type === "error") {
+      if (frame.id) this.#answer(frame.id, frame.type, frame.type === "ack" ? frame.data : frame);
+      return;
+    }
+    this.onFrame(frame);
+  }
+
+  #answer(id, type, body) {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    clearTimeout(waiting.timer);
+    if (type === "ack") waiting.resolve(body ?? {});
+    else waiting.reject(new Refused(body));
+  }
+
+  #closed(socket, code) {
+    if (socket !== this.#socket) return;
+    clearInterval(this.#ping);
+    for (const id of [...this.#waiting.keys()]) this.#answer(id, "error", { code: "offline", message: "" });
+    if (this.#stopped) return;
+    if (FINAL[code]) {
+      this.#stopped = true;
+      this.onFinal(FINAL[code]);
+      return;
+    }
+    this.onDown();
+    // A slow reader was cut on purpose: asking again at once would only repeat it.
+    if (code === 4429) this.#attempt = Math.max(this.#attempt, 4);
+    this.#timer = setTimeout(() => this.open(), retryDelay(this.#attempt++) * 1000);
+  }
+
+  #now = () => {
+    if (this.#stopped || this.isOpen || this.#socket?.readyState === WebSocket.CONNECTING) return;
+    clearTimeout(this.#timer);
+    this.open();
+  };
+}
