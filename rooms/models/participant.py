@@ -34,13 +34,18 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def listening(self) -> "ParticipantQuerySet":
         return self.present().filter(role=Role.LISTENER)
 
+    def connected(self) -> "ParticipantQuerySet":
+        """Present, and their device is there now."""
+        return self.present().filter(disconnected_at=None)
+
 
 class Participant(models.Model):
     """One row per person and room, kept when they leave.
 
     `muted` is the truth that the mixer follows. `device` is the key of the one device (browser tab,
-    app, WHIP client) that holds the person's place. `connected_at`/`disconnected_at` tell whether
-    that device is there now.
+    app, WHIP client) that holds the person's place. `disconnected_at` is None while that device is
+    there: `socket` names its websocket (newest wins, so a late goodbye of an older one is nothing),
+    `media_connected` its peer connection.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -57,12 +62,18 @@ class Participant(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     stage_joined_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(null=True, blank=True)
+    #: "<web process>:<socket>", or empty.
+    socket = models.CharField(max_length=100, blank=True)
+    media_connected = models.BooleanField(default=False)
 
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "person"], name="participant_once")]
-        indexes = [models.Index(fields=["room", "role", "left_at"], name="participant_stage")]
+        indexes = [
+            models.Index(fields=["room", "role", "left_at"], name="participant_stage"),
+            models.Index(fields=["disconnected_at"], condition=models.Q(left_at=None), name="participant_gone"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.room_id} ({self.role})"

@@ -40,6 +40,9 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def live(self) -> "RoomQuerySet":
         return self.filter(state=RoomState.LIVE)
 
+    def scheduled(self) -> "RoomQuerySet":
+        return self.filter(state=RoomState.SCHEDULED)
+
     def move(self, pk: uuid.UUID, from_: str, to: str, **changes: object) -> bool:
         """Compare-and-set: True when this call changed the state, False when somebody was first.
 

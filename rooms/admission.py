@@ -1,0 +1,185 @@
+"""Rule book 1: who may enter a room, and how. One condition a line, in the order of house.md."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from rooms.models import Participant, Room, RoomState
+from spaces_site.errors import DomainError, Kind
+
+#: People that one room takes at a time.
+ROOM_CAPACITY = 100_000
+
+
+class NoSuchRoom(DomainError):
+    """No such room, or none that this person may know of."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_room"
+    text = _("There is no such room. Check the address, or look at what is live now.")
+
+
+class RoomNotStarted(DomainError):
+    """Scheduled and not live yet; `data.scheduled_start` says when."""
+
+    kind = Kind.CONFLICT
+    code = "room_not_started"
+    text = _("This room has not started yet. Come back when it is live.")
+
+
+class RoomEnded(DomainError):
+    """Over."""
+
+    kind = Kind.GONE
+    code = "room_ended"
+    text = _("This room has ended.")
+
+
+class RoomCancelled(DomainError):
+    """Called off before it began."""
+
+    kind = Kind.GONE
+    code = "room_cancelled"
+    text = _("This room was cancelled.")
+
+
+class SignInFirst(DomainError):
+    """Nobody is signed in, and this door needs to know who comes."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "sign_in_first"
+    text = _("Sign in to join this room.")
+
+
+class NoGuests(SignInFirst):
+    """The host lets only people with an account in."""
+
+    text = _("The host of this room asks listeners to sign in.")
+
+
+class Suspended(DomainError):
+    """The account is switched off."""
+
+    kind = Kind.FORBIDDEN
+    code = "account_suspended"
+    text = _("Your account is suspended, so you cannot join rooms.")
+
+
+class RoomFull(DomainError):
+    """As many people as a room takes."""
+
+    kind = Kind.CONFLICT
+    code = "room_full"
+    text = _("This room is full. Try again in a few minutes.")
+
+
+class HiddenNotAllowed(DomainError):
+    """The host wants to see who listens."""
+
+    kind = Kind.FORBIDDEN
+    code = "hidden_not_allowed"
+    text = _("The host of this room does not allow hidden listening. Join with your name.")
+
+
+class Door(StrEnum):
+    """What a page shows in front of a room."""
+
+    OPEN = "OPEN"
+    #: Open without an account: pressing Listen makes a guest.
+    OPEN_TO_GUESTS = "OPEN_TO_GUESTS"
+    SIGN_IN = "SIGN_IN"
+    NOT_STARTED = "NOT_STARTED"
+    ENDED = "ENDED"
+    CANCELLED = "CANCELLED"
+    FULL = "FULL"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorAnswer:
+    """The door and, when it is shut, the refusal's code and text."""
+
+    door: Door
+    code: str = ""
+    text: str = ""
+
+
+_DOORS = {
+    "sign_in_first": Door.SIGN_IN,
+    "room_not_started": Door.NOT_STARTED,
+    "room_ended": Door.ENDED,
+    "room_cancelled": Door.CANCELLED,
+    "room_full": Door.FULL,
+}
+
+
+def check_live(*, room: Room) -> None:
+    """Raise unless the room is live: not started, ended and cancelled each have their own error."""
+    if room.state == RoomState.SCHEDULED:
+        start = room.scheduled_start
+        raise RoomNotStarted(data={"scheduled_start": start.isoformat() if start else None})
+    if room.state == RoomState.ENDED:
+        raise RoomEnded
+    if room.state == RoomState.CANCELLED:
+        raise RoomCancelled
+
+
+def check_may_join(*, person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    """Raise unless `person` may enter `room` now. Never returns False."""
+    for condition in _CONDITIONS:
+        condition(person, room, now)
+
+
+def check_may_hide(*, room: Room) -> None:
+    """Raise unless one may listen here without being named."""
+    if not room.hidden_allowed:
+        raise HiddenNotAllowed
+
+
+def door_for(*, person: User | AnonymousUser, room: Room, now: datetime) -> DoorAnswer:
+    """`check_may_join` told for pages. Somebody not signed in is told what a guest would be told."""
+    nobody = isinstance(person, AnonymousUser)
+    try:
+        check_may_join(person=User(is_guest=True) if nobody else person, room=room, now=now)
+    except DomainError as refusal:
+        return DoorAnswer(_DOORS.get(refusal.code, Door.CLOSED), refusal.code, str(refusal.text))
+    return DoorAnswer(Door.OPEN_TO_GUESTS if nobody else Door.OPEN)
+
+
+def _live(person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    check_live(room=room)
+
+
+def _known(person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    if isinstance(person, AnonymousUser):
+        raise SignInFirst
+
+
+def _not_suspended(person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    if not person.is_active:
+        raise Suspended
+
+
+def _guest_where_allowed(person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    if not isinstance(person, AnonymousUser) and person.is_guest and not room.guests_allowed:
+        raise NoGuests
+
+
+def _capacity(person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    present = Participant.objects.present().filter(room=room)
+    if present.count() >= ROOM_CAPACITY and not present.filter(person_id=person.pk).exists():
+        raise RoomFull
+
+
+_CONDITIONS: tuple[Callable[[User | AnonymousUser, Room, datetime], None], ...] = (
+    _live,
+    _known,
+    _not_suspended,
+    _guest_where_allowed,
+    _capacity,
+)

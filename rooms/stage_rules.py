@@ -1,0 +1,286 @@
+"""Rule book 2: who may speak, invite, mute, move and end. One condition a line; each raises."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Follow, User
+from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState, WhoMaySpeak
+from rooms.models.participant import STAGE_ROLES
+from spaces_site.errors import DomainError, Kind
+
+#: Seconds in which an accepted or invited person may come on stage.
+OFFER_SECONDS = 60
+#: Hands that one room's queue holds.
+QUEUE_LIMIT = 200
+HOST_ROLES = (Role.HOST, Role.CO_HOST)
+
+
+class JoinFirst(DomainError):
+    """Not in the room."""
+
+    kind = Kind.CONFLICT
+    code = "join_first"
+    text = _("Join the room first.")
+
+
+class NoSuchParticipant(DomainError):
+    """Nobody in this room by that id."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_participant"
+    text = _("This person is not in the room any more.")
+
+
+class NoSuchHand(DomainError):
+    """No such hand in this room, or it was answered already."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_hand"
+    text = _("This hand is not raised any more.")
+
+
+class NotAHost(DomainError):
+    """Only hosts and co-hosts may."""
+
+    kind = Kind.FORBIDDEN
+    code = "not_a_host"
+    text = _("Only the hosts of this room may do that.")
+
+
+class GuestsOnlyListen(DomainError):
+    """A guest wants more than to listen."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "sign_in_first"
+    text = _("Sign in to speak or react. Guests can listen.")
+
+
+class GuestCannotSpeak(DomainError):
+    """A host invited a guest on stage."""
+
+    kind = Kind.CONFLICT
+    code = "guest_cannot_speak"
+    text = _("This person listens as a guest and has to sign in before speaking.")
+
+
+class HandsClosed(DomainError):
+    """The host takes no requests now."""
+
+    kind = Kind.CONFLICT
+    code = "hands_closed"
+    text = _("The host is not taking requests to speak at the moment.")
+
+
+class OnlyFollowed(DomainError):
+    """Only people whom the host follows may ask."""
+
+    kind = Kind.FORBIDDEN
+    code = "only_followed"
+    text = _("In this room only people that the host follows may ask to speak.")
+
+
+class OnlyInvited(DomainError):
+    """Only invited people speak here."""
+
+    kind = Kind.FORBIDDEN
+    code = "only_invited"
+    text = _("In this room only people that the host invites may speak.")
+
+
+class AlreadyOnStage(DomainError):
+    """On stage already."""
+
+    kind = Kind.CONFLICT
+    code = "already_on_stage"
+    text = _("Already on stage.")
+
+
+class NotOnStage(DomainError):
+    """Only people on stage have a microphone."""
+
+    kind = Kind.FORBIDDEN
+    code = "not_on_stage"
+    text = _("Ask to speak first: only people on stage have a microphone.")
+
+
+class StageFull(DomainError):
+    """As many on stage as the room allows; `data.limit` says how many."""
+
+    kind = Kind.CONFLICT
+    code = "stage_full"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(_("The stage is full (%(limit)d people).") % {"limit": limit}, data={"limit": limit})
+
+
+class QueueFull(DomainError):
+    """Too many hands are up."""
+
+    kind = Kind.CONFLICT
+    code = "queue_full"
+    text = _("Too many people are waiting to speak. Try again later.")
+
+
+class NoOffer(DomainError):
+    """Nobody offered the microphone, or the offer ran out."""
+
+    kind = Kind.CONFLICT
+    code = "no_offer"
+    text = _("There is no open invitation to speak. Ask again.")
+
+
+class HostStays(DomainError):
+    """The host's place is not changed by others, nor left for the audience."""
+
+    kind = Kind.CONFLICT
+    code = "host_stays"
+    text = _("The host stays on stage. End the room or leave it instead.")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody may do, as facts gathered once: `hand` is the open request's state or empty."""
+
+    room: Room
+    place: Participant
+    hand: str = ""
+    followed: bool = False
+
+
+def is_on_stage(place: Participant) -> bool:
+    """Present as host, co-host or speaker."""
+    return place.left_at is None and place.role in STAGE_ROLES
+
+
+def check_moderates(*, place: Participant) -> None:
+    """Hosts and co-hosts answer hands, invite, mute and move people."""
+    if place.role not in HOST_ROLES:
+        raise NotAHost
+
+
+def check_may_ask(*, room: Room, person: User, place: Participant) -> None:
+    """May `person` raise a hand now?"""
+    check_is_no_guest(person=person)
+    if is_on_stage(place):
+        raise AlreadyOnStage
+    if room.who_may_speak == WhoMaySpeak.INVITED:
+        raise OnlyInvited
+    if not room.hands_open:
+        raise HandsClosed
+    if room.who_may_speak == WhoMaySpeak.FOLLOWED and not follows(room.creator_id, person.pk):
+        raise OnlyFollowed
+    if SpeakRequest.objects.queue().filter(room=room).count() >= QUEUE_LIMIT:
+        raise QueueFull
+
+
+def check_may_be_invited(*, place: Participant) -> None:
+    """May a host offer the microphone to this participant?"""
+    if is_on_stage(place):
+        raise AlreadyOnStage
+    if place.person.is_guest:
+        raise GuestCannotSpeak
+
+
+def check_stage_has_room(*, room: Room) -> None:
+    """The caller holds the room's row, so two people cannot both take the last seat."""
+    if Participant.objects.on_stage().filter(room=room).count() >= room.stage_limit:
+        raise StageFull(limit=room.stage_limit)
+
+
+def check_offer_stands(*, offer: SpeakRequest | None, now: datetime) -> SpeakRequest:
+    """The open offer, when it has not run out."""
+    if offer is None or offer.offered_at is None or now >= offer_ends(offer.offered_at):
+        raise NoOffer
+    return offer
+
+
+def check_has_microphone(*, place: Participant) -> None:
+    """Only the stage may unmute, and only itself: no rule lets anybody unmute another."""
+    if not is_on_stage(place):
+        raise NotOnStage
+
+
+def check_may_mute(*, by: Participant, place: Participant) -> None:
+    """Hosts and co-hosts mute speakers; nobody mutes the host but the host."""
+    check_moderates(place=by)
+    if not is_on_stage(place):
+        raise NotOnStage(_("This person is not on stage."))
+    if place.role == Role.HOST and by.pk != place.pk:
+        raise HostStays(_("The host's microphone can be muted by the host alone."))
+
+
+def check_may_demote(*, by: Participant, place: Participant) -> None:
+    """Hosts and co-hosts send speakers back to the audience; only the host sends a co-host."""
+    check_moderates(place=by)
+    if place.role == Role.HOST:
+        raise HostStays
+    if place.role == Role.CO_HOST and by.role != Role.HOST:
+        raise NotAHost(_("Only the host may move a co-host."))
+
+
+def check_may_step_down(*, place: Participant) -> None:
+    """Everybody may but the host."""
+    if place.role == Role.HOST:
+        raise HostStays
+
+
+def check_may_end(*, person: User, place: Participant | None, room: Room) -> None:
+    """The room's hosts, its creator even from outside, and staff."""
+    if person.pk == room.creator_id or (person.is_staff and person.is_active):
+        return
+    if place is None or place.role not in HOST_ROLES:
+        raise NotAHost
+
+
+def check_owns(*, person: User, room: Room) -> None:
+    """Only the creator starts, cancels and changes a room."""
+    if person.pk != room.creator_id:
+        raise NotAHost
+
+
+def check_is_no_guest(*, person: User) -> None:
+    """Guests listen, and no more."""
+    if person.is_guest:
+        raise GuestsOnlyListen
+
+
+def offer_ends(offered_at: datetime) -> datetime:
+    """When an offer made at `offered_at` runs out."""
+    return offered_at + timedelta(seconds=OFFER_SECONDS)
+
+
+def follows(follower_id: object, followee_id: object) -> bool:
+    """Does one person follow the other?"""
+    return Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
+
+
+def allowed_commands(standing: Standing) -> list[str]:
+    """The commands that would be allowed now, for `You.can`; the same lines told as a list."""
+    room, place = standing.room, standing.place
+    can = ["leave", "device.move_here", "roster.search"]
+    if place.person.is_guest:
+        return can
+    can += ["reaction.send", "media.offer"]
+    if is_on_stage(place):
+        can += ["mic.mute", "mic.unmute"]
+    if place.role in HOST_ROLES:
+        can += ["hand.accept", "hand.refuse", "hands.lower_all", "hands.open"]
+        can += ["stage.invite", "stage.demote", "stage.mute", "room.end"]
+    if place.role in (Role.SPEAKER, Role.CO_HOST):
+        can.append("stage.step_down")
+    if place.role == Role.LISTENER:
+        can += _listener_commands(room, standing)
+    return can
+
+
+def _listener_commands(room: Room, standing: Standing) -> list[str]:
+    if standing.hand == SpeakRequestState.OFFERED:
+        return ["stage.take", "stage.decline", "hand.lower"]
+    if standing.hand == SpeakRequestState.RAISED:
+        return ["hand.lower"]
+    may_ask = room.who_may_speak == WhoMaySpeak.EVERYONE or (
+        room.who_may_speak == WhoMaySpeak.FOLLOWED and standing.followed
+    )
+    return ["hand.raise"] if may_ask and room.hands_open else []
