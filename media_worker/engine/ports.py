@@ -38,6 +38,8 @@ class Leg(Protocol):
 
     id: str
     participant_id: str
+    #: The device that the grant named: only the seat's own device is heard.
+    device: str
 
     @property
     def state(self) -> LegState: ...
