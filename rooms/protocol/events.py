@@ -1,131 +1,9 @@
-"""Everything that is said on the wire of a room: commands, events, paths. Dataclasses, no Django.
+"""Events: what the server says to the clients of a room."""
 
-A command goes from client to server, `{"type", "id", "data"}`, and is answered by `ack` or `error`
-with the same id. An event goes from server to client, `{"type", "seq", "at", "data"}`: those with a
-`seq` are numbered without gaps per room, those without may be lost (`EPHEMERAL`). PROTOCOL.md is
-checked against this module by a test.
-"""
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-SUBPROTOCOL = "spaces.v1"
-HEARTBEAT_SECONDS = 15
-BATCH_SECONDS = 0.25
-MAX_FRAME_BYTES = 16_384
-ROSTER_FIRST = 60
-EMOJI = ("👏", "❤️", "😂", "💯", "🤔", "🎉")
-
-
-class CloseCode:
-    """Websocket close codes of our own (RFC 6455 section 7.4.2), always sent after accepting."""
-
-    RENEW = 4401
-    TICKET_NEEDED = 4402
-    FORBIDDEN = 4403
-    NOT_FOUND = 4404
-    TOO_SLOW = 4408
-    ELSEWHERE = 4409
-    ENDED = 4410
-    REMOVED = 4423
-    SLOW_DOWN = 4429
-
-
-# --- shapes ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PersonCard:
-    """What everybody may see of a person in a room."""
-
-    id: str
-    handle: str
-    name: str
-    avatar: str
-    verified: bool = False
-    guest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StagePerson:
-    """One tile of the stage. `role` is host, co_host or speaker."""
-
-    participant: str
-    person: PersonCard
-    role: str
-    muted: bool
-    muted_by: str | None
-    connected: bool
-    since: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """One hand in the queue. `state` is raised or offered; `first_time`: never on this stage before."""
-
-    id: str
-    participant: str
-    person: PersonCard
-    state: str
-    raised_at: str
-    first_time: bool
-    invited: bool = False
-    expires_at: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class You:
-    """The receiver's own place. `can` lists the commands that would be allowed now."""
-
-    participant: str
-    person: PersonCard
-    role: str
-    muted: bool
-    hidden: bool
-    device: str
-    can: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class MediaInfo:
-    """Where the sound is. URLs are relative to the site; `epoch` grows when another node takes over."""
-
-    stream: str
-    hls: str
-    whip: str
-    ice_servers: list[dict[str, Any]]
-    epoch: int
-
-
-# --- commands -------------------------------------------------------------------------------------
-
-#: type → {field: JSON type name}; unknown fields are ignored, missing or wrong ones are an error.
-COMMANDS: dict[str, dict[str, str]] = {
-    "hello": {"last_seq": "int?"},
-    "ping": {},
-    "leave": {},
-    "device.move_here": {},
-    "hand.raise": {},
-    "hand.lower": {},
-    "hand.accept": {"hand": "str"},
-    "hand.refuse": {"hand": "str"},
-    "hands.lower_all": {},
-    "hands.open": {"open": "bool"},
-    "stage.invite": {"participant": "str"},
-    "stage.take": {},
-    "stage.decline": {},
-    "stage.step_down": {},
-    "stage.demote": {"participant": "str"},
-    "stage.mute": {"participant": "str"},
-    "mic.mute": {},
-    "mic.unmute": {},
-    "reaction.send": {"emoji": "str"},
-    "roster.search": {"query": "str"},
-    "media.offer": {"sdp": "str"},
-    "room.end": {},
-}
-
-# --- events ---------------------------------------------------------------------------------------
+from rooms.protocol.shapes import Hand, MediaInfo, PersonCard, StagePerson, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +215,34 @@ class CountChanged(Event):
     listeners: list[PersonCard]
 
 
+# --- notes from process to process: hubs act on them and pass nothing on -------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMoved(Event):
+    """The person's place in the room is now on `device`: every other socket of theirs closes (4409).
+
+    `socket` names the one socket that stays, where several have the same device key.
+    Published to `person_channel`.
+    """
+
+    type: ClassVar[str] = "device.moved"
+    device: str
+    socket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded(Event):
+    """A session is over, or all of a person's when `session` is empty: close its sockets with 4401.
+
+    Published to `sessions_channel`.
+    """
+
+    type: ClassVar[str] = "session.ended"
+    person: str
+    session: str = ""
+
+
 SEQUENCED: tuple[type[Event], ...] = (
     StateChanged,
     SpeakerJoined,
@@ -355,35 +261,4 @@ SEQUENCED: tuple[type[Event], ...] = (
 )
 PERSONAL: tuple[type[Event], ...] = (Snapshot, YouMuted, YouMoved, YouRemoved, DeviceElsewhere)
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
-
-# --- names in the broker --------------------------------------------------------------------------
-
-
-def room_channel(room_id: str) -> str:
-    """Pub/sub channel of a room: sequenced events, levels, counts. One hub per process listens."""
-    return f"spaces:room:{room_id}"
-
-
-def recent_events_key(room_id: str) -> str:
-    """List of the last sequenced events, newest last, for `hello{last_seq}`."""
-    return f"spaces:room:{room_id}:recent"
-
-
-def person_channel(room_id: str, person_id: str) -> str:
-    """Pub/sub channel of one person's private events in a room."""
-    return f"spaces:room:{room_id}:person:{person_id}"
-
-
-def node_requests_key(node_id: str) -> str:
-    """List from which a media node takes requests (offers, nudges, closes)."""
-    return f"spaces:node:{node_id}:requests"
-
-
-def parts_key(room_id: str) -> str:
-    """Stream with the last seconds of a room's CMAF parts."""
-    return f"spaces:live:{room_id}:parts"
-
-
-def live_epoch_key(room_id: str) -> str:
-    """The epoch that may write to `parts_key`; an older one is refused."""
-    return f"spaces:live:{room_id}:epoch"
+NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded)

@@ -1,0 +1,67 @@
+"""What events are made of."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """What everybody may see of a person in a room."""
+
+    id: str
+    handle: str
+    name: str
+    avatar: str
+    verified: bool = False
+    guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StagePerson:
+    """One tile of the stage. `role` is host, co_host or speaker."""
+
+    participant: str
+    person: PersonCard
+    role: str
+    muted: bool
+    muted_by: str | None
+    connected: bool
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """One hand in the queue. `state` is raised or offered; `first_time`: never on this stage before."""
+
+    id: str
+    participant: str
+    person: PersonCard
+    state: str
+    raised_at: str
+    first_time: bool
+    invited: bool = False
+    expires_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class You:
+    """The receiver's own place. `can` lists the commands that would be allowed now."""
+
+    participant: str
+    person: PersonCard
+    role: str
+    muted: bool
+    hidden: bool
+    device: str
+    can: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """Where the sound is. URLs are relative to the site; `epoch` grows when another node takes over."""
+
+    stream: str
+    hls: str
+    whip: str
+    ice_servers: list[dict[str, Any]]
+    epoch: int
