@@ -1,5 +1,11 @@
-"""Paths of this app."""
+"""Pages of people: profiles, follows, settings, pictures."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts import views
+
+urlpatterns = [
+    path("avatars/<uuid:person_id>.svg", views.default_avatar, name="default-avatar"),
+    path("avatars/<uuid:person_id>/<slug:version>.webp", views.avatar, name="avatar"),
+    path("@<str:handle>/", views.profile, name="profile"),
+]

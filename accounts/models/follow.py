@@ -17,6 +17,10 @@ class Follow(models.Model):
             models.UniqueConstraint(fields=["follower", "followee"], name="follow_once"),
             models.CheckConstraint(condition=~Q(follower=F("followee")), name="follow_not_oneself"),
         ]
+        indexes = [
+            models.Index(fields=["followee", "-id"], name="follow_followers_newest"),
+            models.Index(fields=["follower", "-id"], name="follow_following_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.follower_id} → {self.followee_id}"

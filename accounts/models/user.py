@@ -1,11 +1,14 @@
 """A person, or a guest who only listens."""
 
 import uuid
-from typing import ClassVar
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 HANDLE_PATTERN = r"^[a-z0-9_]{3,30}\Z"
@@ -19,6 +22,14 @@ class Hosting(models.TextChoices):
     WITHDRAWN = "WITHDRAWN", _("withdrawn by staff")
 
 
+class Appearance(models.TextChoices):
+    """Light or dark; SYSTEM follows the device."""
+
+    SYSTEM = "SYSTEM", _("like my device")
+    LIGHT = "LIGHT", _("light")
+    DARK = "DARK", _("dark")
+
+
 class UserQuerySet(models.QuerySet["User"]):
     """Filters that read aloud."""
 
@@ -27,8 +38,26 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_guest=False, is_active=True)
 
 
-class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Django's user manager with our filters."""
+class PeopleManager(UserManager["User"]):
+    """Django's user manager with our filters; people are named by their handle."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def people(self) -> UserQuerySet:
+        """Everybody with an account: no guests, nobody switched off."""
+        return self.get_queryset().people()
+
+    def create_user(self, handle: str, email: str | None = "", password: str | None = None, **more: Any) -> "User":
+        """A saved person. Without a password nobody can sign in as them."""
+        person = User(handle=handle.lower(), email=self.normalize_email(email), **more)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, handle: str, email: str | None = "", password: str | None = None, **more: Any) -> "User":
+        """A saved person who may do everything in the admin."""
+        return self.create_user(handle, email, password, **{**more, "is_staff": True, "is_superuser": True})
 
 
 class User(AbstractUser):
@@ -38,6 +67,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
+    date_joined = None  # type: ignore[assignment]
     handle = models.CharField(_("handle"), max_length=40, unique=True, validators=[RegexValidator(HANDLE_PATTERN)])
     display_name = models.CharField(_("display name"), max_length=50)
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -45,18 +75,37 @@ class User(AbstractUser):
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    appearance = models.CharField(_("appearance"), max_length=6, choices=Appearance, default=Appearance.SYSTEM)
+    listens_hidden = models.BooleanField(_("listen hidden"), default=False)
     is_guest = models.BooleanField(default=False)
     is_verified = models.BooleanField(_("verified"), default=False)
     hosting = models.CharField(_("hosting"), max_length=10, choices=Hosting, default=Hosting.DEFAULT)
+    hosting_note = models.CharField(_("reason for the decision on hosting"), max_length=300, blank=True)
     follower_count = models.PositiveIntegerField(default=0)
     following_count = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("joined at"), default=timezone.now)
 
     USERNAME_FIELD = "handle"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email", "display_name"]
 
-    objects = PeopleManager()  # type: ignore[assignment]
+    objects = PeopleManager()  # type: ignore[misc]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        indexes = [models.Index(fields=["is_guest", "created_at"], name="user_guests_by_age")]
 
     def __str__(self) -> str:
         return f"@{self.handle}"
+
+    def get_absolute_url(self) -> str:
+        """The profile page."""
+        return reverse("profile", args=[self.handle])
+
+    @property
+    def avatar_url(self) -> str:
+        """Path of the picture: the uploaded one, else the one drawn from the account id. Never changes its content."""
+        if self.avatar.name:
+            return reverse("avatar", args=[self.pk, PurePosixPath(self.avatar.name).stem])
+        return reverse("default-avatar", args=[self.pk])

@@ -1,0 +1,120 @@
+"""Where somebody is signed in: browsers by session, apps by token; one list, each revocable at once."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import signals
+from accounts.models import DeviceToken, User
+from spaces_site.boundary.plain_text import plain_line
+from spaces_site.errors import DomainError, Kind
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class NoSuchDevice(DomainError):
+    """Not in the person's list: never there, or revoked already."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_device"
+    text = _("This device is not in your list any more.")
+
+
+def issue_token(*, person: User, name: str, now: datetime) -> tuple[DeviceToken, str]:
+    """A new device and its secret, which is shown once and stored as SHA-256 only."""
+    secret = secrets.token_urlsafe(32)
+    device = DeviceToken.objects.create(
+        person=person,
+        token_hash=_hash(secret),
+        name=plain_line(name)[:100],
+        created_at=now,
+        last_seen_at=now,
+    )
+    return device, secret
+
+
+def person_with_token(*, secret: str, now: datetime) -> tuple[User, DeviceToken] | None:
+    """Who holds this token, or None: unknown, revoked, or a person who was switched off."""
+    device = DeviceToken.objects.select_related("person").filter(token_hash=_hash(secret)).first()
+    if device is None or not device.person.is_active:
+        return None
+    if now - device.last_seen_at >= SEEN_EVERY:
+        DeviceToken.objects.filter(pk=device.pk, last_seen_at=device.last_seen_at).update(last_seen_at=now)
+    return device.person, device
+
+
+def revoke(*, actor: User, device_id: str) -> None:
+    """End one device of the list: `device_id` as in `queries.devices`. Raises NoSuchDevice."""
+    kind, _colon, key = device_id.partition(":")
+    if kind == "session" and key.isdecimal() and len(key) < 19:
+        ended = _end_sessions(person_id=actor.pk, only=int(key))
+    elif kind == "device" and _is_uuid(key):
+        ended = _end_tokens(person_id=actor.pk, only=UUID(key))
+    else:
+        ended = 0
+    if not ended:
+        raise NoSuchDevice
+
+
+def revoke_others(*, actor: User, session_key: str | None = None, token_id: UUID | None = None) -> int:
+    """Sign out everywhere but here; returns how many ended. Name the session or the token that stays."""
+    return _end_sessions(person_id=actor.pk, keep=session_key) + _end_tokens(person_id=actor.pk, keep=token_id)
+
+
+def end_session(*, session: UserSession) -> None:
+    """End one web session: its cookie, its row, its websockets."""
+    key, person_id = session.session_key, session.user_id
+    session.end()
+    announce_end(person_id=person_id, session_key=key)
+
+
+def announce_end(*, person_id: UUID, session_key: str) -> None:
+    """Tell the apps above, after commit, that this session or `device:<uuid>` is over."""
+    transaction.on_commit(
+        partial(signals.session_ended.send_robust, sender=User, person_id=person_id, session_key=session_key)
+    )
+
+
+def _end_sessions(*, person_id: UUID, only: int | None = None, keep: str | None = None) -> int:
+    sessions = UserSession.objects.filter(user_id=person_id)
+    if only is not None:
+        sessions = sessions.filter(pk=only)
+    if keep is not None:
+        sessions = sessions.exclude(session_key=keep)
+    with transaction.atomic():
+        ended = list(sessions)
+        for session in ended:
+            end_session(session=session)
+    return len(ended)
+
+
+def _end_tokens(*, person_id: UUID, only: UUID | None = None, keep: UUID | None = None) -> int:
+    tokens = DeviceToken.objects.filter(person_id=person_id)
+    if only is not None:
+        tokens = tokens.filter(pk=only)
+    if keep is not None:
+        tokens = tokens.exclude(pk=keep)
+    with transaction.atomic():
+        ids = list(tokens.values_list("pk", flat=True))
+        DeviceToken.objects.filter(pk__in=ids).delete()
+        for token_id in ids:
+            announce_end(person_id=person_id, session_key=f"device:{token_id}")
+    return len(ids)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,104 @@
+"""Follow and unfollow. The counts change in the transaction of the row, by the rows that really changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Follow, User
+from spaces_site.errors import DomainError, Kind
+
+
+class NoSuchPerson(DomainError):
+    """The id or handle belongs to nobody, to a guest, or to somebody who was switched off."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_person"
+    text = _("There is nobody with this name. Check the spelling, or ask them for their link.")
+
+
+class SignInFirst(DomainError):
+    """Guests and visitors may listen; this needs an account."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "sign_in_first"
+    text = _("Sign in or create an account first. Listening needs none; following does.")
+
+
+class AccountSuspended(DomainError):
+    """Staff switched this account off."""
+
+    kind = Kind.FORBIDDEN
+    code = "account_suspended"
+    text = _("This account is suspended. Write to us if you think that this is a mistake.")
+
+
+class NotYourself(DomainError):
+    """Following oneself."""
+
+    kind = Kind.INVALID
+    code = "follow_yourself"
+    text = _("You cannot follow yourself. Choose somebody else.")
+
+
+def follow(*, actor: User, person_id: UUID, now: datetime) -> bool:
+    """Let `actor` follow a person; True if that is new. Doing it twice is no error.
+
+    Raises SignInFirst, AccountSuspended, NotYourself, NoSuchPerson.
+    """
+    _check_may_follow(actor=actor, person_id=person_id)
+    try:
+        with transaction.atomic():
+            Follow.objects.create(follower_id=actor.pk, followee_id=person_id, created_at=now)
+            _add_to_counts(follower_id=actor.pk, followee_id=person_id, step=1)
+    except IntegrityError:
+        return False
+    return True
+
+
+def unfollow(*, actor: User, person_id: UUID) -> bool:
+    """Stop following; True if `actor` did follow. Works for people who are gone. Raises SignInFirst."""
+    if not actor.is_authenticated or actor.is_guest:
+        raise SignInFirst
+    with transaction.atomic():
+        removed, _details = Follow.objects.filter(follower_id=actor.pk, followee_id=person_id).delete()
+        if removed:
+            _add_to_counts(follower_id=actor.pk, followee_id=person_id, step=-1)
+    return removed > 0
+
+
+def recount() -> int:
+    """Set every count that differs from the rows; returns how many people were corrected."""
+    corrected = 0
+    for person in User.objects.only("pk", "follower_count", "following_count").iterator():
+        with transaction.atomic():
+            followers = Follow.objects.filter(followee_id=person.pk).count()
+            following = Follow.objects.filter(follower_id=person.pk).count()
+            # Only a row that still shows the counts read above is corrected: a follow that came in
+            # between has counted itself.
+            if (followers, following) != (person.follower_count, person.following_count):
+                corrected += User.objects.filter(
+                    pk=person.pk, follower_count=person.follower_count, following_count=person.following_count
+                ).update(follower_count=followers, following_count=following)
+    return corrected
+
+
+def _check_may_follow(*, actor: User, person_id: UUID) -> None:
+    if not actor.is_authenticated or actor.is_guest:
+        raise SignInFirst
+    if not actor.is_active:
+        raise AccountSuspended
+    if actor.pk == person_id:
+        raise NotYourself
+    if not User.objects.people().filter(pk=person_id).exists():
+        raise NoSuchPerson
+
+
+def _add_to_counts(*, follower_id: UUID, followee_id: UUID, step: int) -> None:
+    """Both rows, always in the order of their ids: two people who follow each other must not deadlock."""
+    column_of = {follower_id: "following_count", followee_id: "follower_count"}
+    for person_id in sorted(column_of):
+        column = column_of[person_id]
+        User.objects.filter(pk=person_id).update(**{column: F(column) + step})

@@ -1,0 +1,12 @@
+"""What this app tells the apps above it. Sent after commit, in the process that made the change."""
+
+from django.dispatch import Signal
+
+#: person_id: UUID, session_key: str. The key of a web session, or `device:<uuid>` for an app's token.
+session_ended = Signal()
+
+#: person_id: UUID. Everything of this person ends now: sockets, sound, sessions.
+person_suspended = Signal()
+
+#: person_ids: list[UUID]. A receiver answers with the set of those that are inside a room now.
+guests_expiring = Signal()

@@ -1,0 +1,14 @@
+"""Chores of this app."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.services import guests
+
+
+@shared_task(name="accounts.tasks.forget_guests", queue="default")
+def forget_guests(**_: Any) -> None:
+    """Hourly: delete guests of yesterday who are in no room. Running it twice changes nothing more."""
+    guests.forget_guests(now=timezone.now())
