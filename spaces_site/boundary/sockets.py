@@ -1,0 +1,147 @@
+"""What a refusal becomes on a websocket, and the one crossing from a socket to the database.
+
+A command that is refused gets an error frame and the socket stays; only a room that is over closes
+it. Somebody who is refused at the door gets the error frame and then the close code of the table.
+House.md would also close on UNAUTHENTICATED and NOT_FOUND: that would throw a guest out of the room
+for raising a hand, and a host for answering a hand that was just lowered.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import structlog
+from django.db import close_old_connections
+from django.utils import translation
+from django.utils.translation import gettext
+from prometheus_client import Counter
+
+from spaces_site.boundary.kinds import TABLE
+from spaces_site.errors import DomainError, Kind
+
+log = structlog.get_logger(__name__)
+
+#: Threads for the database work of the sockets of a process: one slow query holds up one of them.
+THREADS = 8
+#: Calls that may be running or waiting for a thread; beyond that a command is refused at once.
+CALLS_LIMIT = 256
+INTERNAL_ERROR = 1011
+TRY_AGAIN_LATER = 1013
+SLOW_DOWN = 4429
+FORBIDDEN = 4403
+#: Close codes at the door for kinds whose row has none: mid-room they leave the socket open.
+_DOOR_CODES = {Kind.RATE_LIMITED: SLOW_DOWN, Kind.UNAVAILABLE: TRY_AGAIN_LATER}
+
+REFUSED_BUSY = Counter("spaces_socket_calls_refused_total", "Socket commands refused because too many were waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal as the wire tells it: the fields of an error frame, and the codes to close with.
+
+    `close` is for a command in a room (None: the socket stays), `close_at_door` for entering.
+    """
+
+    code: str
+    message: str
+    data: dict[str, Any]
+    close_at_door: int
+    close: int | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call gave: a value, or why not."""
+
+    value: Any = None
+    refusal: Refusal | None = None
+
+
+async def run_service(service: Callable[..., Any], /, *, language: str, **arguments: Any) -> Outcome:
+    """Call one service with `arguments`: a plain function in a thread, a coroutine function here.
+
+    A `DomainError` becomes a `Refusal` in the reader's `language`; anything else is logged and
+    becomes `internal`, which closes with 1011. Never raises but for cancellation.
+    """
+    try:
+        if inspect.iscoroutinefunction(service):
+            return Outcome(await service(**arguments))
+        if _calls.running >= CALLS_LIMIT:
+            REFUSED_BUSY.inc()
+            return Outcome(refusal=_busy(language))
+        return Outcome(await _in_thread(partial(service, **arguments), language))
+    except DomainError as error:
+        return Outcome(refusal=_refusal(error, language))
+    except Exception:
+        log.exception("socket_call_failed", service=getattr(service, "__qualname__", str(service)))
+        return Outcome(refusal=_broken(language))
+
+
+class _Calls:
+    running = 0
+
+
+_calls = _Calls()
+
+
+async def _in_thread(call: Callable[[], Any], language: str) -> Any:
+    _calls.running += 1
+    try:
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            _threads(), context.run, _with_connection, call, language
+        )
+    finally:
+        _calls.running -= 1
+
+
+def _with_connection(call: Callable[[], Any], language: str) -> Any:
+    # What a request does by signals: no connection outlives its age, none stays broken.
+    close_old_connections()
+    try:
+        with translation.override(language):
+            return call()
+    finally:
+        close_old_connections()
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="socket")
+
+
+def _refusal(error: DomainError, language: str) -> Refusal:
+    row = TABLE[error.kind]
+    if row.log:
+        getattr(log, row.log)("refused", code=error.code)
+    data = dict(error.data)
+    if error.retry_after is not None:
+        data["retry_after"] = error.retry_after
+    with translation.override(language):
+        message = str(error.text)
+    return Refusal(
+        code=error.code,
+        message=message,
+        field=error.field,
+        data=data,
+        close=row.close if error.kind == Kind.GONE else None,
+        close_at_door=row.close or _DOOR_CODES.get(error.kind, FORBIDDEN),
+    )
+
+
+def _broken(language: str) -> Refusal:
+    with translation.override(language):
+        message = gettext("Something went wrong here. Try again in a moment.")
+    return Refusal("internal", message, {}, close=INTERNAL_ERROR, close_at_door=INTERNAL_ERROR)
+
+
+def _busy(language: str) -> Refusal:
+    with translation.override(language):
+        message = gettext("Too many people are asking at once. Try again in a few seconds.")
+    return Refusal("busy", message, data={"retry_after": 2}, close_at_door=TRY_AGAIN_LATER)
