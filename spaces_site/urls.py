@@ -5,6 +5,11 @@ from django.urls import include, path
 from django.views.i18n import JSONCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+handler400 = "spaces_site.boundary.pages.bad_request"
+handler403 = "spaces_site.boundary.pages.permission_denied"
+handler404 = "spaces_site.boundary.pages.page_not_found"
+handler500 = "spaces_site.boundary.pages.server_error"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("spaces_site.api")),
