@@ -1,4 +1,4 @@
-"""How django-allauth meets our rules: handles, mail in the reader's language, sessions that really end."""
+"""How django-allauth meets our rules: handles, one way to count tries, mail in the reader's language."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,17 +6,84 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from accounts.services import devices
+from accounts import queries
+from accounts.models import User
+from accounts.services import devices, signup
+from spaces_site.errors import DomainError
+
+_WRONG = _("This name and this password do not go together. Check both, or ask for a new password.")
+#: Said by the next page itself.
+_UNSAID = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Handles by our rules; names of the site and mail by our settings."""
+    """Handles by our rules; the same answer, in the same time, for unknown accounts."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _WRONG,
+        "username_password_mismatch": _WRONG,
+        "invalid_login": _WRONG,
+        "too_many_login_attempts": _("Too many tries. Wait a minute, then try again."),
+        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+        "incorrect_code": _("This code is not right. Check it, or ask for a new one."),
+        "incorrect_password": _("This is not your password. Try again."),
+        "enter_current_password": _("This is not your current password. Try again."),
+        "account_inactive": _("This account is suspended. Write to us if you think that this is a mistake."),
+    }
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Our rules for handles, with two free ones if this one is taken."""
+        try:
+            handle = signup.clean_handle(handle=username)
+        except DomainError as refusal:
+            raise ValidationError(str(refusal.text), code=refusal.code) from refusal
+        if not shallow and queries.handle_is_taken(handle=handle):
+            name = self.request.POST.get("display_name", "") if self.request else ""
+            free = ", ".join(signup.free_handles(wish=handle, name=name))
+            message = gettext("“%(handle)s” is taken. Free: %(free)s") % {"handle": handle, "free": free}
+            raise ValidationError(message, code="username_taken")
+        return handle
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """One look-up and one hash for every login, known or not.
+
+        allauth offers what looks like an e-mail as user name too; our handles have no @, and trying both
+        would cost a known address a second hash, which can be timed.
+        """
+        if "@" in credentials.get("username", "") and "email" in credentials:
+            del credentials["username"]
+        person: User | None = super().authenticate(request, **credentials)
+        return person
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Tries count per account, whichever of its names is typed."""
+        login = (credentials.get("email") or credentials.get("username") or "").lower()
+        return queries.account_behind(login=login)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """In the language of whoever reads it, not of whoever pressed the button."""
+        reader = context.get("user") or queries.person_by_email(email=email)
+        with translation.override(getattr(reader, "language", "") or translation.get_language()):
+            super().send_mail(template_prefix, email, context)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """All but what the next page shows anyway."""
+        if message_template not in _UNSAID:
+            super().add_message(request, level, message_template, *args, **kwargs)
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
     """Ending a session ends its websockets as well."""
 
-    def end_sessions(self, sessions: Iterable[UserSession], **kwargs: Any) -> None:
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
         for session in sessions:
             devices.end_session(session=session)

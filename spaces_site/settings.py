@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django.forms",
+    # Before allauth: its pages are shown by our templates.
+    "accounts",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -78,7 +80,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "accounts",
     "rooms",
     "ticketing",
     "moderation",
@@ -100,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.EntranceMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "spaces_site.boundary.pages.DomainErrorMiddleware",
@@ -220,6 +222,8 @@ USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 ACCOUNT_RATE_LIMITS = {"login": "10/m/ip", "login_failed": "10/m/ip,5/m/key", "guest": "60/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+#: Staff open the admin only with an authenticator app switched on.
+STAFF_NEED_TOTP = PRODUCTION
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Spaces"
 USERSESSIONS_TRACK_ACTIVITY = True

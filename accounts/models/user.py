@@ -48,14 +48,14 @@ class PeopleManager(UserManager["User"]):
         """Everybody with an account: no guests, nobody switched off."""
         return self.get_queryset().people()
 
-    def create_user(self, handle: str, email: str | None = "", password: str | None = None, **more: Any) -> "User":
+    def create_user(self, handle: str, email: str | None = "", password: str | None = None, **more: Any) -> "User":  # type: ignore[override]
         """A saved person. Without a password nobody can sign in as them."""
         person = User(handle=handle.lower(), email=self.normalize_email(email), **more)
         person.set_password(password)
         person.save(using=self._db)
         return person
 
-    def create_superuser(self, handle: str, email: str | None = "", password: str | None = None, **more: Any) -> "User":
+    def create_superuser(self, handle: str, email: str | None = "", password: str | None = None, **more: Any) -> "User":  # type: ignore[override]
         """A saved person who may do everything in the admin."""
         return self.create_user(handle, email, password, **{**more, "is_staff": True, "is_superuser": True})
 

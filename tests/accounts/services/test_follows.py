@@ -1,0 +1,132 @@
+"""Follows, and counts that stay right under concurrency on both databases."""
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import close_old_connections, connection
+from tests.accounts.conftest import NOW, MakePerson
+
+from accounts.models import Follow, User
+from accounts.services import follows
+
+
+def counts(person: User) -> tuple[int, int]:
+    """(followers, following) as stored."""
+    person.refresh_from_db()
+    return person.follower_count, person.following_count
+
+
+def test_follow_counts_on_both_sides(ana: User, bo: User) -> None:
+    assert follows.follow(actor=bo, person_id=ana.pk, now=NOW) is True
+    assert counts(ana) == (1, 0)
+    assert counts(bo) == (0, 1)
+
+
+def test_following_twice_counts_once(ana: User, bo: User) -> None:
+    follows.follow(actor=bo, person_id=ana.pk, now=NOW)
+    assert follows.follow(actor=bo, person_id=ana.pk, now=NOW) is False
+    assert counts(ana) == (1, 0)
+
+
+def test_unfollow_takes_back(ana: User, bo: User) -> None:
+    follows.follow(actor=bo, person_id=ana.pk, now=NOW)
+    assert follows.unfollow(actor=bo, person_id=ana.pk) is True
+    assert follows.unfollow(actor=bo, person_id=ana.pk) is False
+    assert counts(ana) == counts(bo) == (0, 0)
+
+
+def test_nobody_follows_oneself(ana: User) -> None:
+    with pytest.raises(follows.NotYourself):
+        follows.follow(actor=ana, person_id=ana.pk, now=NOW)
+
+
+def test_guest_signs_in_first(ana: User, guest: User) -> None:
+    with pytest.raises(follows.SignInFirst):
+        follows.follow(actor=guest, person_id=ana.pk, now=NOW)
+    with pytest.raises(follows.SignInFirst):
+        follows.unfollow(actor=guest, person_id=ana.pk)
+
+
+def test_visitor_signs_in_first(ana: User) -> None:
+    with pytest.raises(follows.SignInFirst):
+        follows.follow(actor=AnonymousUser(), person_id=ana.pk, now=NOW)  # type: ignore[arg-type]
+
+
+def test_suspended_person_cannot_follow(ana: User, make_person: MakePerson) -> None:
+    with pytest.raises(follows.AccountSuspended):
+        follows.follow(actor=make_person("gone", is_active=False), person_id=ana.pk, now=NOW)
+
+
+def test_guests_and_suspended_cannot_be_followed(ana: User, guest: User, make_person: MakePerson) -> None:
+    gone = make_person("gone", is_active=False)
+    for person_id in (guest.pk, gone.pk, uuid4()):
+        with pytest.raises(follows.NoSuchPerson):
+            follows.follow(actor=ana, person_id=person_id, now=NOW)
+
+
+def test_recount_corrects_only_what_is_wrong(ana: User, bo: User) -> None:
+    follows.follow(actor=bo, person_id=ana.pk, now=NOW)
+    User.objects.filter(pk=ana.pk).update(follower_count=600)
+    assert follows.recount() == 1
+    assert counts(ana) == (1, 0)
+    assert follows.recount() == 0
+
+
+def in_threads(jobs: list[Callable[[], object]]) -> None:
+    """Run the jobs at once, each with a connection of its own; the first error is raised here."""
+    errors: list[BaseException] = []
+    start = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            job()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    close_old_connections()
+    if errors:
+        raise errors[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_follow_from_many_devices_counts_once(ana: User, bo: User) -> None:
+    in_threads([lambda: follows.follow(actor=bo, person_id=ana.pk, now=NOW)] * 8)
+    assert counts(ana) == (1, 0)
+    assert counts(bo) == (0, 1)
+    in_threads([lambda: follows.unfollow(actor=bo, person_id=ana.pk)] * 8)
+    assert counts(ana) == counts(bo) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_stay_right_in_a_crowd(make_person: MakePerson) -> None:
+    """Eight threads follow and unfollow among four people, mutual pairs included: no deadlock, no drift."""
+    crowd = [make_person(f"person_{number}") for number in range(4)]
+
+    def storm(seed: int) -> None:
+        dice = random.Random(seed)
+        for _step in range(25):
+            actor, other = dice.sample(crowd, 2)
+            if dice.random() < 0.6:
+                follows.follow(actor=actor, person_id=other.pk, now=datetime.now(UTC))
+            else:
+                follows.unfollow(actor=actor, person_id=other.pk)
+
+    in_threads([lambda seed=seed: storm(seed) for seed in range(8)])  # type: ignore[misc]
+    for person in crowd:
+        followers = Follow.objects.filter(followee=person).count()
+        following = Follow.objects.filter(follower=person).count()
+        assert counts(person) == (followers, following)
+    assert follows.recount() == 0
