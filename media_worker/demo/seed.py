@@ -1,0 +1,114 @@
+"""Fills an empty site with the demo's people, follows and rooms. Safe to run again."""
+
+from datetime import datetime, timedelta
+from itertools import combinations
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from accounts.models import Follow, Hosting, User
+from accounts.services import follows, hosting, signup
+from media_worker.demo import cast
+from rooms.models import Room
+from rooms.services import lifecycle
+
+
+def seed(*, now: datetime) -> list[Room]:
+    """People, follows, rooms to come and the live rooms, which are returned.
+
+    Raises `CommandError` in production: the demo's passwords are known to everybody.
+    """
+    if settings.PRODUCTION:
+        raise CommandError("The demo is never seeded in production: its passwords are public. Set SPACES_ENV=demo.")
+    staff = _staff(now)
+    people = {person.handle: _person(person, staff, now) for person in cast.PEOPLE}
+    _follow_one_another(list(people.values()), now)
+    for plan in cast.PLANS:
+        _scheduled(plan, people[plan.host], now)
+    return [_live(room, people[room.host], now) for room in cast.ROOMS]
+
+
+def _staff(now: datetime) -> User:
+    person = User.objects.filter(handle=cast.STAFF_HANDLE).first()
+    if person is None:
+        person = _create(cast.STAFF_HANDLE, "Robin Okoye", now, is_staff=True, is_superuser=True)
+    return person
+
+
+def _create(handle: str, name: str, now: datetime, **more: object) -> User:
+    return signup.create_person(
+        handle=handle,
+        display_name=name,
+        email=f"{handle}@example.org",
+        password=cast.PASSWORD,
+        now=now,
+        email_verified=True,
+        **more,
+    )
+
+
+def _person(person: cast.DemoPerson, staff: User, now: datetime) -> User:
+    found = User.objects.filter(handle=person.handle).first()
+    if found is not None:
+        return found
+    made = _create(
+        person.handle,
+        person.name,
+        now,
+        bio=person.bio,
+        language=person.language,
+        time_zone=person.time_zone,
+        is_verified=person.verified,
+    )
+    if person.hosts:
+        hosting.decide_hosting(actor=staff, person=made, decision=Hosting.GRANTED, note="Host of the demo.")
+    return made
+
+
+def _follow_one_another(people: list[User], now: datetime) -> None:
+    """Everybody follows the hosts; of the others every second pair follow each other."""
+    if Follow.objects.exists():
+        return
+    hosts = {person.handle for person in cast.PEOPLE if person.hosts}
+    for number, (one, other) in enumerate(combinations(people, 2)):
+        if other.handle in hosts or number % 2:
+            follows.follow(actor=one, person_id=other.pk, now=now)
+        if one.handle in hosts:
+            follows.follow(actor=other, person_id=one.pk, now=now)
+
+
+def _scheduled(plan: cast.DemoPlan, host: User, now: datetime) -> None:
+    if Room.objects.filter(creator=host, title=plan.title, scheduled_start__gt=now).exists():
+        return
+    start = (now + timedelta(hours=plan.in_hours)).replace(minute=0, second=0, microsecond=0)
+    lifecycle.schedule_room(
+        creator=host,
+        title=plan.title,
+        description=plan.description,
+        language=plan.language,
+        topics=list(plan.topics),
+        who_may_speak="EVERYONE",
+        guests_allowed=True,
+        hidden_allowed=True,
+        scheduled_start=start,
+        now=now,
+    )
+
+
+def _live(room: cast.DemoRoom, host: User, now: datetime) -> Room:
+    """The room that is live now, or a new one; one whose host went missing long ago makes place."""
+    for found in Room.objects.live().filter(creator=host):
+        if found.title == room.title and found.host_lost_at is None:
+            return found
+        lifecycle.end_room(actor=host, room_id=found.pk, now=now)
+    return lifecycle.open_room(
+        creator=host,
+        title=room.title,
+        description=room.description,
+        language=room.language,
+        topics=list(room.topics),
+        who_may_speak="EVERYONE",
+        guests_allowed=True,
+        hidden_allowed=True,
+        now=now,
+    )

@@ -1,0 +1,62 @@
+"""Names that are only strings: tasks, error codes, settings."""
+
+import ast
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from spaces_site.boundary.kinds import TABLE
+from spaces_site.celery import app
+from spaces_site.errors import DomainError, Kind
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+APPS = ("accounts", "rooms", "ticketing", "moderation", "media_worker", "spaces_site")
+
+
+def modules() -> list[Path]:
+    return [path for name in APPS for path in (ROOT / name).rglob("*.py") if "migrations" not in path.parts]
+
+
+def test_every_task_that_is_sent_by_name_is_registered():
+    app.loader.import_default_modules()
+    named = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    for path in modules():
+        named |= set(re.findall(r"""enqueue_on_commit\(\s*["']([\w.]+)["']""", path.read_text()))
+    assert named - set(app.tasks) == set()
+
+
+def test_every_kind_of_error_has_a_row_in_the_table():
+    assert set(TABLE) == set(Kind)
+
+
+def test_error_codes_are_unique_and_have_a_text():
+    for path in modules():
+        if path.name != "manage.py" and "DomainError" in path.read_text():
+            __import__(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    found: dict[str, type] = {}
+    pending = DomainError.__subclasses__()
+    while pending:
+        error = pending.pop()
+        pending += error.__subclasses__()
+        if "code" in error.__dict__:
+            assert found.setdefault(error.code, error) is error, error.code
+        assert str(error.text), error
+    assert len(found) > 10
+
+
+def test_every_environment_variable_is_read_once_and_documented():
+    text = (ROOT / "spaces_site" / "settings.py").read_text()
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    names = [
+        node.args[0].value
+        for node in calls
+        if isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "env"
+        and isinstance(node.args[0] if node.args else None, ast.Constant)
+    ]
+    urls = ["DATABASE_URL", "EMAIL_URL"]
+    documented = (ROOT / "docs" / "configuration.md").read_text()
+    assert len(names) == len(set(names))
+    assert [name for name in {*names, *urls} if f"`{name}`" not in documented] == []

@@ -1,0 +1,45 @@
+"""`make test`: every test on SQLite, then everything that touches the database on PostgreSQL.
+
+Arguments are handed to pytest, on SQLite alone: `make test ONLY=tests/rooms`.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+from tests import machine
+
+#: Tests that never touch the database need no second run.
+_NO_DATABASE = ("tests/media_worker/transport", "tests/media_worker/sound", "tests/house")
+
+
+def _pytest(title: str, *arguments: str, **environment: str) -> None:
+    """Run pytest; end with its exit status when it fails."""
+    started = time.monotonic()
+    print(f"\n=== {title} ===", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *arguments]
+    status = subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+    print(f"=== {title}: {time.monotonic() - started:.0f} s ===", flush=True)
+    if status:
+        raise SystemExit(status)
+
+
+def main() -> None:
+    machine.prepare()
+    if sys.argv[1:]:
+        _pytest("chosen tests, SQLite", *sys.argv[1:])
+        return
+    apart = "browser or fault"
+    ignored = [f"--ignore={path}" for path in _NO_DATABASE]
+    _pytest("units and services, SQLite", "-n", "2", "-m", f"not ({apart})")
+    _pytest(
+        "units and services, PostgreSQL", "-n", "2", "-m", f"not ({apart} or fuzz)", *ignored, TEST_DATABASE="postgres"
+    )
+    # Sound in real browsers wants the machine for itself.
+    _pytest("browsers and faults, SQLite", "-m", apart)
+    _pytest("browsers and faults, PostgreSQL", "-m", apart, *ignored, TEST_DATABASE="postgres")
+
+
+if __name__ == "__main__":
+    main()
