@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -251,7 +252,7 @@ def offer_ends(offered_at: datetime) -> datetime:
     return offered_at + timedelta(seconds=OFFER_SECONDS)
 
 
-def follows(follower_id: object, followee_id: object) -> bool:
+def follows(follower_id: UUID, followee_id: UUID) -> bool:
     """Does one person follow the other?"""
     return Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
 

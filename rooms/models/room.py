@@ -7,6 +7,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+#: Languages of speech that a room may be listed under, as Django names them.
+ROOM_LANGUAGES = (
+    "ar", "bn", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ro", "ru",
+    "sv", "sw", "ta", "th", "tr", "uk", "ur", "vi", "zh-hans",
+)  # fmt: skip
+
 
 class RoomState(models.TextChoices):
     """scheduled → live → ended, or scheduled → cancelled."""

@@ -1,0 +1,103 @@
+"""How people, places and rooms are told on the wire and on pages: one shape each."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from rooms import stage_rules
+from rooms.models import Participant, Role, Room, RoomState, SpeakRequest, WhoMaySpeak
+from rooms.protocol import Hand, PersonCard, StagePerson, You
+
+#: States as the API names them.
+STATE_NAMES = {
+    RoomState.SCHEDULED: "scheduled",
+    RoomState.LIVE: "live",
+    RoomState.ENDED: "ended",
+    RoomState.CANCELLED: "canceled",
+}
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, as everywhere on the wire."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def person_card(person: User) -> PersonCard:
+    """What everybody may see of a person."""
+    return PersonCard(
+        id=str(person.pk),
+        handle=person.handle,
+        name=person.display_name or person.handle,
+        avatar=person.avatar.url if person.avatar else "",
+        verified=person.is_verified,
+        guest=person.is_guest,
+    )
+
+
+def stage_person(place: Participant) -> StagePerson:
+    """One tile of the stage; `place.person` is loaded."""
+    return StagePerson(
+        participant=str(place.pk),
+        person=person_card(place.person),
+        role=Role(place.role).name.lower(),
+        muted=place.muted,
+        muted_by=str(place.muted_by_id) if place.muted_by_id else None,
+        connected=place.disconnected_at is None,
+        since=timestamp(place.stage_joined_at or place.joined_at),
+    )
+
+
+def hand_card(request: SpeakRequest) -> Hand:
+    """One hand of the queue; `request.participant.person` is loaded."""
+    place = request.participant
+    offered = request.offered_at
+    return Hand(
+        id=str(request.pk),
+        participant=str(place.pk),
+        person=person_card(place.person),
+        state=request.state.lower(),
+        raised_at=timestamp(request.raised_at),
+        first_time=place.stage_joined_at is None,
+        invited=request.invited,
+        expires_at=timestamp(stage_rules.offer_ends(offered)) if offered else None,
+    )
+
+
+def you(*, room: Room, place: Participant) -> You:
+    """Somebody's own place, with the commands that would be allowed now; two queries at most."""
+    hand = SpeakRequest.objects.open().filter(participant=place).values_list("state", flat=True).first()
+    asks_host = room.who_may_speak == WhoMaySpeak.FOLLOWED and place.role == Role.LISTENER
+    followed = asks_host and stage_rules.follows(room.creator_id, place.person_id)
+    standing = stage_rules.Standing(room=room, place=place, hand=hand or "", followed=followed)
+    return You(
+        participant=str(place.pk),
+        person=person_card(place.person),
+        role=Role(place.role).name.lower(),
+        muted=place.muted,
+        hidden=place.is_hidden,
+        device=place.device,
+        can=stage_rules.allowed_commands(standing),
+    )
+
+
+def room_fields(room: Room) -> dict[str, Any]:
+    """A room's public fields, as `snapshot` and `state.changed` carry them; `room.creator` is loaded."""
+    return {
+        "id": str(room.pk),
+        "title": room.title,
+        "description": room.description,
+        "lang": room.language,
+        "topics": list(room.topics),
+        "state": STATE_NAMES[RoomState(room.state)],
+        "creator": asdict(person_card(room.creator)),
+        "who_may_speak": room.who_may_speak.lower(),
+        "guests_allowed": room.guests_allowed,
+        "hidden_allowed": room.hidden_allowed,
+        "hands_open": room.hands_open,
+        "stage_limit": room.stage_limit,
+        "scheduled_start": timestamp(room.scheduled_start) if room.scheduled_start else None,
+        "started_at": timestamp(room.started_at) if room.started_at else None,
+        "ended_at": timestamp(room.ended_at) if room.ended_at else None,
+        "end_reason": room.end_reason,
+    }

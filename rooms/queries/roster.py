@@ -1,0 +1,65 @@
+"""Who is in a room: the audience's first names and counts, and a search over everybody."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from rooms.models import Participant
+from rooms.protocol import ROSTER_FIRST, PersonCard, StagePerson
+from rooms.queries import cards
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Those who listen: how many (hidden ones included), how many hidden, and the first names."""
+
+    listener_count: int
+    hidden_count: int
+    listeners: tuple[PersonCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listener as the roster tells them: the participant is what a host's commands name."""
+
+    participant: str
+    person: PersonCard
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody who may be named, stage first; hidden listeners are only counted."""
+
+    stage: tuple[StagePerson, ...]
+    listeners: tuple[Listener, ...]
+    listener_count: int
+    hidden_count: int
+
+
+def audience(*, room_id: UUID | str) -> Audience:
+    """Counts and the first 60 names of the listeners, in two queries."""
+    told = roster(room_id=room_id, limit=ROSTER_FIRST, with_stage=False)
+    people = tuple(one.person for one in told.listeners)
+    return Audience(told.listener_count, told.hidden_count, people)
+
+
+def roster(*, room_id: UUID | str, query: str = "", limit: int = ROSTER_FIRST, with_stage: bool = True) -> Roster:
+    """Named people, oldest first, whose name or handle contains `query`; three queries."""
+    listening = Participant.objects.listening().filter(room_id=room_id)
+    counts = listening.aggregate(all=Count("pk"), hidden=Count("pk", filter=Q(is_hidden=True)))
+    matches = Q()
+    if wanted := query.strip().removeprefix("@")[:50]:
+        matches = Q(person__display_name__icontains=wanted) | Q(person__handle__icontains=wanted)
+    named = listening.filter(matches, is_hidden=False).select_related("person").order_by("joined_at", "pk")[:limit]
+    stage = on_stage(room_id=room_id, matches=matches) if with_stage else ()
+    listeners = tuple(Listener(str(place.pk), cards.person_card(place.person)) for place in named)
+    return Roster(stage, listeners, counts["all"], counts["hidden"])
+
+
+def on_stage(*, room_id: UUID | str, matches: Q | None = None) -> tuple[StagePerson, ...]:
+    """The stage in the order in which people came: host, co-hosts, speakers."""
+    places = Participant.objects.on_stage().filter(matches or Q(), room_id=room_id).select_related("person")
+    rank = {"HOST": 0, "CO_HOST": 1, "SPEAKER": 2}
+    ordered = sorted(places, key=lambda place: (rank[place.role], place.stage_joined_at or place.joined_at))
+    return tuple(cards.stage_person(place) for place in ordered)

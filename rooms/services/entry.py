@@ -1,0 +1,168 @@
+"""Coming in and going out: one place per person and room, held by one device at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+
+from accounts.models import User
+from rooms import admission, events, media_gateway
+from rooms.models import Participant, Role, Room
+from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
+from rooms.queries import cards
+from rooms.services import places, presence, succession, telling
+from rooms.services.seats import out
+from rooms.stage_rules import is_on_stage
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The place taken. `elsewhere`: another live device holds it, so ask "move here" or "stay there"."""
+
+    participant_id: UUID
+    elsewhere: bool
+
+
+def join_room(
+    *, actor: User | AnonymousUser, room_id: UUID | str, device: str, hidden: bool = False, now: datetime
+) -> Joined:
+    """Come in as a listener, or back to one's own place. Joining twice is joining once.
+
+    `device` is the client's own key of this tab or app. Nothing changes when another device that
+    is there now holds the place. Raises what `admission.check_may_join` and `check_may_hide` raise.
+    """
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        person = _checked(actor, room, now)
+        if hidden:
+            admission.check_may_hide(room=room)
+        place = Participant.objects.select_related("person").filter(room=room, person=person).first()
+        if place is None or place.left_at is not None:
+            place = _come_in(room, person, place, device, hidden, now)
+        elif device != place.device and device:
+            if place.device and place.disconnected_at is None:
+                return Joined(place.pk, elsewhere=True)
+            _take_over(room, place, device, now)
+        media_gateway.ensure_session_on_commit(room.pk)
+    return Joined(place.pk, elsewhere=False)
+
+
+def move_here(*, actor: User | AnonymousUser, room_id: UUID | str, device: str, now: datetime) -> Joined:
+    """Take one's own place over from the other device, which is told and silenced.
+
+    A microphone never opens by itself: on stage the person is muted. Raises as `join_room` does.
+    """
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        place = places.place_of(person=_checked(actor, room, now), room=room)
+        if place.device != device:
+            _take_over(room, place, device, now)
+        media_gateway.ensure_session_on_commit(room.pk)
+    return Joined(place.pk, elsewhere=False)
+
+
+def leave_room(*, actor: User, room_id: UUID | str, now: datetime, device: str = "") -> None:
+    """Go out. Nothing happens when one is not in, or when another device holds the place."""
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        place = places.find_place(person=actor, room=room)
+        if place is None or (device and place.device and place.device != device):
+            return
+        out(room=room, place=place, now=now)
+        if place.role == Role.HOST and room.host_lost_at is None:
+            succession.host_left(room=room, now=now)
+
+
+def connection_changed(
+    *, participant_id: UUID | str, device: str, connected: bool, now: datetime, socket: str | None = None
+) -> None:
+    """A device came or went: its websocket when `socket` names one, else its media leg.
+
+    Name sockets "<web process>:<unique>". Reports of a device that does not hold the place, or of
+    somebody who left, are nothing. Listeners cost one UPDATE and do not wait for the room.
+    """
+    key = places.as_uuid(participant_id)
+    if key is None:
+        return
+    mine = Participant.objects.present().filter(pk=key, device=device)
+    with transaction.atomic():
+        place = mine.first()
+        if place is None:
+            return
+        # Held by an UPDATE, as everywhere: the room on stage, the own row in the audience.
+        room = places.hold_room(room_id=place.room_id) if is_on_stage(place) else None
+        if room is None:
+            mine.update(device=device)
+        place = mine.first()
+        if place is None:
+            return
+        if room is None:
+            presence.set_connection(place, connected=connected, socket=socket, now=now)
+        else:
+            _stage_connection(room, place, connected, socket, now)
+
+
+def _stage_connection(room: Room, place: Participant, connected: bool, socket: str | None, now: datetime) -> None:
+    was_here = place.disconnected_at is None
+    here = presence.set_connection(place, connected=connected, socket=socket, now=now)
+    if here != was_here and is_on_stage(place):
+        presence.tell_connection(room=room, place=place, connected=here, now=now)
+    if here and place.role == Role.HOST:
+        succession.host_came_back(room=room, now=now)
+
+
+def _checked(actor: User | AnonymousUser, room: Room, now: datetime) -> User:
+    """The actor as the database knows them now: a long-lived socket may hold an old copy."""
+    person = actor if isinstance(actor, AnonymousUser) else User.objects.get(pk=actor.pk)
+    admission.check_may_join(person=person, room=room, now=now)
+    if isinstance(person, AnonymousUser):
+        raise admission.SignInFirst
+    return person
+
+
+def _come_in(
+    room: Room, person: User, place: Participant | None, device: str, hidden: bool, now: datetime
+) -> Participant:
+    place = place or Participant(room=room, person=person)
+    place.role = _role_on_entry(room, place)
+    place.is_hidden = hidden and place.role == Role.LISTENER
+    place.muted, place.muted_by = True, None
+    place.device, place.socket, place.media_connected = device, "", False
+    place.joined_at, place.left_at, place.disconnected_at = now, None, now
+    if place.role != Role.LISTENER:
+        place.stage_joined_at = now
+    place.save()
+    if is_on_stage(place):
+        events.announce(room_id=room.pk, event=SpeakerJoined(speaker=cards.stage_person(place)), at=now)
+        media_gateway.nudge_on_commit(room.pk)
+    telling.count_on_commit(room_id=room.pk)
+    return place
+
+
+def _role_on_entry(room: Room, place: Participant) -> Role:
+    """A host who comes back is host again; the creator whose room was passed on, a co-host."""
+    if place.role != Role.HOST and place.person_id != room.creator_id:
+        return Role.LISTENER
+    stage = Participant.objects.on_stage().filter(room=room)
+    if not stage.filter(role=Role.HOST).exists():
+        return Role.HOST
+    return Role.CO_HOST if stage.count() < room.stage_limit else Role.LISTENER
+
+
+def _take_over(room: Room, place: Participant, device: str, now: datetime) -> None:
+    old, place.device = place.device, device
+    was_open = not place.muted
+    was_here = place.disconnected_at is None
+    place.muted, place.socket, place.media_connected, place.disconnected_at = True, "", False, now
+    place.save(update_fields=["device", "muted", "socket", "media_connected", "disconnected_at"])
+    if was_open:
+        muted = SpeakerMuted(participant=str(place.pk), by=str(place.person_id))
+        events.announce(room_id=room.pk, event=muted, at=now)
+    if is_on_stage(place) and was_here:
+        presence.tell_connection(room=room, place=place, connected=False, now=now)
+    if old:
+        media_gateway.revoke_on_commit(place.pk, room_id=room.pk, device=old)
+        events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=DeviceMoved(device=device))
+    media_gateway.nudge_on_commit(room.pk)

@@ -1,0 +1,198 @@
+"""A room's life: scheduled → live → ended, or cancelled. Each move happens once, whoever asks twice."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from rooms import admission, eligibility, media_gateway, stage_rules
+from rooms.models import Participant, Role, Room, RoomState, WhoMaySpeak
+from rooms.services import closing, pace, places, telling, wording
+from spaces_site.errors import DomainError, Kind
+
+
+class AlreadyLive(DomainError):
+    """A live room is ended, not cancelled."""
+
+    kind = Kind.CONFLICT
+    code = "already_live"
+    text = _("This room is live. End it instead of cancelling it.")
+
+
+class StartIsPast(DomainError):
+    """The start of a room that has begun cannot be moved."""
+
+    kind = Kind.CONFLICT
+    code = "start_is_past"
+    text = _("This room has begun already, so its start cannot be moved.")
+
+
+def open_room(
+    *,
+    creator: User,
+    title: str,
+    now: datetime,
+    description: str = "",
+    language: str = "en",
+    topics: Iterable[str] = (),
+    who_may_speak: str = WhoMaySpeak.EVERYONE,
+    guests_allowed: bool = True,
+    hidden_allowed: bool = True,
+) -> Room:
+    """Open a room at once, with its creator as host on stage, muted.
+
+    Raises what `eligibility` raises, `wording.BadField`, and `pace.SlowDown`.
+    """
+    fields = wording.checked(
+        {
+            "title": title,
+            "description": description,
+            "language": language,
+            "topics": topics,
+            "who_may_speak": who_may_speak,
+            "guests_allowed": guests_allowed,
+            "hidden_allowed": hidden_allowed,
+        },
+        now=now,
+    )
+    with transaction.atomic():
+        person = _host_held(creator)
+        eligibility.check_may_open_another(person=person)
+        pace.check_pace(what="room", windows=pace.ROOMS, person_id=person.pk)
+        room = Room.objects.create(
+            creator=person, state=RoomState.LIVE, started_at=now, stage_limit=settings.STAGE_LIMIT, **fields
+        )
+        _seat_host(room, now)
+    return room
+
+
+def schedule_room(
+    *,
+    creator: User,
+    title: str,
+    scheduled_start: datetime,
+    now: datetime,
+    description: str = "",
+    language: str = "en",
+    topics: Iterable[str] = (),
+    who_may_speak: str = WhoMaySpeak.EVERYONE,
+    guests_allowed: bool = True,
+    hidden_allowed: bool = True,
+) -> Room:
+    """Announce a room for later, within a year. Raises as `open_room` does."""
+    fields = wording.checked(
+        {
+            "title": title,
+            "scheduled_start": scheduled_start,
+            "description": description,
+            "language": language,
+            "topics": topics,
+            "who_may_speak": who_may_speak,
+            "guests_allowed": guests_allowed,
+            "hidden_allowed": hidden_allowed,
+        },
+        now=now,
+    )
+    with transaction.atomic():
+        person = _host_held(creator)
+        eligibility.check_may_schedule_another(person=person)
+        pace.check_pace(what="room", windows=pace.ROOMS, person_id=person.pk)
+        return Room.objects.create(
+            creator=person, state=RoomState.SCHEDULED, stage_limit=settings.STAGE_LIMIT, **fields
+        )
+
+
+def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
+    """Begin a scheduled room; its creator is host on stage, muted. A live one stays as it is."""
+    with transaction.atomic():
+        # The person before the room, as everywhere: two orders could wait for each other.
+        _hold_person(actor.pk)
+        room = places.hold_room(room_id=room_id)
+        stage_rules.check_owns(person=actor, room=room)
+        if room.state == RoomState.LIVE:
+            return room
+        if room.state != RoomState.SCHEDULED:
+            admission.check_live(room=room)
+        person = User.objects.get(pk=actor.pk)
+        eligibility.check_may_host(person=person)
+        eligibility.check_may_open_another(person=person)
+        Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.LIVE, started_at=now)
+        room = places.hold_room(room_id=room.pk)
+        _seat_host(room, now)
+        telling.tell_state(room_id=room.pk, now=now)
+    return room
+
+
+def end_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
+    """End a live room for everyone: its hosts, its creator, or staff. Ending twice is ending once."""
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        place = places.find_place(person=actor, room=room)
+        stage_rules.check_may_end(person=actor, place=place, room=room)
+        if room.state == RoomState.ENDED:
+            return
+        admission.check_live(room=room)
+        is_host = actor.pk == room.creator_id or place is not None
+        closing.end_held_room(room=room, why="host" if is_host else "staff", now=now)
+
+
+def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
+    """Call a scheduled room off. Raises `AlreadyLive`, or `RoomEnded` when it is over."""
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        stage_rules.check_owns(person=actor, room=room)
+        if room.state == RoomState.CANCELLED:
+            return
+        if room.state == RoomState.LIVE:
+            raise AlreadyLive
+        if room.state == RoomState.ENDED:
+            raise admission.RoomEnded
+        Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.CANCELLED, ended_at=now)
+        telling.tell_state(room_id=room.pk, now=now)
+
+
+def change_room(*, actor: User, room_id: UUID | str, changes: Mapping[str, Any], now: datetime) -> Room:
+    """Change a scheduled or live room's words and settings; everybody in it sees them at once.
+
+    Raises `wording.BadField`, `StartIsPast`, and `RoomEnded` or `RoomCancelled` when it is over.
+    """
+    fields = wording.checked(changes, now=now)
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        stage_rules.check_owns(person=actor, room=room)
+        if room.state != RoomState.SCHEDULED:
+            admission.check_live(room=room)
+            if "scheduled_start" in fields:
+                raise StartIsPast(field="scheduled_start")
+        for name, value in fields.items():
+            setattr(room, name, value)
+        room.save(update_fields=[*fields, "updated_at"])
+        telling.tell_state(room_id=room.pk, now=now)
+        room.refresh_from_db(fields=["seq"])
+    return room
+
+
+def _host_held(creator: User) -> User:
+    """The creator, held by this transaction so that two rooms at once cannot both be the third."""
+    _hold_person(creator.pk)
+    person = User.objects.filter(pk=creator.pk).first() or creator
+    eligibility.check_may_host(person=person)
+    return person
+
+
+def _hold_person(person_id: UUID) -> None:
+    User.objects.filter(pk=person_id).update(hosting=F("hosting"))
+
+
+def _seat_host(room: Room, now: datetime) -> None:
+    """The host's place waits for the first device that comes: no device, not connected."""
+    Participant.objects.create(
+        room=room, person=room.creator, role=Role.HOST, joined_at=now, stage_joined_at=now, disconnected_at=now
+    )
+    media_gateway.ensure_session_on_commit(room.pk)

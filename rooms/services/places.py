@@ -1,0 +1,60 @@
+"""Holding a room and finding people in it: how every service of a room begins."""
+
+from uuid import UUID
+
+from django.db.models import F
+
+from accounts.models import User
+from rooms import admission, stage_rules
+from rooms.models import Participant, Room
+
+
+def hold_room(*, room_id: UUID | str) -> Room:
+    """The room, held by this transaction: whoever else changes it waits, on both databases.
+
+    An UPDATE that changes nothing takes the row's lock on PostgreSQL and the write lock on
+    SQLite, where `select_for_update` would silently do neither. Raises `NoSuchRoom`.
+    """
+    key = as_uuid(room_id)
+    if key is None or not Room.objects.filter(pk=key).update(seq=F("seq")):
+        raise admission.NoSuchRoom
+    return Room.objects.select_related("creator").get(pk=key)
+
+
+def hold_live_room(*, room_id: UUID | str) -> Room:
+    """`hold_room`, and raise unless it is live."""
+    room = hold_room(room_id=room_id)
+    admission.check_live(room=room)
+    return room
+
+
+def place_of(*, person: User, room: Room) -> Participant:
+    """`person`'s own place in the room. Raises `JoinFirst`."""
+    place = find_place(person=person, room=room)
+    if place is None:
+        raise stage_rules.JoinFirst
+    return place
+
+
+def find_place(*, person: User, room: Room) -> Participant | None:
+    """`person`'s place, or None when they are not in the room."""
+    return Participant.objects.present().select_related("person").filter(room=room, person=person).first()
+
+
+def participant_in(*, room: Room, participant_id: UUID | str) -> Participant:
+    """Somebody present in this room. Raises `NoSuchParticipant`, also for an id of another room."""
+    key = as_uuid(participant_id)
+    found = Participant.objects.present().select_related("person").filter(room=room, pk=key).first() if key else None
+    if found is None:
+        raise stage_rules.NoSuchParticipant
+    return found
+
+
+def as_uuid(value: UUID | str) -> UUID | None:
+    """An id from the wire, or None when it cannot be one."""
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        return None

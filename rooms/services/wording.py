@@ -1,0 +1,119 @@
+"""What a room may be called and how it may be set: the same for form, API and admin."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from rooms.models import WhoMaySpeak
+from rooms.models.room import ROOM_LANGUAGES
+from spaces_site.errors import DomainError, Kind
+
+TITLE_MIN, TITLE_MAX = 5, 80
+DESCRIPTION_MAX = 1000
+TOPICS_MAX, TOPIC_MAX = 5, 30
+#: How far ahead a room may be scheduled.
+SCHEDULE_AHEAD = timedelta(days=365)
+
+
+class BadField(DomainError):
+    """A field of a room is not as it must be; `field` names it."""
+
+    kind = Kind.INVALID
+    code = "bad_field"
+
+
+class TitleLength(BadField):
+    """The title is too short or too long."""
+
+    code = "title_length"
+    text = _("Give the room a title of 5 to 80 characters.")
+
+
+def checked(fields: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The fields that are given, cleaned and checked. Raises `BadField` naming the first at fault.
+
+    Unknown names raise as well: they would be silently lost.
+    """
+    for name in fields:
+        if name not in _CHECKS:
+            raise BadField(_("A room has no such setting."), field=name)
+    return {name: _CHECKS[name](value, now) for name, value in fields.items()}
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    """Text without control and direction characters, which can make a title lie about itself."""
+    kept = [letter for letter in text if _is_plain(letter) or (lines and letter == "\n")]
+    joined = unicodedata.normalize("NFC", "".join(kept))
+    return joined.strip() if lines else " ".join(joined.split())
+
+
+def _is_plain(letter: str) -> bool:
+    # Zero-width joiners (Cf) stay: emoji and several scripts are written with them.
+    return unicodedata.category(letter) not in {"Cc", "Cs", "Cn", "Co", "Cf", "Zl", "Zp"} or letter in "\u200c\u200d"
+
+
+def _title(value: Any, now: datetime) -> str:
+    title = plain(str(value))
+    if not TITLE_MIN <= len(title) <= TITLE_MAX:
+        raise TitleLength(field="title")
+    return title
+
+
+def _description(value: Any, now: datetime) -> str:
+    text = plain(str(value), lines=True)
+    if len(text) > DESCRIPTION_MAX:
+        raise BadField(_("The description can have 1,000 characters at most."), field="description")
+    return text
+
+
+def _language(value: Any, now: datetime) -> str:
+    if value not in ROOM_LANGUAGES:
+        raise BadField(_("Choose a language from the list."), field="language")
+    return str(value)
+
+
+def _topics(value: Any, now: datetime) -> list[str]:
+    topics = list(dict.fromkeys(filter(None, (plain(str(topic)).lstrip("#") for topic in value))))
+    if len(topics) > TOPICS_MAX or any(len(topic) > TOPIC_MAX for topic in topics):
+        raise BadField(_("Name up to five topics of up to 30 characters each."), field="topics")
+    return topics
+
+
+def _who_may_speak(value: Any, now: datetime) -> str:
+    if value not in WhoMaySpeak.values:
+        raise BadField(_("Choose who may speak."), field="who_may_speak")
+    return str(value)
+
+
+def _flag(value: Any, now: datetime) -> bool:
+    return bool(value)
+
+
+def _stage_limit(value: Any, now: datetime) -> int:
+    if not 1 <= int(value) <= settings.STAGE_LIMIT:
+        text = _("Between 1 and %(limit)d people can be on stage.") % {"limit": settings.STAGE_LIMIT}
+        raise BadField(text, field="stage_limit")
+    return int(value)
+
+
+def _scheduled_start(value: Any, now: datetime) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None or not now < value <= now + SCHEDULE_AHEAD:
+        raise BadField(_("Choose a time from now to one year ahead."), field="scheduled_start")
+    return value
+
+
+_CHECKS: dict[str, Callable[[Any, datetime], Any]] = {
+    "title": _title,
+    "description": _description,
+    "language": _language,
+    "topics": _topics,
+    "who_may_speak": _who_may_speak,
+    "guests_allowed": _flag,
+    "hidden_allowed": _flag,
+    "stage_limit": _stage_limit,
+    "scheduled_start": _scheduled_start,
+}
