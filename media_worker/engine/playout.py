@@ -1,0 +1,163 @@
+"""One speaker's sound, 20 ms at a time: jitter buffer, decoder, and the fine control of the delay.
+
+Delay is given back and gained in steps of one frame. In silence a frame is left out or said twice;
+in speech single periods are cut out or put in (`stretch`), so nobody hears the control at work.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from media_worker.engine import stretch
+from media_worker.engine.decoder import OpusDecoder
+from media_worker.engine.frames import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
+from media_worker.engine.jitter_buffer import DTX_BYTES, MARGIN, JitterBuffer, Play, Pull
+from media_worker.engine.opus import Pcm
+from media_worker.engine.ports import MediaPacket
+
+#: Frames over which there must be too much delay, all the time, before any is given back.
+WATCH = 50
+#: Delay kept above the target when some is given back.
+SLACK = 0.003
+#: Mean square below which a frame is silence (−50 dBFS).
+SILENT = 1e-5
+#: RFC 6464 level from which a packet need not be decoded while the person is silent anyway (−65 dBov).
+QUIET_LEVEL = 65
+#: Packets kept undecoded; they are decoded first when sound comes back, so that the decoder has caught up.
+PRIMER = 3
+
+
+class Playout:
+    """Packets in, frames out. Bounded: at most the jitter buffer's packets and one frame of sound."""
+
+    def __init__(self) -> None:
+        self.buffer = JitterBuffer()
+        self.decoder = OpusDecoder()
+        self._rest: Pcm = np.zeros(0, np.float32)
+        #: Samples of delay still to give back (+) or to gain (−).
+        self._owed = 0
+        self._watched = 0
+        self._least = 0.0
+        self._most = 0.0
+        self._primer: deque[bytes] = deque(maxlen=PRIMER)
+
+    def put(self, packet: MediaPacket) -> None:
+        """Take a packet as it arrives."""
+        self.buffer.put(packet)
+
+    def frame_into(self, row: Pcm, now: float, *, idle: bool) -> bool:
+        """Write the 960 samples that are due at `now` into `row`; False (row untouched) when there is no sound.
+
+        `idle` says that nobody hears this speaker at the moment, so packets that name themselves
+        silent need not be decoded.
+        """
+        if not self._rest.size and not self._owed:
+            pull = self.buffer.pull(now)
+            if pull.play is Play.SILENCE or (idle and self._may_rest(pull)):
+                return False
+            pcm = self._sound(pull)
+            self._watch()
+            if pull.samples == FRAME_SAMPLES and not self._owed:
+                row[:] = pcm
+                return True
+            self._rest = pcm.copy()
+        return self._adjusted(row, now)
+
+    # -- the way with leftovers and adjustments --------------------------------------------------
+
+    def _adjusted(self, row: Pcm, now: float) -> bool:
+        if self._owed < 0:
+            self._gain_delay(now)
+        while self._rest.size < FRAME_SAMPLES:
+            if not self._append(now):
+                return self._run_out(row)
+        if self._owed > 0:
+            self._give_delay_back(now)
+        row[:] = self._rest[:FRAME_SAMPLES]
+        self._rest = self._rest[FRAME_SAMPLES:].copy()
+        return True
+
+    def _append(self, now: float) -> bool:
+        pull = self.buffer.pull(now + self._rest.size / SAMPLE_RATE)
+        if pull.play is Play.SILENCE:
+            return False
+        self._rest = np.concatenate((self._rest, self._sound(pull)))
+        self._watch()
+        return True
+
+    def _run_out(self, row: Pcm) -> bool:
+        """The sound ended inside a frame: play what is left."""
+        left = self._rest.size
+        row[:left] = self._rest
+        row[left:] = 0.0
+        self._rest = self._rest[:0]
+        self._owed = 0
+        return left > 0
+
+    def _give_delay_back(self, now: float) -> None:
+        room = self._rest.size - FRAME_SAMPLES
+        if room < stretch.SHORTEST:
+            if self._owed < stretch.SHORTEST or not self.buffer.next_is_here() or not self._append(now):
+                self._owed = 0 if self._owed < stretch.SHORTEST else self._owed
+                return
+            room = self._rest.size - FRAME_SAMPLES
+        if _silent(self._rest):
+            cut = min(room, self._owed)
+            self._rest = self._rest[cut:].copy()
+        else:
+            shorter = stretch.shorten(self._rest, min(room, max(self._owed, stretch.SHORTEST)))
+            cut = self._rest.size - shorter.size
+            self._rest = shorter
+        self._owed = max(0, self._owed - cut)
+
+    def _gain_delay(self, now: float) -> None:
+        while self._rest.size < FRAME_SAMPLES:
+            if not self._append(now):
+                return
+        if _silent(self._rest):
+            longer = np.concatenate((self._rest[:FRAME_SAMPLES], self._rest))
+        else:
+            longer = stretch.lengthen(self._rest, min(stretch.LONGEST, max(-self._owed, stretch.SHORTEST)))
+        self._owed = min(0, self._owed + longer.size - self._rest.size)
+        self._rest = longer
+
+    # -- decoding and control ----------------------------------------------------------------------
+
+    def _may_rest(self, pull: Pull) -> bool:
+        """Leave a silent packet undecoded, but keep it: the decoder must have heard it before the next word."""
+        quiet = pull.level is not None and pull.level >= QUIET_LEVEL
+        if pull.play is not Play.PACKET or not (quiet or len(pull.payload) <= DTX_BYTES):
+            return False
+        self._primer.append(pull.payload)
+        return True
+
+    def _sound(self, pull: Pull) -> Pcm:
+        while self._primer:
+            self.decoder.decode(self._primer.popleft())
+        if pull.play is Play.PACKET:
+            return self.decoder.decode(pull.payload)
+        if pull.play is Play.FEC:
+            return self.decoder.recover(pull.payload, pull.samples)
+        return self.decoder.conceal(pull.samples)
+
+    def _watch(self) -> None:
+        """Once a second: was there always too much delay, or always too little?"""
+        if self._owed:
+            return
+        excess = self.buffer.excess()
+        if not self._watched:
+            self._least = self._most = excess
+        self._least = min(self._least, excess)
+        self._most = max(self._most, excess)
+        self._watched += 1
+        if self._watched < WATCH:
+            return
+        self._watched = 0
+        if self._least > FRAME_SECONDS + SLACK:
+            self._owed = int(self._least / FRAME_SECONDS) * FRAME_SAMPLES
+        elif self._most < -MARGIN:
+            self._owed = -FRAME_SAMPLES
+
+
+def _silent(pcm: Pcm) -> bool:
+    return float(np.dot(pcm, pcm)) < SILENT * pcm.size

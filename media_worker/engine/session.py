@@ -1,0 +1,269 @@
+"""One room: packets in, one mix every 20 ms, packets and parts out.
+
+The node's event loop calls everything here, on one thread: `on_packet` and `on_leg_state` by the
+transport, `reconcile` with the stage that the database wants, `tick` whenever `next_due` has come.
+Tick n is due at start + n × 20 ms; late ticks are caught up, none is skipped, so n × 960 is the
+room's one timeline for every leg and every part.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from media_worker.engine.encoder import LegEncoders
+from media_worker.engine.frames import FRAME_SAMPLES, FRAME_SECONDS
+from media_worker.engine.mixer import Mixed, Mixer
+from media_worker.engine.packager import Packager
+from media_worker.engine.playout import Playout
+from media_worker.engine.ports import (
+    Clock,
+    Leg,
+    LegState,
+    Levels,
+    MediaPacket,
+    PartSink,
+    ReportSink,
+    StageSnapshot,
+)
+from media_worker.engine.roster import Roster
+
+#: People on stage at once; the product's own limit is lower, the rest are slots that still fade.
+SLOTS = 64
+#: Levels are reported every 13 ticks: at most four times a second.
+LEVEL_TICKS = 13
+#: Ticks made up for in one call, and how far behind a session may be before it starts a new timeline.
+CATCH_UP, HOPELESS = 10, 100
+#: Ticks for which playback goes on after the last listener has gone.
+LINGER_TICKS = 1_500
+#: Lateness of so many ticks is remembered for `stats`.
+LATENESS_KEPT = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStats:
+    """Figures for the heartbeat and for the benches."""
+
+    ticks: int
+    legs: int
+    audible: int
+    listeners: int
+    resyncs: int
+    #: Seconds by which each of the last ticks was late.
+    lateness: tuple[float, ...]
+
+
+class RoomSession:
+    """The sound of one room. Implements `ports.LegListener`."""
+
+    def __init__(
+        self,
+        room_id: str,
+        part_sink: PartSink,
+        report_sink: ReportSink,
+        *,
+        clock: Clock = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        first_segment: int = 0,
+    ) -> None:
+        self.room_id = room_id
+        self._part_sink, self._report_sink = part_sink, report_sink
+        self._clock, self._wall = clock, wall
+        self._roster = Roster(SLOTS)
+        self._mixer = Mixer(SLOTS)
+        self._encoders = LegEncoders()
+        self._packager: Packager | None = None
+        self._next_segment = first_segment
+        self._listeners = 0
+        self._linger = 0
+        self._tick = 0
+        #: Monotonic time of tick 0, None while asleep.
+        self._start: float | None = None
+        self._resyncs = 0
+        self._lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
+        self._loudest: dict[str, int] = {}
+        self._had_levels = False
+        self._audible = 0
+        self._speakers: list[tuple[int, Playout]] = []
+        self._receivers: list[tuple[Leg, int]] = []
+        self._names: dict[int, str] = {}
+        self._wanted: set[int] = set()
+
+    # -- what the node asks --------------------------------------------------------------------------
+
+    @property
+    def awake(self) -> bool:
+        """Whether there is anybody to make sound for; an idle room needs no ticks."""
+        return self._roster.has_legs or self._listeners > 0 or self._linger > 0
+
+    @property
+    def next_due(self) -> float:
+        """Monotonic time of the next tick; now, if the session is just waking up."""
+        return self._clock() if self._start is None else self._start + self._tick * FRAME_SECONDS
+
+    @property
+    def next_segment(self) -> int:
+        """Media sequence number with which a successor must go on."""
+        return self._packager.next_segment if self._packager is not None else self._next_segment
+
+    def set_listeners(self, count: int) -> None:
+        """How many people listen by HTTP: without any, nothing is encoded for them."""
+        self._listeners = count
+        if count:
+            self._linger = LINGER_TICKS
+
+    def stats(self) -> SessionStats:
+        """Figures as of now."""
+        return SessionStats(
+            ticks=self._tick,
+            legs=len(self._roster.legs()),
+            audible=self._audible,
+            listeners=self._listeners,
+            resyncs=self._resyncs,
+            lateness=tuple(self._lateness),
+        )
+
+    def close(self) -> None:
+        """The room ended or moved: every leg goes, nothing is sent any more."""
+        self._listeners = self._linger = 0
+        for leg in self._roster.legs():
+            leg.close()
+        self._arrange()
+
+    # -- what the transport calls ----------------------------------------------------------------------
+
+    def on_packet(self, leg: Leg, packet: MediaPacket) -> None:
+        """A packet of a leg; it counts only while the database lets this device speak."""
+        playout = self._roster.heard_by(leg)
+        if playout is not None:
+            playout.put(packet)
+
+    def on_leg_state(self, leg: Leg, state: LegState) -> None:
+        """A leg connected, fell silent, came back or closed."""
+        replaced = self._roster.leg_state(leg, state, self._clock())
+        if self._roster.is_current(leg):
+            self._report_sink.leg_state(leg.participant_id, leg.device, state)
+        for other in replaced:
+            other.close()
+        self._arrange()
+
+    # -- what the database wants -------------------------------------------------------------------------
+
+    def reconcile(self, snapshot: StageSnapshot) -> None:
+        """Make seats, mutes and legs match the snapshot. The next tick already sounds like it."""
+        for leg in self._roster.apply(snapshot, self._clock()):
+            leg.close()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Work out the lists that a tick walks through, so that it need not."""
+        roster, mixer = self._roster, self._mixer
+        self._speakers, self._receivers = [], []
+        names: dict[int, str] = {}
+        for place in roster:
+            if place.slot is not None:
+                if place.slot not in self._names or self._names[place.slot] != place.seat.participant_id:
+                    mixer.seat(place.slot)
+                mixer.muted[place.slot] = place.seat.muted
+                names[place.slot] = place.seat.participant_id
+                self._speakers.append((place.slot, place.playout))
+            if place.leg is not None:
+                self._receivers.append((place.leg, -1 if place.slot is None else place.slot))
+        for slot, playout in roster.leaving.items():
+            mixer.muted[slot] = True
+            self._speakers.append((slot, playout))
+        self._names = names
+        self._wanted = {slot for _, slot in self._receivers if slot >= 0}
+
+    # -- the tick --------------------------------------------------------------------------------------
+
+    def tick(self) -> int:
+        """Run every tick that is due (at most CATCH_UP); returns how many ran."""
+        if not self.awake:
+            self._start = None
+            return 0
+        now = self._clock()
+        if self._start is None:
+            self._start = now - self._tick * FRAME_SECONDS
+        due = int((now - self._start) / FRAME_SECONDS + 1e-6) - self._tick + 1
+        if due > HOPELESS:
+            self._resync(now)
+            due = 1
+        for _ in range(min(due, CATCH_UP)):
+            planned = self._start + self._tick * FRAME_SECONDS
+            self._lateness.append(now - planned)
+            self._run(planned)
+            self._tick += 1
+        return max(0, min(due, CATCH_UP))
+
+    def _resync(self, now: float) -> None:
+        """The process stood still for seconds: go on from here, with a new timeline for playback."""
+        self._resyncs += 1
+        self._start = now - self._tick * FRAME_SECONDS
+        self._end_playback()
+
+    def _run(self, planned: float) -> None:
+        mixed = self._mix(planned)
+        if self._receivers:
+            self._send(mixed)
+        self._play_back(mixed)
+        self._note_levels(mixed)
+        if self._roster.leaving:
+            self._free_slots()
+
+    def _mix(self, planned: float) -> Mixed:
+        mixer = self._mixer
+        rows, muted = mixer.rows, mixer.muted
+        sounding = []
+        for slot, playout in self._speakers:
+            if muted[slot] and not mixer.sounds(slot):
+                continue
+            if playout.frame_into(rows[slot], planned, idle=mixer.is_idle(slot)):
+                sounding.append(slot)
+        mixed = mixer.mix(sounding)
+        self._audible = len(mixed.audible)
+        return mixed
+
+    def _send(self, mixed: Mixed) -> None:
+        shared, own = self._encoders.encode(mixed, self._wanted)
+        timestamp = self._tick * FRAME_SAMPLES & 0xFFFFFFFF
+        if not own:
+            for leg, _ in self._receivers:
+                leg.send(shared, timestamp)
+            return
+        for leg, slot in self._receivers:
+            leg.send(own.get(slot, shared), timestamp)
+
+    def _play_back(self, mixed: Mixed) -> None:
+        if not self._listeners:
+            self._linger = max(0, self._linger - 1)
+            if not self._linger:
+                self._end_playback()
+                return
+        if self._packager is None:
+            self._packager = Packager(self._part_sink, self._wall, first_segment=self._next_segment)
+        self._packager.put(mixed.full, self._tick * FRAME_SAMPLES)
+
+    def _end_playback(self) -> None:
+        if self._packager is not None:
+            self._next_segment = self._packager.next_segment
+            self._packager = None
+
+    def _note_levels(self, mixed: Mixed) -> None:
+        for slot, level in zip(mixed.audible, mixed.levels, strict=True):
+            name = self._names.get(slot)
+            if level and name is not None:
+                self._loudest[name] = max(level, self._loudest.get(name, 0))
+        if self._tick % LEVEL_TICKS == 0 and (self._loudest or self._had_levels):
+            self._report_sink.levels(Levels(self.room_id, self._loudest))
+            self._had_levels = bool(self._loudest)
+            self._loudest = {}
+
+    def _free_slots(self) -> None:
+        """Give back the slots of people who left, once nothing of them sounds any more."""
+        faded = [slot for slot in self._roster.leaving if not self._mixer.sounds(slot)]
+        for slot in faded:
+            self._roster.free(slot)
+            self._encoders.forget(slot)
+        if faded:
+            self._arrange()
