@@ -116,7 +116,7 @@ class AacEncoder:
     @property
     def config(self) -> bytes:
         """AudioSpecificConfig (ISO/IEC 14496-3 section 1.6.2.1)."""
-        return bytes(self._context.extradata)
+        return bytes(self._context.extradata or b"")
 
     def encode(self, pcm: Pcm) -> list[bytes]:
         """Any number of samples → the packets of 1024 samples that became complete."""
@@ -126,7 +126,7 @@ class AacEncoder:
             frame = av.AudioFrame(format="fltp", layout="mono", samples=AAC_FRAME)
             frame.sample_rate = SAMPLE_RATE
             frame.pts = self._pts
-            frame.planes[0].update(np.ascontiguousarray(self._waiting[:AAC_FRAME]))
+            frame.planes[0].update(self._waiting[:AAC_FRAME].tobytes())
             self._waiting = self._waiting[AAC_FRAME:]
             self._pts += AAC_FRAME
             packets += [bytes(packet) for packet in self._context.encode(frame)]

@@ -31,12 +31,14 @@ _LEVEL_ONE_DB, _LEVEL_STEP_DB = -46.0, 3.5
 
 def decibels(mean_square: Floats) -> Floats:
     """Mean square of full scale ±1 → dBFS; silence is −120."""
-    return (10.0 * np.log10(mean_square + np.float32(1e-12))).astype(np.float32)
+    db: Floats = np.float32(10.0) * np.log10(mean_square + np.float32(1e-12))
+    return db
 
 
 def steps(db: Floats) -> NDArray[np.int64]:
     """dBFS → the level of a speaking ring, 0 (silent) to 9."""
-    return np.clip((db - _LEVEL_ONE_DB) / _LEVEL_STEP_DB + 1.0, 0, 9).astype(np.int64)
+    levels: NDArray[np.int64] = np.clip((db - _LEVEL_ONE_DB) / _LEVEL_STEP_DB + 1.0, 0, 9).astype(np.int64)
+    return levels
 
 
 class LevelControl:
