@@ -1,0 +1,12 @@
+"""What beat does for rooms."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from rooms.services import succession
+
+
+@shared_task(name="rooms.tasks.watch_rooms", queue="default")
+def watch_rooms(**kwargs: object) -> None:
+    """Every two seconds: lost hosts and seats, offers that ran out, counts that wait. Safe to run twice."""
+    succession.watch_rooms(now=timezone.now())
