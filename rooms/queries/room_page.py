@@ -9,9 +9,9 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User
 from rooms import admission
 from rooms.models import Participant, Room, RoomState
-from rooms.protocol import PersonCard, StagePerson
+from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
-from rooms.queries.cards import STATE_NAMES, person_card
+from rooms.queries.cards import STATE_NAMES, person_card, you
 from rooms.queries.home import language_name
 
 
@@ -40,12 +40,12 @@ class RoomPage:
     door: admission.DoorAnswer
     #: The viewer opened this room: they may start, cancel, change and end it.
     is_creator: bool
-    #: The viewer is in the room already, on some device.
-    is_inside: bool
+    #: The viewer's own place when they are in the live room already, on some device.
+    you: You | None
 
 
 def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
-    """The preview of a room, in six queries at most. Raises `NoSuchRoom`."""
+    """The preview of a room, in eight queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator").filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
@@ -73,6 +73,11 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         end_reason=room.end_reason,
         door=admission.door_for(person=viewer, room=room, now=now),
         is_creator=viewer_id == room.creator_id,
-        is_inside=viewer_id is not None
-        and Participant.objects.present().filter(room=room, person_id=viewer_id).exists(),
+        you=_own_place(room, viewer_id) if live else None,
     )
+
+
+def _own_place(room: Room, viewer_id: UUID | None) -> You | None:
+    places = Participant.objects.present().select_related("person").filter(room=room, person_id=viewer_id)
+    place = places.first() if viewer_id else None
+    return you(room=room, place=place) if place else None
