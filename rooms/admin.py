@@ -27,7 +27,7 @@ class ReadOnly:
         return False
 
 
-class ParticipantInline(ReadOnly, admin.TabularInline[Participant, Room]):
+class ParticipantInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """Who is, and was, in the room."""
 
     model = Participant
@@ -41,7 +41,7 @@ class ParticipantInline(ReadOnly, admin.TabularInline[Participant, Room]):
 
 
 @admin.register(Room)
-class RoomAdmin(ReadOnly, admin.ModelAdmin[Room]):
+class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rooms with their people and the node that carries them; staff can end one."""
 
     list_display = ("title", "creator", "state", "people", "on_stage", "node", "epoch", "lease_until", "started_at")
@@ -102,7 +102,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin[Room]):
 
 
 @admin.register(MediaNode)
-class MediaNodeAdmin(ReadOnly, admin.ModelAdmin[MediaNode]):
+class MediaNodeAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Media nodes as they report themselves every second."""
 
     list_display = (
@@ -129,7 +129,7 @@ class MediaNodeAdmin(ReadOnly, admin.ModelAdmin[MediaNode]):
 
 
 @admin.register(HostingPolicy)
-class HostingPolicyAdmin(admin.ModelAdmin[HostingPolicy]):
+class HostingPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The one row with the threshold: changed at run time, never added or deleted."""
 
     fields = ("followers_needed",)
