@@ -136,6 +136,10 @@ class Encoder:
             raise OpusError(f"encoding failed with code {size}")
         return ctypes.string_at(self._out_address, size)
 
+    def set_complexity(self, complexity: int) -> None:
+        """How much work the encoder may do from the next frame on, 0 to 10."""
+        self._lib.opus_encoder_ctl(self._address, _SET_COMPLEXITY, complexity)
+
     def copy_state(self, other: "Encoder") -> None:
         """Go on exactly where `other` stands now: a decoder fed by it does not notice the change of encoder."""
         ctypes.memmove(self._address, other._address, self._size)
