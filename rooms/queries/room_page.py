@@ -28,6 +28,7 @@ class RoomPage:
     state: str
     creator: PersonCard
     stage: tuple[StagePerson, ...]
+    listeners: tuple[PersonCard, ...]
     listener_count: int
     hidden_count: int
     who_may_speak: str
@@ -62,6 +63,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         state=STATE_NAMES[RoomState(room.state)],
         creator=person_card(room.creator),
         stage=roster.on_stage(room_id=room.pk) if live else (),
+        listeners=counts.listeners,
         listener_count=counts.listener_count,
         hidden_count=counts.hidden_count,
         who_may_speak=room.who_may_speak.lower(),

@@ -26,10 +26,14 @@ export class RoomSocket {
   #timer = 0;
   #ping = 0;
   #stopped = false;
+  #lastError = "";
 
-  /** `onUp`, `onDown` tell of the line, `onFrame` brings events, `onFinal` says why it ended for good. */
-  constructor({ url, lastSeq, onUp, onDown, onFrame, onFinal }) {
-    Object.assign(this, { url, lastSeq, onUp, onDown, onFrame, onFinal });
+  /**
+   * `hello()` gives what to say first; `onUp`, `onDown` tell of the line, `onFrame` brings events,
+   * `onFinal(why, words)` says that it ended for good.
+   */
+  constructor({ url, hello, onUp, onDown, onFrame, onFinal }) {
+    Object.assign(this, { url, hello, onUp, onDown, onFrame, onFinal });
     addEventListener("online", this.#now);
   }
 
@@ -74,17 +78,11 @@ export class RoomSocket {
     });
   }
 
-  /** Ask for what was missed: answered by the missed events or by a snapshot. */
-  resync() {
-    return this.send("hello", { last_seq: this.lastSeq() }).catch(() => {});
-  }
-
   #hello(socket) {
     this.#attempt = 0;
     clearInterval(this.#ping);
     this.#ping = setInterval(() => this.#beat(socket), PING_MS);
-    const seq = this.lastSeq();
-    this.send("hello", seq ? { last_seq: seq } : {}).catch(() => {});
+    this.send("hello", this.hello()).catch(() => {});
     this.onUp();
   }
 
@@ -96,6 +94,7 @@ export class RoomSocket {
 
   #take(frame) {
     if (frame.type === "ack" || frame.type === "error") {
+      if (frame.type === "error") this.#lastError = frame.message;
       if (frame.id) this.#answer(frame.id, frame.type, frame.type === "ack" ? frame.data : frame);
       return;
     }
@@ -118,7 +117,7 @@ export class RoomSocket {
     if (this.#stopped) return;
     if (FINAL[code]) {
       this.#stopped = true;
-      this.onFinal(FINAL[code]);
+      this.onFinal(FINAL[code], this.#lastError);
       return;
     }
     this.onDown();

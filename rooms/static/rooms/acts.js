@@ -1,0 +1,162 @@
+// What the buttons do. Each act is one command, or a dialogue that ends in one.
+
+import { fill, gettext } from "./html.js";
+import { askEnd, askMicHelp, askPerson, askReaction, askRoster, askShortcuts } from "./dialogs.js";
+import { askMore, askOutput } from "./more.js";
+import { isKnown, preflight } from "./preflight.js";
+import { trayView } from "./reactions.js";
+import { isOnStage, myHand } from "./store.js";
+import { share } from "./system.js";
+
+/** The acts of one page on one room; `page` draws, `toast` tells the person something short. */
+export function actsFor(live, page) {
+  const acts = {
+    mic: (which) => micPress(live, acts, page, which),
+    send: (emoji) => live.act("reaction.send", { emoji }),
+    react: async () => {
+      const emoji = await askReaction((choose) => trayView(live.state.tally, choose));
+      if (emoji) acts.send(emoji);
+    },
+    captions: () => page.toggleCaptions(),
+    share: async () => {
+      const how = await share({ title: live.state.room.title, url: new URL(live.url, location.href).href });
+      if (how === "copied") page.toast(gettext("Link copied."));
+    },
+    more: () => more(live, acts, page),
+    hand: () => (myHand(live.state) ? live.act("hand.lower") : live.act("hand.raise")),
+    decline: () => live.act("stage.decline"),
+    accept: (hand) => live.act("hand.accept", { hand: hand.id }),
+    refuse: (hand) => live.act("hand.refuse", { hand: hand.id }),
+    lowerAll: () => live.act("hands.lower_all"),
+    setHandsOpen: (open) => live.act("hands.open", { open }),
+    mute: (tile) => live.act("stage.mute", { participant: tile.participant }),
+    tab: (tab) => page.showTab(tab),
+    showQueue: () => page.showTab("queue", { focus: true }),
+    saveSettings: (event) => saveSettings(event, live, page),
+    person: (tile) => person(live, acts, { person: tile.person, tile }),
+    listener: (card) => listener(live, acts, card),
+    roster: async () => {
+      const chosen = await askRoster(live.state, (query) => live.socket.send("roster.search", { query }));
+      if (chosen) person(live, acts, { person: chosen.person, participant: chosen.participant });
+    },
+    shortcuts: () => askShortcuts(),
+    hear: () => live.sound.resume(),
+    leave: () => page.goOut(),
+    end: () => end(live, page),
+  };
+  return acts;
+}
+
+/** One press on the microphone column; `which` is the row of the microphone table. */
+function micPress(live, acts, page, which) {
+  const table = {
+    listener: () => live.act("hand.raise"),
+    raised: () => live.act("hand.lower"),
+    paused: () => page.toast(gettext("The host is not taking requests to speak just now.")),
+    closed: () => page.toast(gettext("In this room only people that the host invites may speak.")),
+    guest: () => page.signIn(),
+    invited: () => comeOnStage(live),
+    muted: () => unmute(live),
+    "host-muted": () => unmute(live),
+    live: () => live.mute(),
+    held: () => live.mute(),
+    silent: () => devicesDialog(live),
+    locked: () => page.toast(gettext("The host has locked the microphones.")),
+    offline: () => page.toast(gettext("You are muted until the connection is back.")),
+    asking: () => page.toast(gettext("Your browser asks for the microphone: answer there.")),
+  };
+  return (table[which] ?? (() => micHelp(live)))();
+}
+
+async function comeOnStage(live) {
+  const hand = myHand(live.state);
+  const host = live.state.stage.find((tile) => tile.role === "host")?.person.name ?? "";
+  if (await isKnown()) {
+    await live.mic.acquire();
+  } else {
+    const answer = await preflight({
+      person: live.state.you.person, mic: live.mic, sound: live.sound, join: gettext("Join muted"),
+      title: hand?.invited && host ? fill(gettext("%(name)s invites you on stage"), { name: host }) : gettext("You are next on stage"),
+      sub: gettext("You arrive muted. Nobody hears you until you press Unmute."),
+    });
+    if (answer !== "join") {
+      live.mic.release();
+      live.mic.problem = null;
+      live.changed();
+      return;
+    }
+  }
+  // Without a microphone one may still come: the button then says what is wrong.
+  if (myHand(live.state)) await live.takeStage();
+}
+
+async function unmute(live) {
+  if (!live.mic.track && !(await isKnown())) {
+    const answer = await preflight({ person: live.state.you.person, mic: live.mic, sound: live.sound,
+      join: gettext("Unmute"), title: gettext("Your microphone"), sub: gettext("The room hears you once you press Unmute.") });
+    if (answer !== "join" || !live.mic.track) return;
+  }
+  await live.unmute();
+}
+
+async function micHelp(live) {
+  if ((await askMicHelp(live.mic.problem)) === "again") await live.mic.acquire();
+}
+
+async function devicesDialog(live) {
+  const open = live.mic.open;
+  await preflight({ person: live.state.you.person, mic: live.mic, sound: live.sound,
+    join: gettext("Done"), title: gettext("Microphone and speaker"), sub: "" });
+  // Another device was taken silently; who was heard before stays heard.
+  if (open && !live.state.you.muted && live.mic.track) live.mic.setOpen(true);
+}
+
+async function more(live, acts, page) {
+  const next = await askMore(live.state, live.sound);
+  if (next === "devices") await devicesDialog(live);
+  else if (next === "output") await askOutput(live.sound);
+  else if (next === "step-down") await live.act("stage.step_down");
+  else if (next === "keys") await acts.shortcuts();
+  page.draw();
+}
+
+async function person(live, acts, who) {
+  const answer = await askPerson(live.state, { ...who, invitable: Boolean(who.participant) && !who.person.guest });
+  const participant = who.tile?.participant ?? who.participant;
+  const commands = { mute: "stage.mute", demote: "stage.demote", invite: "stage.invite" };
+  if (commands[answer]) await live.act(commands[answer], { participant });
+  else if (answer === "step-down") await live.act("stage.step_down");
+}
+
+/** A seat names a person; a host's invitation names a place: ask the roster for it. */
+async function listener(live, acts, card) {
+  const found = await live.socket.send("roster.search", { query: card.handle }).catch(() => null);
+  const place = found?.listeners.find((one) => one.person.id === card.id);
+  await person(live, acts, { person: card, participant: place?.participant ?? "" });
+}
+
+async function saveSettings(event, live, page) {
+  event.preventDefault();
+  const form = event.target;
+  const body = new FormData(form);
+  body.set("csrfmiddlewaretoken", page.csrfToken);
+  const answer = await fetch(`${live.url}settings/`, { method: "POST", body, headers: { "HX-Request": "true" } });
+  const told = answer.ok ? gettext("Saved.") : new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
+  page.toast(told || gettext("That could not be saved. Try again."));
+}
+
+async function end(live, page) {
+  const heir = live.state.stage.find((tile) => tile.participant !== live.state.you.participant && tile.connected);
+  const answer = await askEnd(live.state, live.state.you.role === "host" ? heir : null);
+  if (answer === "end") await live.act("room.end");
+  else if (answer === "leave") await page.goOut();
+}
+
+/** What the spoken status says: microphone, count, who speaks. */
+export function standing(live, speakers) {
+  const mic = isOnStage(live.state)
+    ? live.mic.open ? gettext("Your microphone is on.") : gettext("Your microphone is off.")
+    : gettext("You are listening.");
+  return [mic, fill(gettext("%(n)s listening."), { n: live.state.listenerCount }), speakers].join(" ");
+}
+

@@ -1,0 +1,35 @@
+// What every view draws with: the vendored renderer, icons, faces, times.
+
+import { gettext, fill, ngettext } from "../js/i18n.js";
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+
+export { fill, gettext, html, ngettext, nothing, render, repeat };
+
+let sprite = "";
+
+/** The hashed address of the sprite, told once by the page. */
+export function useSprite(url) {
+  sprite = url;
+}
+
+export const icon = (name) => html`<svg class="i" aria-hidden="true"><use href="${sprite}#${name}"></use></svg>`;
+
+export const face = (person, size) =>
+  html`<img class="av ${size}" src=${person.avatar} alt="" width="80" height="80">`;
+
+export const bars = html`<span class="eq" aria-hidden="true"><i></i><i></i><i></i></span>`;
+
+/** First of the names, short enough for a seat. */
+export const shortName = (person) => person.name.split(/\s+/)[0] || person.name;
+
+/** "just now", "4 min", "2 h": how long ago a moment was. */
+export function ago(moment, now = Date.now()) {
+  const minutes = Math.floor((now - Date.parse(moment)) / 60_000);
+  if (!(minutes >= 1)) return gettext("just now");
+  if (minutes < 60) return fill(gettext("%(n)s min"), { n: minutes });
+  return fill(gettext("%(n)s h"), { n: Math.floor(minutes / 60) });
+}
+
+export const roleWord = (role) =>
+  ({ host: gettext("host"), co_host: gettext("co-host"), speaker: gettext("speaker") })[role] ?? gettext("listener");

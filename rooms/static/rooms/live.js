@@ -1,0 +1,247 @@
+// A room that one is in: its state, line, sound and microphone. Outlives the page it was opened on.
+
+import { gettext, fill } from "../js/i18n.js";
+import { connectionState, micMayBeOpen, secondsSince } from "./connection.js";
+import { Mic } from "./mic.js";
+import { RoomSocket } from "./socket.js";
+import { Sound } from "./sound.js";
+import { EMPTY, hasGap, isOnStage, myHand, reduce } from "./store.js";
+import { Awake, forgetSystem, tellSystem } from "./system.js";
+import { refusalWords } from "./words.js";
+
+const TICK_MS = 500;
+const EPHEMERAL = ["level.batch", "reaction.batch"];
+
+/** The key of this tab, kept over reloads: one place in a room is held by one device. */
+export function deviceKey() {
+  let key = sessionStorage.getItem("spaces.device");
+  if (!key) {
+    key = `web-${crypto.getRandomValues(new Uint32Array(3)).join("-")}`;
+    sessionStorage.setItem("spaces.device", key);
+  }
+  return key;
+}
+
+export class LiveRoom extends EventTarget {
+  #tick = 0;
+  #joinedOnce = false;
+  #socketDownSince = performance.now();
+  #resyncing = false;
+  #awake = new Awake();
+  #failedTold = false;
+
+  state = EMPTY;
+  connection = "joining";
+  speaking = [];
+
+  constructor({ id, url, socketUrl, hidden = false }) {
+    super();
+    Object.assign(this, { id, url, hidden, device: deviceKey() });
+    this.socket = new RoomSocket({
+      url: socketUrl,
+      hello: () => ({ device: this.device, hidden: this.hidden, ...(this.state.seq ? { last_seq: this.state.seq } : {}) }),
+      onUp: () => { this.#socketDownSince = null; },
+      onDown: () => this.#socketLost(),
+      onFrame: (frame) => this.#take(frame),
+      onFinal: (why, words) => this.#end({ kind: why, why: words }),
+    });
+    this.sound = new Sound({
+      freshMedia: () => this.refresh(),
+      offer: (sdp) => this.socket.send("media.offer", { sdp }),
+      onChange: (error) => this.#soundChanged(error),
+    });
+    this.mic = new Mic({
+      onTrack: (track) => this.sound.send(track),
+      onChange: () => this.changed(),
+      onTalking: () => this.#talking(),
+    });
+    this.mic.onLost = (found) => this.tell("toast", found
+      ? gettext("Your microphone was unplugged. Another one is ready; you are muted.")
+      : gettext("Your microphone was unplugged. You are muted."));
+  }
+
+  start() {
+    this.socket.open();
+    this.#tick = setInterval(() => this.#look(), TICK_MS);
+    document.documentElement.dataset.sound = "on";
+  }
+
+  /** Close everything; the place in the room is given back only by `leave`. */
+  stop() {
+    clearInterval(this.#tick);
+    this.socket.stop();
+    this.mic.release();
+    this.sound.stop();
+    this.#awake.set(false);
+    forgetSystem();
+    delete document.documentElement.dataset.sound;
+  }
+
+  async leave() {
+    await this.socket.send("leave").catch(() => {});
+    this.stop();
+  }
+
+  /** A command whose refusal is told to the person; resolves with the ack's data or null. */
+  async act(type, data) {
+    try {
+      return await this.socket.send(type, data);
+    } catch (error) {
+      this.tell("toast", refusalWords(error));
+      return null;
+    }
+  }
+
+  /** Open the microphone: the server first, then the track. Called by a press only. */
+  async unmute() {
+    if (!micMayBeOpen(this.connection)) return;
+    if (!this.mic.track && !(await this.mic.acquire())) return;
+    if (await this.act("mic.unmute")) this.mic.setOpen(true);
+  }
+
+  /** Close the microphone: the track at once, the server with it, or as soon as it is back. */
+  mute() {
+    this.mic.setOpen(false);
+    this.socket.send("mic.mute").catch(() => {});
+  }
+
+  /** Take the microphone that was offered; one arrives muted. */
+  async takeStage() {
+    this.mic.setOpen(false);
+    if (!(await this.act("stage.take"))) this.mic.release();
+  }
+
+  /** A new snapshot, with new addresses of the sound. */
+  async refresh() {
+    await this.socket.send("hello", { device: this.device, hidden: this.hidden }).catch(() => {});
+  }
+
+  async moveHere() {
+    if (this.socket.isOpen) await this.act("device.move_here");
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Tell the page something that is not state: a toast, levels, reactions. */
+  tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  // --- what comes in ------------------------------------------------------------------------------
+
+  #take(frame) {
+    if (EPHEMERAL.includes(frame.type)) this.tell(frame.type, frame.data);
+    if (frame.type === "level.batch") return;
+    if (hasGap(this.state, frame)) {
+      this.#resync();
+      return;
+    }
+    const before = this.state;
+    this.state = reduce(before, frame);
+    if (frame.type === "snapshot" || frame.seq !== undefined) this.#resyncing = false;
+    if (this.state === before) return;
+    this.tell("step", { before, after: this.state });
+    this.#react(frame);
+    this.changed();
+  }
+
+  #resync() {
+    if (this.#resyncing) return;
+    this.#resyncing = true;
+    this.socket.send("hello", { device: this.device, hidden: this.hidden, last_seq: this.state.seq })
+      .catch(() => {})
+      .finally(() => setTimeout(() => { this.#resyncing = false; }, 2000));
+  }
+
+  #react(frame) {
+    if (this.state.over) {
+      this.#end(this.state.over);
+      return;
+    }
+    if (frame.type === "snapshot") {
+      this.#joinedOnce = true;
+      tellSystem(this.state, { onPlay: () => this.#silence(false), onPause: () => this.#silence(true) });
+    }
+    if (frame.type === "you.muted") this.tell("toast", fill(gettext("%(name)s muted you."), { name: frame.data.by.name }));
+    this.#agreeOnMic();
+    this.#followSound();
+    this.#awake.set(isOnStage(this.state));
+  }
+
+  /** The server's word wins downwards only: nothing but a press opens a microphone. */
+  #agreeOnMic() {
+    const { you } = this.state;
+    if (!you) return;
+    if (!isOnStage(this.state)) {
+      if (this.mic.track && myHand(this.state)?.state !== "offered") this.mic.release();
+    } else if (you.muted && this.mic.open) this.mic.setOpen(false);
+    else if (!you.muted && !this.mic.open && this.socket.isOpen && !this.mic.asking) this.#muteStale();
+  }
+
+  /** The server thinks our microphone open although it is not (after a reload, say): put that right. */
+  #muteStale() {
+    clearTimeout(this.staleTimer);
+    // An unmute of ours may be on its way: its ack opens the track a moment after the event.
+    this.staleTimer = setTimeout(() => {
+      if (this.state.you && !this.state.you.muted && !this.mic.open) this.socket.send("mic.mute").catch(() => {});
+    }, 1000);
+  }
+
+  #followSound() {
+    const { media, you } = this.state;
+    if (!media || !you || this.state.elsewhere || this.state.over) return;
+    const onStage = isOnStage(this.state);
+    const onTheWay = Boolean(myHand(this.state)) && !you.person.guest;
+    this.sound.follow({ media, wantPeer: onStage || onTheWay, usePeer: onStage });
+  }
+
+  #soundChanged(error) {
+    if (error) this.tell("toast", refusalWords(error));
+    this.changed();
+  }
+
+  #socketLost() {
+    this.#socketDownSince ??= performance.now();
+    this.changed();
+  }
+
+  #end(over) {
+    this.state = { ...this.state, over };
+    this.stop();
+    this.tell("over", over);
+    this.changed();
+  }
+
+  // --- what time does -----------------------------------------------------------------------------
+
+  #look() {
+    const before = this.connection;
+    this.connection = connectionState({
+      joined: this.#joinedOnce,
+      socketDown: secondsSince(this.#socketDownSince, performance.now()),
+      mediaDown: this.sound.downFor,
+      weak: this.sound.weakFor,
+    });
+    if (!micMayBeOpen(this.connection) && this.mic.open) this.mute();
+    if (this.connection !== "failed") this.#failedTold = false;
+    else if (!this.#failedTold) {
+      this.#failedTold = true;
+      this.tell("failed");
+    }
+    this.#followSound();
+    if (before !== this.connection) this.changed();
+    this.tell("tick");
+  }
+
+  #silence(on) {
+    this.sound.setMuted(on);
+    if (navigator.mediaSession) navigator.mediaSession.playbackState = on ? "paused" : "playing";
+    this.changed();
+  }
+
+  #talking() {
+    if (isOnStage(this.state) && !this.mic.open) this.tell("toast", gettext("You are muted."));
+  }
+}

@@ -1,0 +1,44 @@
+// The line under the room's head: a chip, a question, or one big button. Never over anything.
+
+import { fill, gettext, html, icon, nothing } from "./html.js";
+import { nameOf } from "./store.js";
+
+const FAR_BEHIND_S = 8;
+
+const secondsTo = (moment) => Math.max(0, Math.round((Date.parse(moment) - Date.now()) / 1000));
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+const tapView = (act) => html`
+  <p class="notice notice-tap"><button class="btn btn-primary btn-l" type="button" @click=${act.hear}>${icon("volume")}${gettext("Tap to hear")}</button></p>`;
+
+const invitedView = (state, hand, act) => {
+  const host = state.stage.find((tile) => tile.role === "host")?.person.name ?? gettext("The host");
+  const words = hand.invited ? gettext("%(name)s invites you to speak.") : gettext("%(name)s lets you speak.");
+  return html`
+    <div class="notice next"><span class="row-text"><span class="row-title">${fill(words, { name: host })}</span><span
+      class="row-sub">${fill(gettext("Open for %(time)s"), { time: clock(secondsTo(hand.expires_at)) })}</span></span>
+      <button class="btn btn-quiet btn-s" type="button" @click=${act.decline}>${gettext("Not now")}</button>
+      <button class="btn btn-primary btn-s" type="button" @click=${() => act.mic("invited")}>${icon("mic")}${gettext("Join as speaker")}</button></div>`;
+};
+
+const hostLostView = (state) => {
+  const heir = nameOf(state, state.hostLost.successor)
+    || state.stage.find((tile) => tile.participant === state.hostLost.successor)?.person.name;
+  const left = clock(secondsTo(state.hostLost.deadline));
+  const words = heir
+    ? fill(gettext("The host has lost the connection. In %(time)s %(name)s takes over."), { time: left, name: heir })
+    : fill(gettext("The host has lost the connection. In %(time)s the room ends."), { time: left });
+  return html`<p class="notice chip-warn">${icon("clock")}${words}</p>`;
+};
+
+/** The content of the notice row; only what matters most is shown, the chip beside it. */
+export function noticeView({ state, blocked, toast, chip, hand, behind }, act) {
+  return html`
+    ${chip ? html`<p class="notice chip-warn">${icon("radio")}${chip}</p>` : nothing}
+    ${state.hostLost ? hostLostView(state) : nothing}
+    ${hand?.state === "offered" ? invitedView(state, hand, act) : nothing}
+    ${blocked ? tapView(act) : nothing}
+    ${!blocked && behind > FAR_BEHIND_S ? html`<p class="notice chip-warn">${fill(gettext("%(n)s s behind"), { n: Math.round(behind) })}</p>` : nothing}
+    ${toast ? html`<p class="notice chip-info">${icon("info")}${toast}</p>` : nothing}`;
+}

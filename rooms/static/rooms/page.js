@@ -1,0 +1,268 @@
+// Draws the room into its page and into the mini-player, and listens to the keyboard.
+
+import { actsFor, standing } from "./acts.js";
+import { Announcer } from "./announcer.js";
+import { audienceView } from "./audience.js";
+import { barView, micState } from "./bar.js";
+import { askElsewhere, askFailed, closeDialog } from "./dialogs.js";
+import { fill, gettext, html, icon, ngettext, nothing, number, render } from "./html.js";
+import { hideMini, showMini } from "./mini.js";
+import { float } from "./reactions.js";
+import { hostPanelView, nextHandView } from "./queue.js";
+import * as shortcuts from "./shortcuts.js";
+import { Levels, speakersSentence, stageView } from "./stage.js";
+import { isHost, myHand } from "./store.js";
+import { overView } from "./over.js";
+import { noticeView } from "./notice.js";
+import { connectionWords } from "./words.js";
+
+const TOAST_MS = 6000;
+
+export class RoomPage {
+  #frame = 0;
+  #toast = "";
+  #toastTimer = 0;
+  #tab = "queue";
+  #asked = false;
+  #roots = {};
+  #stops = [];
+
+  constructor(main, live) {
+    this.main = main;
+    this.live = live;
+    this.acts = actsFor(live, this);
+    this.announcer = new Announcer(() => ({ polite: document.getElementById("announcer"), urgent: this.#root("alert") }));
+    this.levels = new Levels(() => this.main);
+    this.captionsShown = localStorage.getItem("spaces.captions") !== "off";
+    this.#listen();
+    this.draw();
+  }
+
+  /** The page goes; the room may go on. */
+  leave() {
+    for (const stop of this.#stops) stop();
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#toastTimer);
+    closeDialog();
+  }
+
+  get csrfToken() {
+    return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  }
+
+  draw = () => {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#render());
+  };
+
+  toast(text) {
+    this.#toast = text;
+    this.announcer.say(text);
+    clearTimeout(this.#toastTimer);
+    this.#toastTimer = setTimeout(() => { this.#toast = ""; this.draw(); }, TOAST_MS);
+    this.draw();
+  }
+
+  showTab(tab, { focus = false } = {}) {
+    this.#tab = tab;
+    this.#render();
+    const heading = this.main.querySelector(`#${tab === "people" ? "aud" : tab}`);
+    if (focus) {
+      heading?.scrollIntoView({ block: "nearest" });
+      heading?.focus();
+    }
+  }
+
+  toggleCaptions() {
+    this.captionsShown = !this.captionsShown;
+    localStorage.setItem("spaces.captions", this.captionsShown ? "on" : "off");
+    this.announcer.say(this.captionsShown ? gettext("Captions are shown.") : gettext("Captions are hidden."));
+    this.draw();
+  }
+
+  signIn() {
+    location.assign(`${this.main.dataset.signIn}?next=${encodeURIComponent(this.live.url)}`);
+  }
+
+  async goOut() {
+    await this.live.leave();
+    hideMini();
+    location.assign(this.main.dataset.home);
+  }
+
+  // --- listening ----------------------------------------------------------------------------------
+
+  #on(type, handler) {
+    this.live.addEventListener(type, handler);
+    this.#stops.push(() => this.live.removeEventListener(type, handler));
+  }
+
+  #listen() {
+    this.#on("change", this.draw);
+    this.#on("tick", () => this.#minute());
+    this.#on("step", ({ detail }) => this.#step(detail));
+    this.#on("toast", ({ detail }) => this.toast(detail));
+    this.#on("level.batch", ({ detail }) => this.#levels(detail.levels));
+    this.#on("reaction.batch", ({ detail }) => float(this.main, detail));
+    this.#on("over", ({ detail }) => this.#over(detail));
+    this.#on("failed", () => this.#failed());
+    const press = (event) => this.#press(event);
+    this.main.addEventListener("click", press);
+    this.main.addEventListener("submit", press);
+    this.#stops.push(() => this.main.removeEventListener("click", press), () => this.main.removeEventListener("submit", press));
+    const mic = () => this.acts.mic(micState(this.live.state, this.live.mic, this.live.connection));
+    this.#stops.push(shortcuts.listen({
+      mic, hand: this.acts.hand, react: this.acts.react, captions: this.acts.captions, list: this.acts.shortcuts,
+      people: () => (isHost(this.live.state) ? this.showTab("queue", { focus: true }) : this.acts.roster()),
+      bar: () => this.#root("bar").querySelector("button")?.focus(),
+      status: () => this.announcer.say(standing(this.live, speakersSentence(this.live.state, this.levels.speaking))),
+      talk: (held) => this.#talk(held),
+    }, () => this.#root("bar")));
+  }
+
+  /** Forms and links that work without a script are served here with one. */
+  #press(event) {
+    const form = event.type === "submit" ? event.target.closest("form[data-act]") : null;
+    if (!form || !this.live.state.known) return;
+    event.preventDefault();
+    this.acts[form.dataset.act]?.();
+  }
+
+  async #talk(held) {
+    const { mic } = this.live;
+    if (mic.held === held) return;
+    mic.held = held;
+    if (held) await this.live.unmute();
+    if (!mic.held) this.live.mute();
+    this.draw();
+  }
+
+  #step({ before, after }) {
+    this.announcer.compare(before, after);
+    if (after.elsewhere && !this.#asked) this.#elsewhere();
+  }
+
+  async #elsewhere() {
+    this.#asked = true;
+    const answer = await askElsewhere();
+    this.#asked = false;
+    if (answer === "here") await this.live.moveHere();
+    else if (this.live.state.elsewhere) {
+      this.live.stop();
+      location.assign(this.main.dataset.home);
+    }
+  }
+
+  async #failed() {
+    this.announcer.alert(gettext("The room can’t be reached."));
+    const answer = await askFailed();
+    if (answer === "leave") await this.goOut();
+    else if (answer === "listen") location.assign(this.live.state.media?.hls ?? this.live.url);
+    else if (answer === "retry") dispatchEvent(new Event("online"));
+  }
+
+  #over(over) {
+    closeDialog();
+    for (const stop of this.#stops) stop();
+    this.main.replaceChildren();
+    this.main.classList.add("is-over");
+    render(overView(over, this.live, this.main.dataset), this.main);
+    this.announcer.alert(this.main.querySelector("h1").textContent);
+    this.main.querySelector("h1").focus();
+  }
+
+  // --- drawing ------------------------------------------------------------------------------------
+
+  #root(name) {
+    return (this.#roots[name] ??= this.main.querySelector(`[data-view="${name}"]`));
+  }
+
+  /** Draw into a root; what the server drew there goes first. */
+  #put(name, view) {
+    const root = this.#root(name);
+    if (!root) return;
+    if (!root.drawn) {
+      root.replaceChildren();
+      root.drawn = true;
+    }
+    render(view, root);
+  }
+
+  #render() {
+    const { live, acts } = this;
+    const state = { ...live.state, speaking: this.levels.speaking };
+    if (!state.known || state.over) {
+      this.#put("notice", this.#notice());
+      return;
+    }
+    const host = isHost(state);
+    this.#put("title", html`${state.room.title}`);
+    this.#put("count", countView(state));
+    this.#put("stage", stageView(state, acts));
+    this.#root("side").className = host ? "room-side" : "room-side is-audience";
+    this.#put("side", host
+      ? hostPanelView(state, this.#tab, acts)
+      : html`<section class="audience" aria-labelledby="aud">${audienceView(state, acts)}</section>`);
+    this.#put("next", host ? nextHandView(state, acts) : nothing);
+    this.#put("notice", this.#notice());
+    this.#put("exit", exitView(host, acts));
+    this.#put("bar", barView(state, { mic: live.mic, connection: live.connection, captionsShown: this.captionsShown }, acts));
+    this.#root("captions").hidden = !this.captionsShown;
+    this.levels.show({});
+  }
+
+  #notice() {
+    return noticeView({
+      state: this.live.state, blocked: this.live.sound.blocked, toast: this.#toast,
+      chip: connectionWords(this.live.connection), hand: myHand(this.live.state), behind: this.live.sound.behind,
+    }, this.acts);
+  }
+
+  #levels(levels) {
+    const before = this.levels.speaking.join();
+    this.levels.show(levels);
+    if (isHost(this.live.state) && before !== this.levels.speaking.join()) this.draw();
+  }
+
+  /** Waiting times and countdowns are drawn again when they have changed. */
+  #minute() {
+    const counts = myHand(this.live.state)?.state === "offered" || this.live.state.hostLost;
+    const minute = Math.floor(Date.now() / (counts ? 1000 : 30_000));
+    if (minute === this.drawnAt) return;
+    this.drawnAt = minute;
+    this.draw();
+  }
+}
+
+const countView = (state) => html`${icon("phones")}${number(state.listenerCount)}<span class="vh"> ${ngettext("listener", "listeners", state.listenerCount)}</span>`;
+
+const exitView = (host, acts) => (host
+  ? html`<button class="btn btn-danger-soft" type="button" @click=${acts.end}>${gettext("End")}</button>`
+  : html`<button class="btn btn-leave" type="button" @click=${acts.leave}>${gettext("Leave")}</button>`);
+
+/** Keep the mini-player true while the room's own page is away. */
+export function watchMini(live) {
+  let speaking = [];
+  let timer = 0;
+  const away = () => document.querySelector("main[data-joined]") === null;
+  const acts = {
+    mic: (which) => (which === "live" ? live.mute() : location.assign(live.url)),
+    leave: async () => { await live.leave(); hideMini(); },
+  };
+  const draw = () => {
+    if (!away() || !live.state.known || live.state.over) return;
+    showMini(live.state, { mic: micState(live.state, live.mic, live.connection), speaking, url: live.url, connection: live.connection }, acts);
+  };
+  live.addEventListener("change", draw);
+  live.addEventListener("tick", draw);
+  live.addEventListener("level.batch", ({ detail }) => {
+    clearTimeout(timer);
+    speaking = Object.keys(detail.levels);
+    timer = setTimeout(() => { speaking = []; draw(); }, 1200);
+    draw();
+  });
+  live.addEventListener("over", () => {
+    hideMini();
+    if (away()) document.getElementById("announcer").textContent = fill(gettext("%(title)s is over."), { title: live.state.room.title ?? "" });
+  });
+}

@@ -1,0 +1,67 @@
+// The room's page: `mount` is called by base.js when the page stands, what it returns when it goes.
+
+import { gettext } from "../js/i18n.js";
+import { useSprite } from "./html.js";
+import { deviceKey, LiveRoom } from "./live.js";
+import { hideMini } from "./mini.js";
+import { RoomPage, watchMini } from "./page.js";
+
+/** The one room that sounds; it outlives the page while one browses. */
+let live = null;
+
+/** Start or rejoin the room that `<main>` describes. */
+export function mount(main) {
+  useSprite(main.dataset.sprite);
+  for (const field of main.querySelectorAll("input[name=device]")) field.value = deviceKey();
+  showScripted(main);
+  if (main.dataset.joined === undefined) return () => {};
+  const config = JSON.parse(document.getElementById("room-config").textContent);
+  if (live && (live.id !== config.id || live.state.over)) {
+    live.stop();
+    live = null;
+  }
+  if (!live) {
+    live = new LiveRoom(config);
+    exposeForTests();
+    live.start();
+    watchMini(live);
+  }
+  hideMini();
+  const page = new RoomPage(main, live);
+  return () => page.leave();
+}
+
+/** Buttons that need a script are hidden until there is one. */
+function showScripted(main) {
+  for (const button of main.querySelectorAll("[data-share]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const { share } = await import("./system.js");
+      if ((await share({ title: document.title, url: location.href })) === "copied") {
+        document.getElementById("announcer").textContent = gettext("Link copied.");
+      }
+    });
+  }
+}
+
+/**
+ * What the browser tests look at (documented in tests/browser/README.md): the state, which source is
+ * heard, and both received sounds as streams for an AnalyserNode. It can read, and cut the line; no more.
+ */
+function exposeForTests() {
+  const room = live;
+  window.spacesRoom = {
+    get state() { return room.state; },
+    get connection() { return room.connection; },
+    get source() { return room.sound.source; },
+    get behind() { return room.sound.behind; },
+    get blocked() { return room.sound.blocked; },
+    get elements() { return room.sound.elements; },
+    get mic() { return { open: room.mic.open, problem: room.mic.problem, enabled: room.mic.track?.enabled ?? false }; },
+    heard() {
+      const { stream, peer } = room.sound.elements;
+      return room.sound.source === "peer" ? peer.srcObject : stream.captureStream?.() ?? null;
+    },
+    cutSocket() { room.socket.drop(); },
+  };
+}

@@ -1,0 +1,243 @@
+// What is heard: the live stream for listeners, the peer connection for the stage, and the change
+// from one to the other without a gap: both play for a moment, one grows while the other fades.
+
+import { retryDelay, secondsSince } from "./connection.js";
+import { bestWay, LiveStream, playHls } from "./player.js";
+import { Peer } from "./peer.js";
+
+const FADE_MS = 160;
+const FADE_STEPS = 8;
+const PEER_PATIENCE_S = 2;
+
+export class Sound {
+  #stream = new Audio();
+  #peerAudio = new Audio();
+  #live = null;
+  #stopHls = null;
+  #peer = null;
+  #timer = 0;
+  #attempt = 0;
+  #fails = 0;
+  #downSince = null;
+  #fade = 0;
+  #volume = Number(localStorage.getItem("spaces.volume") ?? 1);
+  #muted = false;
+
+  /** Which of the two is heard: "stream", "peer" or "none" before the first. */
+  source = "none";
+  /** True when the browser wants a touch before it lets anything sound. */
+  blocked = false;
+
+  /** `freshMedia()` asks for new addresses, `offer(sdp)` for an answer, `onChange(error?)` tells of a new state. */
+  constructor({ freshMedia, offer, onChange }) {
+    Object.assign(this, { freshMedia, offer, onChange });
+    for (const audio of [this.#stream, this.#peerAudio]) {
+      audio.preload = "none";
+      audio.addEventListener("playing", () => this.#playing(audio));
+    }
+    this.#peerAudio.muted = true;
+    this.useOutput(localStorage.getItem("spaces.output") ?? "");
+  }
+
+  /** Seconds since sound went away, and of a weak line. */
+  get downFor() {
+    return this.usePeer ? this.#peer?.downFor ?? 0 : secondsSince(this.#downSince, performance.now());
+  }
+
+  get weakFor() {
+    return this.usePeer ? this.#peer?.weakFor ?? 0 : 0;
+  }
+
+  /** Seconds that the stream lies behind the newest sample that has arrived. */
+  get behind() {
+    return this.#live?.behind ?? 0;
+  }
+
+  get volume() {
+    return this.#volume;
+  }
+
+  get isMuted() {
+    return this.#muted;
+  }
+
+  /** The elements that sound, for the page's own tests and for the output choice. */
+  get elements() {
+    return { stream: this.#stream, peer: this.#peerAudio };
+  }
+
+  /** Hear what `media` names; `wantPeer` warms the peer connection, `usePeer` also listens by it. */
+  follow({ media, wantPeer, usePeer }) {
+    const moved = this.media && media.epoch !== this.media.epoch;
+    Object.assign(this, { media, wantPeer, usePeer });
+    if (wantPeer && !this.#peer) this.#openPeer();
+    else if (wantPeer && moved) this.#peer.connect();
+    if (!usePeer || this.#needsStream) this.#openStream();
+    if (usePeer && this.#peer.isUp) this.#change("peer");
+    else if (!usePeer && this.source === "peer" && this.#streamPlays) this.#change("stream");
+    if (!wantPeer && this.source !== "peer") this.#closePeer();
+  }
+
+  /** On stage too the stream is heard until the peer connection stands, and again when it is lost. */
+  get #needsStream() {
+    return !this.#peer?.isUp && (this.source !== "peer" || this.#peer.downFor > PEER_PATIENCE_S);
+  }
+
+  get #streamPlays() {
+    return Boolean(this.#live || this.#stopHls) && !this.#stream.paused && this.#stream.readyState > 2;
+  }
+
+  /** Send the microphone's track, or nothing for null. */
+  send(track) {
+    this.track = track;
+    return this.#peer?.send(track);
+  }
+
+  /** Called from a press: the browser lets sound begin now. */
+  async resume() {
+    const audio = this.source === "peer" ? this.#peerAudio : this.#stream;
+    await this.#play(audio);
+  }
+
+  setVolume(volume) {
+    this.#volume = volume;
+    localStorage.setItem("spaces.volume", String(volume));
+    this.#levels();
+  }
+
+  setMuted(muted) {
+    this.#muted = muted;
+    this.#levels();
+  }
+
+  /** Play through this output device; "" is the system's own choice. */
+  async useOutput(deviceId) {
+    for (const audio of [this.#stream, this.#peerAudio]) await audio.setSinkId?.(deviceId).catch(() => {});
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    clearInterval(this.#fade);
+    this.#closeStream();
+    this.#closePeer();
+    this.source = "none";
+  }
+
+  // --- the live stream ----------------------------------------------------------------------------
+
+  #openStream() {
+    if (this.#live || this.#stopHls || this.#timer) return;
+    const end = (status) => this.#streamEnded(status);
+    const way = this.#fails > 3 ? "hls" : bestWay();
+    if (way === "stream") this.#live = new LiveStream(this.#stream, this.media.stream, { onEnd: end });
+    else playHls(this.#stream, this.media.hls, { onEnd: end }).then((stop) => { this.#stopHls = stop; });
+    this.#play(this.#stream);
+  }
+
+  #closeStream() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#live?.stop();
+    this.#stopHls?.();
+    this.#live = this.#stopHls = null;
+    this.#stream.pause();
+    this.#stream.removeAttribute("src");
+    this.#stream.load();
+  }
+
+  #streamEnded(status) {
+    this.#live = null;
+    this.#stopHls?.();
+    this.#stopHls = null;
+    if (this.source !== "peer") this.#downSince ??= performance.now();
+    if (!status) this.#fails++;
+    this.onChange();
+    this.#timer = setTimeout(async () => {
+      // A grant opens the door for a minute only: ask for new addresses before knocking again.
+      await this.freshMedia();
+      this.#timer = 0;
+      if (!this.usePeer || this.#needsStream) this.#openStream();
+    }, retryDelay(this.#attempt++) * 1000);
+  }
+
+  // --- the peer connection ------------------------------------------------------------------------
+
+  #openPeer() {
+    this.#peer = new Peer({
+      iceServers: this.media.ice_servers ?? [],
+      offer: this.offer,
+      onStream: (stream) => this.#peerStands(stream),
+      onChange: (error) => this.onChange(error),
+    });
+    if (this.track) this.#peer.send(this.track);
+    this.#peer.connect();
+  }
+
+  #peerStands(stream) {
+    this.#peerAudio.srcObject = stream;
+    this.#play(this.#peerAudio);
+    if (this.usePeer) this.#change("peer");
+  }
+
+  #closePeer() {
+    this.#peer?.close();
+    this.#peer = null;
+    this.#peerAudio.pause();
+    this.#peerAudio.srcObject = null;
+  }
+
+  // --- what is heard ------------------------------------------------------------------------------
+
+  #playing(audio) {
+    this.blocked = false;
+    if (audio === this.#stream) {
+      this.#attempt = 0;
+      this.#fails = 0;
+      this.#downSince = null;
+      if (!this.usePeer || !this.#peer?.isUp) this.#change("stream");
+    }
+    this.onChange();
+  }
+
+  async #play(audio) {
+    try {
+      await audio.play();
+    } catch (error) {
+      if (error.name !== "NotAllowedError") return;
+      this.blocked = true;
+      this.onChange();
+    }
+  }
+
+  #change(to) {
+    if (this.source === to) return;
+    const from = this.source;
+    this.source = to;
+    clearInterval(this.#fade);
+    let step = from === "none" ? FADE_STEPS : 0;
+    const move = () => {
+      step = Math.min(FADE_STEPS, step + 1);
+      this.#levels(step / FADE_STEPS);
+      if (step === FADE_STEPS) this.#changed(to);
+    };
+    this.#fade = setInterval(move, FADE_MS / FADE_STEPS);
+    move();
+    this.onChange();
+  }
+
+  #changed(to) {
+    clearInterval(this.#fade);
+    if (to === "peer") this.#closeStream();
+    else if (!this.wantPeer) this.#closePeer();
+  }
+
+  /** Set both volumes; `part` runs from 0 to 1 while one replaces the other. */
+  #levels(part = 1) {
+    const heard = this.source === "peer" ? this.#peerAudio : this.#stream;
+    const other = this.source === "peer" ? this.#stream : this.#peerAudio;
+    heard.volume = this.#volume * part;
+    other.volume = this.#volume * (1 - part);
+    heard.muted = this.#muted;
+    other.muted = this.#muted || part === 1;
+  }
+}

@@ -1,0 +1,97 @@
+// What the microphone button and the connection say, in one place: experience.md section 7.
+
+import { fill, gettext } from "../js/i18n.js";
+
+/** Microphone state → look (`data-mic`), icon, short label under the icon, and accessible name. */
+export function micWords(state, { by = "", place = 0 } = {}) {
+  const table = {
+    listener: ["invite", "hand", gettext("Raise hand"), gettext("Raise hand")],
+    raised: ["", "hand", place ? fill(gettext("Hand up, no. %(place)s"), { place }) : gettext("Hand up"), gettext("Lower hand")],
+    paused: ["", "hand", gettext("Hands paused"), gettext("Hands are paused")],
+    closed: ["", "hand", gettext("By invitation"), gettext("Only invited people speak here")],
+    guest: ["", "key", gettext("Sign in to speak"), gettext("Sign in to speak")],
+    invited: ["invite", "mic", gettext("Join as speaker"), gettext("Join as speaker")],
+    asking: ["", "mic", gettext("Waiting…"), gettext("Waiting for your browser…")],
+    muted: ["muted", "micoff", gettext("Unmute"), gettext("Unmute")],
+    live: ["live", "bars", gettext("Mute"), gettext("Mute")],
+    held: ["live", "bars", gettext("Release to mute"), gettext("Release to mute")],
+    "host-muted": ["host-muted", "micoff", by ? fill(gettext("Muted by %(name)s"), { name: by }) : gettext("Muted by host"),
+      gettext("Unmute (muted by host)")],
+    locked: ["muted", "lock", gettext("Mics are locked"), gettext("Mics are locked")],
+    "denied-site": ["denied", "alert", gettext("Mic blocked"), gettext("Microphone blocked: help")],
+    "denied-system": ["denied", "alert", gettext("Mic blocked"), gettext("Microphone blocked: help")],
+    "in-use": ["denied", "alert", gettext("Mic in use"), gettext("Microphone in use: help")],
+    none: ["denied", "alert", gettext("No microphone"), gettext("No microphone: help")],
+    silent: ["silent", "mic", gettext("No sound?"), gettext("No sound from your mic: check")],
+    offline: ["muted", "clock", gettext("Muted"), gettext("Muted while reconnecting")],
+  };
+  const [look, icon, label, name] = table[state];
+  return { look, icon, label, name };
+}
+
+/** The chip at the head of the room, or "" when all is well. */
+export function connectionWords(state) {
+  return {
+    joining: gettext("Joining…"),
+    live: "",
+    weak: gettext("Weak network"),
+    "signal-lost": gettext("Reconnecting…"),
+    "media-lost": gettext("Reconnecting… Your microphone is off."),
+    failed: gettext("No connection"),
+  }[state];
+}
+
+/** Why the microphone can't be used, and the way out; `who` is the browser's family. */
+export function micHelp(state) {
+  return {
+    "denied-site": {
+      title: gettext("This site may not use your microphone"),
+      steps: [
+        gettext("Press the icon left of the address (a lock, sliders or a crossed-out microphone)."),
+        gettext("Set Microphone to Allow."),
+        gettext("Come back here and press Try again."),
+      ],
+    },
+    "denied-system": {
+      title: gettext("Your system keeps the microphone from the browser"),
+      steps: [
+        gettext("Open the privacy settings of your system and choose Microphone."),
+        gettext("Allow your browser there."),
+        gettext("Come back here and press Try again; some systems want the browser restarted."),
+      ],
+    },
+    "in-use": {
+      title: gettext("Another program holds your microphone"),
+      steps: [
+        gettext("Close other calls and recorders, also in other tabs."),
+        gettext("Or choose another microphone in the list."),
+        gettext("Then press Try again."),
+      ],
+    },
+    none: {
+      title: gettext("No microphone found"),
+      steps: [
+        gettext("Plug in a headset or a microphone, or switch on your wireless one."),
+        gettext("Then press Try again. You can go on listening meanwhile."),
+      ],
+    },
+    insecure: {
+      title: gettext("Speaking needs a secure address"),
+      steps: [gettext("Open this room by https, or on the machine itself by localhost. Listening works here too.")],
+    },
+    silent: {
+      title: gettext("No sound comes from your microphone"),
+      steps: [
+        gettext("Check the switch on your headset or cable."),
+        gettext("Choose another microphone in the list and speak: the bars must move."),
+      ],
+    },
+  }[state];
+}
+
+/** What a refused command says when the server gave no words of its own. */
+export function refusalWords(error) {
+  if (error.message) return error.message;
+  if (error.code === "offline") return gettext("No connection just now. Try again in a moment.");
+  return gettext("The server did not answer. Try again.");
+}

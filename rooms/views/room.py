@@ -1,0 +1,92 @@
+"""The page of one room, and the plain forms that serve it without a script."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.services import guests
+from rooms.forms import RoomSettingsForm
+from rooms.queries.room_page import RoomPage
+from rooms.queries.room_page import room_page as read_page
+from rooms.services import entry, lifecycle
+
+
+@require_safe
+@never_cache
+def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Before joining a preview with its door; after it the room itself."""
+    page = read_page(room_id=room_id, viewer=request.user, now=timezone.now())
+    joined = page.state == "live" and page.you is not None
+    context = {"page": page, "config": _config(page), "host_side": joined and page.you.role in ("host", "co_host")}
+    return render(request, "rooms/room.html" if joined else "rooms/room_door.html", context)
+
+
+@require_POST
+def listen(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Come in: as oneself, or as a guest made on the spot; unnamed where the host allows it."""
+    now = timezone.now()
+    person = guests.ensure_guest(request, now=now)
+    entry.join_room(
+        actor=person,
+        room_id=room_id,
+        device=request.POST.get("device", "")[:64],
+        hidden=request.POST.get("hidden") == "1",
+        now=now,
+    )
+    return redirect("room_page", room_id)
+
+
+@require_POST
+def leave(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Go out, and home."""
+    if request.user.is_authenticated:
+        entry.leave_room(actor=request.user, room_id=room_id, now=timezone.now())
+    return redirect("home")
+
+
+@require_POST
+def end(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """End the room for everyone."""
+    lifecycle.end_room(actor=request.user, room_id=room_id, now=timezone.now())
+    return redirect("room_page", room_id)
+
+
+@require_POST
+def start(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Open a scheduled room now."""
+    lifecycle.start_room(actor=request.user, room_id=room_id, now=timezone.now())
+    return redirect("room_page", room_id)
+
+
+@require_POST
+def cancel(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Call a scheduled room off."""
+    lifecycle.cancel_room(actor=request.user, room_id=room_id, now=timezone.now())
+    return redirect("room_page", room_id)
+
+
+@require_POST
+def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """The host's settings of a running room; the room itself hears of them by its websocket."""
+    form = RoomSettingsForm(request.POST)
+    if not form.is_valid():
+        faults = [error for errors in form.errors.values() for error in errors]
+        return HttpResponse(escape(" ".join(faults)), status=422)
+    lifecycle.change_room(actor=request.user, room_id=room_id, changes=form.cleaned_data, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+def _config(page: RoomPage) -> dict[str, object]:
+    """What the room's script needs to begin."""
+    return {
+        "id": str(page.id),
+        "url": reverse("room_page", args=[page.id]),
+        "socketUrl": f"/ws/rooms/{page.id}/",
+        "hidden": page.you.hidden if page.you else False,
+    }
