@@ -19,18 +19,22 @@ from weakref import WeakKeyDictionary
 import redis
 import redis.asyncio
 import structlog
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
 from prometheus_client import Counter
 
 from rooms.protocol import live_owner_key, live_revoked_key, node_requests_key
-from spaces_site.enqueue import enqueue_on_commit
 from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
 
+#: By name, so that this app need not know the media worker.
+CLAIM_TASK = "media_worker.tasks.claim_room"
+OFFER_EXPIRES_SECONDS = 3
 #: Requests that may wait for one node; more are refused.
 REQUESTS_LIMIT = 512
 #: Seconds that an asker waits for its answer, and for a node to take a room that has none.
@@ -92,7 +96,17 @@ def nudge_on_commit(room_id: UUID | str) -> None:
 
 def ensure_session_on_commit(room_id: UUID | str) -> None:
     """See to it, after commit, that some node carries the room's sound."""
-    enqueue_on_commit("media_worker.tasks.claim_room", room_id=str(room_id))
+    transaction.on_commit(partial(ensure_session, str(room_id)))
+
+
+def ensure_session(room_id: str) -> None:
+    """Offer the room to the media nodes unless one carries it."""
+    try:
+        if _owner(_broker().get(live_owner_key(room_id))) is None:
+            # An offer that no node took in time is stale: the next second brings a new one.
+            current_app.send_task(CLAIM_TASK, kwargs={"room_id": room_id}, expires=OFFER_EXPIRES_SECONDS, retry=False)
+    except (redis.RedisError, OperationalError) as error:
+        log.warning("room_not_offered", room_id=room_id, error=str(error))
 
 
 def revoke_on_commit(participant_id: UUID | str, *, room_id: UUID | str, device: str) -> None:
@@ -126,6 +140,7 @@ def offer_sync(room_id: UUID | str, grant: str, sdp: str, device: str) -> OfferA
     request = _offer_request(room_id, grant, sdp, device)
     client = _broker(ANSWER_SECONDS + 1)
     deadline = time.monotonic() + TAKE_SECONDS
+    ensure_session(str(room_id))
     try:
         while (node := _owner(client.get(live_owner_key(str(room_id))))) is None:
             if time.monotonic() > deadline:
@@ -147,7 +162,6 @@ def close_leg(room_id: UUID | str, grant: str) -> None:
 def _offer_request(room_id: UUID | str, grant: str, sdp: str, device: str) -> dict[str, Any]:
     if len(sdp.encode()) > MAX_SDP_BYTES:
         raise BadOffer(_("The connection offer is larger than 16 KiB."), field="sdp")
-    ensure_session_on_commit(room_id)
     reply = f"spaces:answer:{uuid4().hex}"
     return {"kind": "offer", "room": str(room_id), "grant": grant, "sdp": sdp, "device": device, "reply": reply}
 
@@ -168,7 +182,11 @@ def _read_answer(answer: Any) -> OfferAnswer:
 async def _owner_soon(client: redis.asyncio.Redis, room_id: str) -> str:
     """The node that carries the room; waits a little for one that is just taking it."""
     deadline = time.monotonic() + TAKE_SECONDS
+    asked = False
     while (node := _owner(await client.get(live_owner_key(room_id)))) is None:
+        if not asked:
+            asked = True
+            await asyncio.to_thread(ensure_session, room_id)
         if time.monotonic() > deadline:
             raise NoMediaNode(retry_after=1)
         await asyncio.sleep(0.05)

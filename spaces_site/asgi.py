@@ -9,7 +9,10 @@ django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from rooms.playback import LiveDoors  # noqa: E402
 from spaces_site.health import HealthMiddleware  # noqa: E402
 from spaces_site.sockets import websocket_application  # noqa: E402
 
-application = ProtocolTypeRouter({"http": HealthMiddleware(django_application), "websocket": websocket_application})
+application = ProtocolTypeRouter(
+    {"http": LiveDoors(HealthMiddleware(django_application)), "websocket": websocket_application}
+)

@@ -1,0 +1,200 @@
+"""The only crossing between the media node and the rest of the product.
+
+Everything that blocks (the database) runs in two threads of its own with a time limit, so that a
+database that is slow, locked or gone never holds up the sound: the caller gets `DatabaseAway`.
+Everything that leaves asks the lease first, by monotonic time, and is fenced by its epoch.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import UUID
+
+import redis
+import redis.asyncio
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
+
+from media_worker.engine.ports import LegState, Levels, Seat, StageSnapshot
+from media_worker.storage import PUBLISH, REFUSED
+from rooms import grants
+from rooms.events import frame
+from rooms.grants import GrantKind
+from rooms.protocol import LevelBatch, live_epoch_key, live_refused_key, room_channel
+from rooms.services import media
+from rooms.services.media import StageFacts
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+#: Seconds between two level batches of a room.
+LEVEL_SECONDS = 0.25
+#: Peer connections whose state may wait to be reported; a newer state replaces an older one.
+STATES_LIMIT = 256
+
+
+class DatabaseAway(Exception):
+    """The database did not answer in time, or refused."""
+
+
+class Lease:
+    """The right to one room's sound, by this process's own monotonic clock.
+
+    A process that was stopped and wakes up finds the deadline passed before it writes anything.
+    """
+
+    def __init__(self, *, asked_at: float, seconds: float) -> None:
+        self._seconds = seconds
+        self._until = asked_at + seconds
+
+    def valid(self) -> bool:
+        """Whether sound may still be made and written."""
+        return time.monotonic() < self._until
+
+    def renew(self, *, asked_at: float) -> None:
+        """The database confirmed the lease; counted from the moment of asking."""
+        self._until = max(self._until, asked_at + self._seconds)
+
+
+class Database:
+    """Services called from the event loop, in threads, with a time limit."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self._seconds = seconds
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media-db")
+        self._hanging = 0
+
+    async def run(self, service: Callable[..., T], **arguments: Any) -> T:
+        """`service(**arguments)`. Raises `DatabaseAway`."""
+        if self._hanging >= 2:
+            raise DatabaseAway("every thread waits for the database")
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._threads, _call, service, arguments)
+        self._hanging += 1
+        future.add_done_callback(self._answered)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), self._seconds)
+        except TimeoutError:
+            raise DatabaseAway(f"no answer in {self._seconds} s") from None
+        except DatabaseError as error:
+            raise DatabaseAway(str(error)) from error
+
+    def close(self) -> None:
+        """Take no more work; what hangs is left behind."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _answered(self, future: "asyncio.Future[Any]") -> None:
+        self._hanging -= 1
+        if not future.cancelled():
+            future.exception()
+
+
+def _call(service: Callable[..., T], arguments: dict[str, Any]) -> T:
+    try:
+        return service(**arguments)
+    except DatabaseError:
+        # A broken connection must not greet the next caller.
+        connection.close()
+        raise
+
+
+def open_broker() -> redis.asyncio.Redis:
+    """The node's client of the broker, made in its event loop. Answers are bytes."""
+    return redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1.0, socket_timeout=5.0)
+
+
+def stage_snapshot(facts: StageFacts) -> StageSnapshot:
+    """The engine's form of what the database wants."""
+    seats = tuple(Seat(seat.participant_id, seat.on_stage, seat.muted, seat.device) for seat in facts.seats)
+    return StageSnapshot(room_id=facts.room_id, version=facts.seq, live=facts.live, seats=seats)
+
+
+async def read_stages(database: Database, room_ids: Collection[str]) -> dict[str, StageFacts]:
+    """The desired stages of these rooms. Raises `DatabaseAway`."""
+    return await database.run(media.read_stages, room_ids=list(room_ids))
+
+
+def check_grant(text: str, *, room_id: str, device: str) -> str:
+    """The participant id of a speak grant. Raises `grants.GrantRefused`."""
+    grant = grants.verify(text, room_id=room_id, kind=GrantKind.SPEAK, now=timezone.now())
+    if grant.device != device:
+        raise grants.GrantRefused
+    return grant.participant
+
+
+def holder_of_grant(text: str, *, room_id: str) -> tuple[str, str]:
+    """Participant id and device of a speak grant, however old. Raises `grants.GrantRefused`."""
+    grant = grants.read(text, room_id=room_id, kind=GrantKind.SPEAK, now=timezone.now())
+    return grant.participant, grant.device
+
+
+class RoomReports:
+    """A `ReportSink` for one room and epoch: takes at once, tells the world by one task."""
+
+    def __init__(
+        self, *, room_id: str, epoch: int, broker: redis.asyncio.Redis, database: Database, lease: Lease
+    ) -> None:
+        self._room_id, self._epoch, self._lease, self._database = room_id, epoch, lease, database
+        self._publish = broker.register_script(PUBLISH)
+        self._levels: dict[str, int] | None = None
+        self._states: dict[tuple[str, str], LegState] = {}
+        self._news = asyncio.Event()
+        self.fenced = False
+
+    def levels(self, levels: Levels) -> None:
+        """Only the newest levels count."""
+        self._levels = levels.levels
+        self._news.set()
+
+    def leg_state(self, participant_id: str, device: str, state: LegState) -> None:
+        """Only the newest state of a peer connection counts; one that is not up yet is none."""
+        if state is not LegState.NEW and len(self._states) < STATES_LIMIT:
+            self._states[participant_id, device] = state
+        self._news.set()
+
+    async def run(self) -> None:
+        """Report until cancelled, at most four times a second."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._tell_states()
+            await self._tell_levels()
+            await asyncio.sleep(LEVEL_SECONDS)
+
+    async def _tell_levels(self) -> None:
+        levels, self._levels = self._levels, None
+        if levels is None or not self._lease.valid():
+            return
+        text = frame(LevelBatch(levels=levels))
+        keys = [live_epoch_key(self._room_id), live_refused_key(self._room_id)]
+        try:
+            outcome = await self._publish(keys=keys, args=[self._epoch, room_channel(self._room_id), text])
+        except redis.RedisError as error:
+            log.warning("levels_lost", room_id=self._room_id, error=str(error))
+            return
+        self.fenced = self.fenced or int(outcome) == REFUSED
+
+    async def _tell_states(self) -> None:
+        states, self._states = self._states, {}
+        for (participant_id, device), state in states.items():
+            if not self._lease.valid():
+                return
+            try:
+                await self._database.run(
+                    media.report_connection,
+                    room_id=UUID(self._room_id),
+                    epoch=self._epoch,
+                    participant_id=UUID(participant_id),
+                    device=device,
+                    connected=state is LegState.CONNECTED,
+                    now=timezone.now(),
+                )
+            except DatabaseAway as error:
+                log.warning("connection_not_reported", room_id=self._room_id, error=str(error))
+                self._states.setdefault((participant_id, device), state)
+                return

@@ -1,0 +1,44 @@
+"""Doors of the media worker: claims of live rooms, and the node's life with its Celery worker."""
+
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+from django.utils import timezone
+
+from media_worker.node import MediaNode
+from rooms.services import media
+
+QUEUE = "media"
+
+_node: MediaNode | None = None
+
+
+@shared_task(queue=QUEUE, acks_late=False)
+def claim_room(*, room_id: str, **_: object) -> None:
+    """Take a room for this process's node, unless another node has it. Returns at once."""
+    if _node is not None:
+        _node.claim(UUID(room_id))
+
+
+@shared_task
+def reap_sessions(**_: object) -> None:
+    """Offer live rooms again whose lease has run out; run each second by beat."""
+    media.offer_rooms_without_sound(now=timezone.now())
+
+
+@worker_ready.connect
+def start_node(sender: Any, **_: object) -> None:
+    """Start the node in a worker that takes the media queue."""
+    global _node
+    if QUEUE in sender.app.amqp.queues.consume_from:
+        _node = MediaNode()
+        _node.start()
+
+
+@worker_shutting_down.connect
+def stop_node(**_: object) -> None:
+    """Hand the node's rooms over before the worker ends."""
+    if _node is not None:
+        _node.stop()

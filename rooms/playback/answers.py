@@ -1,0 +1,90 @@
+"""Prepared responses of the playback doors."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.utils.encoding import force_str
+
+from rooms.playback.feed import Door
+from spaces_site.boundary.kinds import TABLE
+from spaces_site.errors import DomainError
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_ALWAYS: Headers = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+#: An address of one person: only our own pages may use it. An open one is for every player and page.
+_OWN: Headers = [*_ALWAYS, (b"cross-origin-resource-policy", b"same-origin")]
+_OPEN: Headers = [
+    *_ALWAYS,
+    (b"access-control-allow-origin", b"*"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+]
+STREAM: Headers = [
+    (b"content-type", b"audio/mp4"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+PLAYLIST: Headers = [(b"content-type", b"application/vnd.apple.mpegurl"), (b"cache-control", b"no-store")]
+PIECE: Headers = [(b"content-type", b"audio/mp4"), (b"cache-control", b"private, max-age=60, immutable")]
+_TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_ALWAYS]
+
+_PREPARED: dict[tuple[int, bool], Headers] = {
+    (id(kind), is_open): [*kind, *(_OPEN if is_open else _OWN)]
+    for kind in (STREAM, PLAYLIST, PIECE)
+    for is_open in (True, False)
+}
+
+
+async def begin(send: Send, kind: Headers, door: Door) -> None:
+    """Status and headers of a long response."""
+    await send({"type": "http.response.start", "status": 200, "headers": _PREPARED[id(kind), not door.participant]})
+
+
+async def whole(send: Send, kind: Headers, data: bytes, door: Door, *, head: bool) -> None:
+    """A whole response."""
+    headers = [*_PREPARED[id(kind), not door.participant], (b"content-length", b"%d" % len(data))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else data})
+
+
+async def refuse(send: Send, refusal: DomainError, *, head: bool) -> None:
+    """A refusal as text: the error table's status, and what to do."""
+    headers = [*_TEXT, (b"x-error-code", refusal.code.encode()), (b"access-control-allow-origin", b"*")]
+    if refusal.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % round(refusal.retry_after)))
+    await _text(send, TABLE[refusal.kind].status, headers, force_str(refusal.text), head=head)
+
+
+async def send_on(send: Send, address: str) -> None:
+    """The same thing is under another address, for a while."""
+    headers = [*_TEXT, (b"location", address.encode()), (b"access-control-allow-origin", b"*")]
+    await _text(send, 307, headers, address, head=False)
+
+
+async def preflight(send: Send) -> None:
+    """CORS preflight: reading is allowed, whose address it may be is decided by the request itself."""
+    headers = [
+        (b"access-control-allow-origin", b"*"),
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (b"access-control-allow-headers", b"range"),
+        (b"access-control-max-age", b"86400"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def not_allowed(send: Send) -> None:
+    """Only reading is possible here."""
+    await _text(send, 405, [*_TEXT, (b"allow", b"GET, HEAD, OPTIONS")], "GET or HEAD only.", head=False)
+
+
+async def _text(send: Send, status: int, headers: Headers, text: str, *, head: bool) -> None:
+    data = text.encode()
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"%d" % len(data))]}
+    )
+    await send({"type": "http.response.body", "body": b"" if head else data})

@@ -1,0 +1,195 @@
+"""`/live/<room>/<grant>/…` as plain ASGI: no middleware, prepared headers, no database on the way.
+
+stream.mp4       one long response: init segment, then parts from the live edge
+index.m3u8       low-latency HLS with blocking reload (`_HLS_msn`, `_HLS_part`)
+init-….mp4, part-…-….m4s, seg-….m4s     what the playlist names; init.mp4 is the newest
+/live/<room>/open/…     for rooms open to guests: sends on to an address with a grant
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from rooms.playback import answers
+from rooms.playback.answers import Receive, Scope, Send
+from rooms.playback.feed import Door, Feed
+from rooms.playback.feeds import Feeds
+from rooms.playback.listener import StreamListener
+from rooms.playback.playlist import TARGET_SECONDS
+from rooms.services import playback
+from spaces_site.errors import DomainError
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "/live/"
+#: Blocking requests wait at most three target durations (RFC 8216bis section 6.2.5.2).
+WAIT_SECONDS = 3.0 * TARGET_SECONDS
+#: A playlist request may be at most so many segments ahead.
+AHEAD = 2
+#: A stream waits so long for the mixer to wake.
+WAKE_SECONDS = 10.0
+
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class LiveDoors:
+    """Answers `/live/…` and hands everything else on to `inner`."""
+
+    def __init__(self, inner: Application) -> None:
+        self._inner = inner
+        self._feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, Feeds] = WeakKeyDictionary()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI entry point."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._inner(scope, receive, send)
+            return
+        try:
+            await self._answer(scope, receive, send)
+        except DomainError as refusal:
+            await answers.refuse(send, refusal, head=scope["method"] == "HEAD")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        _, _, room_id, grant, name = [*scope["path"].split("/", 4), "", "", ""][:5]
+        if method == "OPTIONS":
+            await answers.preflight(send)
+            return
+        if method not in ("GET", "HEAD"):
+            await answers.not_allowed(send)
+            return
+        if grant == "open":
+            await self._send_on(send, room_id, name)
+            return
+        feeds = self._feeds.get(asyncio.get_running_loop())
+        if feeds is None:
+            feeds = self._feeds[asyncio.get_running_loop()] = Feeds()
+        feed = await feeds.feed(room_id)
+        door = await feeds.door(feed, grant)
+        await self._serve(scope, receive, send, feed, door, name)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, feed: Feed, door: Door, name: str) -> None:
+        head = scope["method"] == "HEAD"
+        if name == "index.m3u8":
+            await _playlist(send, feed, door, scope["query_string"], head=head)
+        elif name.startswith("part-"):
+            await _part(send, feed, door, name, head=head)
+        elif name == "stream.mp4":
+            await _stream(receive, send, feed, door, head=head)
+        elif name.startswith("seg-"):
+            await _segment(send, feed, door, name, head=head)
+        elif name.startswith("init"):
+            await _init(send, feed, door, name, head=head)
+        else:
+            raise playback.NoSuchSound
+
+    async def _send_on(self, send: Send, room_id: str, name: str) -> None:
+        try:
+            key = UUID(room_id)
+        except ValueError:
+            raise playback.NoOpenDoor from None
+        mint: Any = sync_to_async(playback.open_grant, thread_sensitive=False)
+        grant = await mint(room_id=key, now=timezone.now())
+        await answers.send_on(send, f"{PREFIX}{key}/{grant}/{name}")
+
+
+async def _playlist(send: Send, feed: Feed, door: Door, query: bytes, *, head: bool) -> None:
+    wanted = parse_qs(query.decode("ascii", "replace")) if query else {}
+    if "_HLS_msn" not in wanted and "_HLS_part" not in wanted:
+        # Players that know no parts need one whole segment to begin.
+        ready = await feed.wait_until(lambda: any(each.complete for each in feed.window.segments), WAIT_SECONDS)
+    else:
+        number, index = _position(wanted)
+        await feed.wait_until(lambda: bool(feed.window.segments), WAIT_SECONDS)
+        if number > feed.window.edge[0] + AHEAD:
+            raise playback.TooFarAhead
+        ready = await feed.wait_until(lambda: feed.window.has(number, index), WAIT_SECONDS)
+    if not ready:
+        raise playback.SoundNotReady(retry_after=1)
+    await answers.whole(send, answers.PLAYLIST, feed.playlist(), door, head=head)
+
+
+def _position(wanted: dict[str, list[str]]) -> tuple[int, int | None]:
+    try:
+        index = int(wanted["_HLS_part"][0]) if "_HLS_part" in wanted else None
+        return int(wanted["_HLS_msn"][0]), index
+    except (KeyError, ValueError):
+        raise playback.BadPosition from None
+
+
+async def _part(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
+    number, index = _numbers(name, "part-", ".m4s", 2)
+    window = feed.window
+    if window.segments and (number, index) == window.next_part:
+        # The hint of the playlist: the response begins when the part is there (section 6.2.6).
+        await feed.wait_until(lambda: window.has(number, index), WAIT_SECONDS)
+    segment = window.segment(number)
+    part = segment.part(index) if segment is not None else None
+    if part is None:
+        raise playback.NoSuchSound
+    await answers.whole(send, answers.PIECE, part.data, door, head=head)
+
+
+async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
+    (number,) = _numbers(name, "seg-", ".m4s", 1)
+    segment = feed.window.segment(number)
+    if segment is None or not (segment.complete or feed.ended):
+        raise playback.NoSuchSound
+    await answers.whole(send, answers.PIECE, segment.data, door, head=head)
+
+
+async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
+    if name == "init.mp4":
+        await feed.wait_until(lambda: bool(feed.window.segments), WAIT_SECONDS)
+        init = feed.window.inits.get(feed.window.segments[-1].run) if feed.window.segments else None
+    else:
+        init = feed.window.inits.get(_numbers(name, "init-", ".mp4", 1)[0])
+    if init is None:
+        raise playback.NoSuchSound
+    await answers.whole(send, answers.PIECE, init, door, head=head)
+
+
+def _numbers(name: str, prefix: str, suffix: str, count: int) -> list[int]:
+    numbers = name.removeprefix(prefix).removesuffix(suffix).split("-")
+    if len(numbers) != count or not name.endswith(suffix) or not all(text.isdecimal() for text in numbers):
+        raise playback.NoSuchSound
+    return [int(text) for text in numbers]
+
+
+async def _stream(receive: Receive, send: Send, feed: Feed, door: Door, *, head: bool) -> None:
+    if head:
+        await answers.begin(send, answers.STREAM, door)
+        await send({"type": "http.response.body", "body": b""})
+        return
+    if feed.ended:
+        raise playback.RoomSilent
+    if not await feed.wait_until(lambda: feed.window.newest_part is not None, WAKE_SECONDS):
+        raise playback.SoundNotReady(retry_after=1)
+    await answers.begin(send, answers.STREAM, door)
+    listener = StreamListener(send)
+    feed.attach(door, listener)
+    gone = asyncio.ensure_future(_gone(receive))
+    closed = asyncio.ensure_future(listener.closed.wait())
+    try:
+        await asyncio.wait((gone, closed), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        door.streams.discard(listener)
+        listener.stop()
+        closed.cancel()
+        if not gone.done():
+            gone.cancel()
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
+    """Returns when the client has gone away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

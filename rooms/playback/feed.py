@@ -1,0 +1,261 @@
+"""One room's sound in one web process: one reader of the broker, many listeners.
+
+The reader hands every new part to all open streams, wakes whoever waits for a playlist, and keeps the
+room's mixer awake. Twice a second it is checked who may not listen any more.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+import redis.asyncio
+import structlog
+from asgiref.sync import sync_to_async
+
+from rooms.playback import playlist
+from rooms.playback.listener import Message, StreamListener
+from rooms.playback.window import LivePart, Window, read_part
+from rooms.protocol import (
+    live_listeners_key,
+    live_revoked_key,
+    live_run_key,
+    live_wanted_key,
+    parts_key,
+)
+from rooms.services import playback
+from rooms.services.playback import Standing
+
+log = structlog.get_logger(__name__)
+
+#: A grant that was used so lately is still good, whatever its age.
+SLIDING_SECONDS = 60.0
+#: How often the tokens of listeners are written to the broker.
+TOKENS_SECONDS = 15.0
+#: The mixer stays awake so long after the last sign of a listener.
+WANTED_MILLISECONDS = 5000
+#: Listeners served before other work of the process gets its turn.
+TURN = 200
+
+
+@dataclass(slots=True)
+class Door:
+    """One address in use: what its grant says, when it was used last, and the streams open on it."""
+
+    participant: str
+    token: str
+    issued_at: datetime
+    used_at: float
+    streams: set[StreamListener] = field(default_factory=set)
+
+    @property
+    def member(self) -> str:
+        """This grant in the broker's set of listeners."""
+        return f"{self.token}:{self.issued_at.timestamp():.3f}"
+
+
+class Feed:
+    """See the module. `start` before use; `stop` when `idle`."""
+
+    def __init__(self, *, room_id: str, broker: redis.asyncio.Redis) -> None:
+        self.room_id = room_id
+        self.window = Window()
+        self.doors: dict[str, Door] = {}
+        self.standing: Standing | None = None
+        self.revoked: dict[str, datetime] = {}
+        self.ended = False
+        self._broker = broker
+        self._playlist: bytes | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._used_at = time.monotonic()
+        self._told_at = -TOKENS_SECONDS
+
+    # --- for the doors --------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to read the broker."""
+        self._reader = asyncio.ensure_future(self._read())
+
+    def stop(self) -> None:
+        """Stop reading, end every response."""
+        if self._reader is not None:
+            self._reader.cancel()
+        self._end()
+
+    @property
+    def idle(self) -> bool:
+        """Nobody has listened here for a while."""
+        return not self.doors and time.monotonic() - self._used_at > SLIDING_SECONDS
+
+    def playlist(self) -> bytes:
+        """The playlist now; rendered once per part."""
+        if self._playlist is None:
+            self._playlist = playlist.render(self.window, ended=self.ended)
+        return self._playlist
+
+    async def wait_until(self, ready: Callable[[], bool], seconds: float) -> bool:
+        """Wait until `ready()` or the room's end; False when it took longer than `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not ready() and not self.ended:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.add(future)
+            timer = asyncio.get_running_loop().call_at(
+                asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), _expire, future
+            )
+            try:
+                await future
+            except TimeoutError:
+                return False
+            finally:
+                timer.cancel()
+                self._waiting.discard(future)
+        return True
+
+    def attach(self, door: Door, listener: StreamListener) -> None:
+        """Begin a stream: the init segment and the newest part, then every part that comes."""
+        newest = self.window.newest_part
+        if newest is not None:
+            listener.offer(body(self.window.inits[newest.run] + newest.data))
+        door.streams.add(listener)
+
+    # --- reading --------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        last = b"0"
+        while True:
+            try:
+                if not self.window.inits:
+                    await self._learn_run()
+                answer = await self._broker.xread({parts_key(self.room_id): last}, count=200, block=1000)
+            except redis.RedisError as error:
+                log.warning("live_feed_interrupted", room_id=self.room_id, error=str(error))
+                await asyncio.sleep(0.5)
+                continue
+            for _, entries in answer:
+                for entry_id, entry in entries:
+                    last = entry_id
+                    await self._take(entry)
+
+    async def _learn_run(self) -> None:
+        run, init = await self._broker.hmget(live_run_key(self.room_id), ["run", "init"])  # type: ignore[misc]
+        if run and init:
+            self.window.add_init(int(run), init)
+
+    async def _take(self, entry: dict[bytes, bytes]) -> None:
+        if b"init" in entry:
+            self.window.add_init(int(entry[b"run"]), entry[b"init"])
+            return
+        part = read_part(entry)
+        before = self.window.newest_part
+        if not self.window.add(part):
+            return
+        self._playlist = None
+        self._wake()
+        if before is not None and before.run != part.run:
+            # Another encoder, another timeline: players of the long stream begin anew.
+            self._close_streams()
+        else:
+            await self._fan_out(part)
+
+    async def _fan_out(self, part: LivePart) -> None:
+        message = body(part.data)
+        served = 0
+        for door in list(self.doors.values()):
+            for listener in list(door.streams):
+                listener.offer(message)
+                served += 1
+                if served % TURN == 0:
+                    await asyncio.sleep(0)
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    # --- rights ---------------------------------------------------------------------------------
+
+    def may_listen(self, participant: str, token: str, issued_at: datetime) -> bool:
+        """Whether this grant's holder is still welcome."""
+        standing = self.standing
+        if standing is None:
+            return True
+        if not participant:
+            return standing.open
+        gone_at = standing.gone.get(participant)
+        revoked_at = self.revoked.get(token)
+        return not (gone_at and issued_at <= gone_at) and not (revoked_at and issued_at <= revoked_at)
+
+    def take_standing(self, standing: Standing | None) -> None:
+        """What the database says now: end, or let those go who lost the right."""
+        self.standing = standing
+        if standing is None or not standing.live:
+            self._end()
+        for text, door in list(self.doors.items()):
+            if not self.may_listen(door.participant, door.token, door.issued_at):
+                for listener in door.streams:
+                    listener.close()
+                del self.doors[text]
+
+    def _end(self) -> None:
+        self.ended = True
+        self._playlist = None
+        self._wake()
+        self._close_streams()
+
+    def _close_streams(self) -> None:
+        for door in self.doors.values():
+            for listener in door.streams:
+                listener.close()
+
+    # --- the broker's side ----------------------------------------------------------------------
+
+    async def tell_broker(self) -> None:
+        """Keep the mixer awake, remember who listens, learn whose right was taken. Raises RedisError."""
+        now = time.monotonic()
+        self._forget_doors(now)
+        async with self._broker.pipeline(transaction=False) as pipe:
+            pipe.zrange(live_revoked_key(self.room_id), 0, -1, withscores=True)
+            if self.doors:
+                self._used_at = now
+                pipe.set(live_wanted_key(self.room_id), 1, px=WANTED_MILLISECONDS)
+            if self.doors and now - self._told_at > TOKENS_SECONDS:
+                self._told_at = now
+                key = live_listeners_key(self.room_id)
+                stamp = time.time()
+                pipe.zadd(key, {door.member: stamp for door in self.doors.values()})
+                pipe.zremrangebyscore(key, "-inf", stamp - SLIDING_SECONDS)
+                pipe.expire(key, int(2 * SLIDING_SECONDS))
+            revoked = (await pipe.execute())[0]
+        self.revoked = {token.decode(): datetime.fromtimestamp(at, UTC) for token, at in revoked}
+
+    async def was_used_lately(self, member: str) -> bool:
+        """Whether any process served this grant in the last minute. Raises RedisError."""
+        used_at = await self._broker.zscore(live_listeners_key(self.room_id), member)
+        return used_at is not None and time.time() - used_at < SLIDING_SECONDS
+
+    def _forget_doors(self, now: float) -> None:
+        for text, door in list(self.doors.items()):
+            if not door.streams and now - door.used_at > SLIDING_SECONDS:
+                del self.doors[text]
+
+
+def body(data: bytes) -> Message:
+    """A prepared piece of a response."""
+    return {"type": "http.response.body", "body": data, "more_body": True}
+
+
+def _expire(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
+
+
+async def read_standings(room_ids: list[str], now: datetime) -> dict[str, Standing]:
+    """What the database says about these rooms. Raises what the database raises."""
+    read: Any = sync_to_async(playback.standing_of, thread_sensitive=False)
+    standings: dict[str, Standing] = await read(room_ids=room_ids, since=playback.gone_since(now=now))
+    return standings

@@ -1,0 +1,106 @@
+"""All feeds of this process: opened on the first listener, watched twice a second, closed when idle."""
+
+import asyncio
+import time
+
+import redis
+import redis.asyncio
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.utils import timezone
+
+from rooms.playback.feed import Door, Feed, read_standings
+from rooms.services import playback
+
+log = structlog.get_logger(__name__)
+
+#: How often rights are read again: a lost right is noticed within a second.
+WATCH_SECONDS = 0.5
+#: The database's answer is waited for so long; then the last one holds.
+DATABASE_SECONDS = 2.0
+#: Rooms listened to at one time in one process.
+FEEDS_LIMIT = 2000
+
+
+class Feeds:
+    """One per event loop."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[str, Feed] = {}
+        self._broker = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1.0, socket_timeout=5.0)
+        self._watch: asyncio.Task[None] | None = None
+
+    async def feed(self, room_id: str) -> Feed:
+        """The room's feed. Raises `NoOpenDoor` when there is no such room."""
+        feed = self._feeds.get(room_id)
+        if feed is None:
+            standing = (await self._standings([room_id]) or {}).get(room_id)
+            if standing is None or len(self._feeds) >= FEEDS_LIMIT:
+                raise playback.NoOpenDoor
+            feed = self._feeds.get(room_id)
+        if feed is None:
+            feed = self._feeds[room_id] = Feed(room_id=room_id, broker=self._broker)
+            feed.take_standing(standing)
+            feed.start()
+            await self._tell(feed)
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.ensure_future(self._watch_feeds())
+        return feed
+
+    async def door(self, feed: Feed, text: str) -> Door:
+        """The door that a grant opens. Raises `GrantRefused`, `GrantExpired`."""
+        door = feed.doors.get(text)
+        now = time.monotonic()
+        if door is None:
+            door = await self._open(feed, text)
+            feed.doors[text] = door
+            if len(feed.doors) == 1:
+                await self._call_for_sound(feed)
+        door.used_at = now
+        return door
+
+    async def _open(self, feed: Feed, text: str) -> Door:
+        now = timezone.now()
+        grant = playback.read_grant(text=text, room_id=feed.room_id, now=now)
+        door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic())
+        if not feed.may_listen(grant.participant, grant.token, grant.issued_at):
+            raise playback.ListeningOver
+        try:
+            if await feed.was_used_lately(door.member):
+                return door
+        except redis.RedisError as error:
+            log.warning("listeners_not_read", room_id=feed.room_id, error=str(error))
+        playback.check_fresh(grant=grant, now=now)
+        return door
+
+    async def _call_for_sound(self, feed: Feed) -> None:
+        """The first listener here: wake the mixer now, not with the next look of its node."""
+        await self._tell(feed)
+        await asyncio.to_thread(playback.ensure_sound, room_id=feed.room_id)
+
+    async def _tell(self, feed: Feed) -> None:
+        try:
+            await feed.tell_broker()
+        except redis.RedisError as error:
+            log.warning("live_feed_not_told", room_id=feed.room_id, error=str(error))
+
+    async def _watch_feeds(self) -> None:
+        while self._feeds:
+            await asyncio.sleep(WATCH_SECONDS)
+            standings = await self._standings(list(self._feeds))
+            for room_id, feed in list(self._feeds.items()):
+                await self._tell(feed)
+                if standings is not None and not feed.ended:
+                    feed.take_standing(standings.get(room_id))
+                if feed.idle:
+                    feed.stop()
+                    del self._feeds[room_id]
+
+    async def _standings(self, room_ids: list[str]) -> dict[str, playback.Standing] | None:
+        """None when the database is away: what is known goes on to hold."""
+        try:
+            return await asyncio.wait_for(read_standings(room_ids, timezone.now()), DATABASE_SECONDS)
+        except (DatabaseError, TimeoutError) as error:
+            log.warning("standings_not_read", error=str(error))
+            return None

@@ -1,0 +1,159 @@
+"""Who carries a room's sound: leases with an epoch, media nodes, and what a node reports.
+
+Every move is one conditional UPDATE whose row count decides, so that it holds on SQLite and on
+PostgreSQL alike. A lease that ran out is anybody's; each new owner gets a higher epoch, and whoever
+writes with an older one is refused (`media_worker.storage`, `report_connection`).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from rooms import events, media_gateway
+from rooms.models import MediaNode, MediaSession, Participant, Room, RoomState, SpeakRequest
+from rooms.models.participant import STAGE_ROLES
+from rooms.protocol import MediaMoved
+from rooms.services import entry
+
+#: A node that has not been heard of for so long is forgotten.
+FORGET_NODE_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """One person who may have a peer connection: the stage, and those on their way there."""
+
+    participant_id: str
+    on_stage: bool
+    muted: bool
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageFacts:
+    """What the sound of one room must be now. `seq` is the room's event number when it was read."""
+
+    room_id: str
+    seq: int
+    live: bool
+    anybody_here: bool
+    seats: tuple[SeatFacts, ...]
+
+
+def claim_lease(*, room_id: UUID, node_id: UUID, now: datetime) -> int | None:
+    """Take a live room whose lease is free; the new epoch, or None when somebody else has it.
+
+    Every epoch after the first tells the room `media.moved`, so that its people connect anew.
+    """
+    with transaction.atomic():
+        MediaSession.objects.bulk_create([MediaSession(room_id=room_id)], ignore_conflicts=True)
+        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        taken = MediaSession.objects.filter(free, room_id=room_id, room__state=RoomState.LIVE).update(
+            node_id=node_id, epoch=F("epoch") + 1, lease_until=now + _lease(), started_at=now
+        )
+        if not taken:
+            return None
+        epoch = MediaSession.objects.values_list("epoch", flat=True).get(room_id=room_id)
+        if epoch > 1:
+            events.announce(room_id=room_id, event=MediaMoved(epoch=epoch), at=now)
+    return epoch
+
+
+def renew_leases(*, node_id: UUID, now: datetime) -> dict[str, int]:
+    """Prolong every lease of a node; room id → epoch of those that it really has.
+
+    A lease that ran out is prolonged too, as long as nobody took the room in between.
+    """
+    mine = MediaSession.objects.filter(node_id=node_id, lease_until__isnull=False)
+    mine.update(lease_until=now + _lease())
+    return {str(room_id): epoch for room_id, epoch in mine.values_list("room_id", "epoch")}
+
+
+def release(*, room_id: UUID, node_id: UUID, epoch: int) -> bool:
+    """Give a room back, so that any node may take it at once; False when it was lost before."""
+    mine = MediaSession.objects.filter(room_id=room_id, node_id=node_id, epoch=epoch)
+    return mine.update(lease_until=None, node_id=None) == 1
+
+
+def owner_of(*, room_id: UUID) -> tuple[str, int] | None:
+    """Node id and epoch of the last owner, as the database has it."""
+    row = MediaSession.objects.filter(room_id=room_id).values_list("node_id", "epoch").first()
+    return (str(row[0]), row[1]) if row and row[0] else None
+
+
+def register_node(*, node_id: UUID, name: str, addresses: list[str], port: int, now: datetime) -> None:
+    """A media node has started."""
+    MediaNode.objects.create(id=node_id, name=name, addresses=addresses, port=port, started_at=now, heartbeat_at=now)
+
+
+def heartbeat(*, node_id: UUID, load: float, room_count: int, leg_count: int, now: datetime) -> None:
+    """A media node is alive; `load` is its share of one core, 0 to 1."""
+    MediaNode.objects.filter(pk=node_id).update(heartbeat_at=now, load=load, room_count=room_count, leg_count=leg_count)
+
+
+def drain(*, node_id: UUID) -> list[str]:
+    """A media node is about to stop: free all its rooms for others; returns their ids."""
+    with transaction.atomic():
+        MediaNode.objects.filter(pk=node_id).update(is_draining=True)
+        mine = MediaSession.objects.filter(node_id=node_id)
+        room_ids = [str(room_id) for room_id in mine.values_list("room_id", flat=True)]
+        mine.update(lease_until=None, node_id=None)
+        for room_id in room_ids:
+            media_gateway.ensure_session_on_commit(room_id)
+    return room_ids
+
+
+def forget_node(*, node_id: UUID) -> None:
+    """A media node has stopped."""
+    MediaNode.objects.filter(pk=node_id).delete()
+
+
+def rooms_without_sound(*, now: datetime, limit: int = 200) -> list[str]:
+    """Live rooms with somebody in them that no node carries, longest waiting first."""
+    MediaNode.objects.filter(heartbeat_at__lt=now - FORGET_NODE_AFTER).delete()
+    here = Participant.objects.present().filter(room_id=OuterRef("pk"), disconnected_at=None)
+    carried = Q(media_session__lease_until__gt=now)
+    rooms = Room.objects.live().exclude(carried).filter(Exists(here)).order_by("started_at")
+    return [str(pk) for pk in rooms.values_list("pk", flat=True)[:limit]]
+
+
+def offer_rooms_without_sound(*, now: datetime) -> None:
+    """Offer every live room that lacks a node to whichever node is free."""
+    for room_id in rooms_without_sound(now=now):
+        media_gateway.ensure_session(room_id)
+
+
+def read_stages(*, room_ids: Collection[str]) -> dict[str, StageFacts]:
+    """What the sound of these rooms must be, in four queries however many rooms there are."""
+    rooms = Room.objects.filter(pk__in=room_ids).values_list("pk", "seq", "state")
+    waiting = SpeakRequest.objects.open().filter(participant=OuterRef("pk"))
+    present = Participant.objects.present().filter(room_id__in=room_ids)
+    may_connect = present.filter(Q(role__in=STAGE_ROLES) | Exists(waiting)).order_by("stage_joined_at", "pk")
+    seats = defaultdict(list)
+    for pk, room_id, role, muted, device in may_connect.values_list("pk", "room_id", "role", "muted", "device"):
+        seats[room_id].append(SeatFacts(str(pk), role in STAGE_ROLES, muted, device))
+    connected = set(present.filter(disconnected_at=None).values_list("room_id", flat=True).distinct())
+    return {
+        str(pk): StageFacts(str(pk), seq, state == RoomState.LIVE, pk in connected, tuple(seats[pk]))
+        for pk, seq, state in rooms
+    }
+
+
+def report_connection(
+    *, room_id: UUID, epoch: int, participant_id: UUID, device: str, connected: bool, now: datetime
+) -> bool:
+    """A peer connection came up or fell silent; False, and nothing happens, for an older epoch."""
+    if not MediaSession.objects.filter(room_id=room_id, epoch=epoch).exists():
+        return False
+    entry.connection_changed(participant_id=participant_id, device=device, connected=connected, now=now)
+    return True
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.MEDIA_LEASE_SECONDS)
