@@ -196,13 +196,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if SPACES_ENV == "test":
+    # Hundreds of people sign in during the tests; nobody guesses their passwords.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
-ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -216,7 +219,8 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 # Guests are signed in too, and must reach the sign-in page; accounts.middleware sends people away from it.
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpFields"
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.joining.SignUpFields"
+ACCOUNT_FORMS = {"signup": "accounts.forms.entrance.SignUpForm", "login": "accounts.forms.entrance.SignInForm"}
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 #: Of one address or one account: wrong and right passwords alike count as "login".
 ACCOUNT_RATE_LIMITS = {"login": "10/m/ip", "login_failed": "10/m/ip,5/m/key", "guest": "60/m/ip"}
@@ -243,6 +247,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spaces <no-reply@loc
 STAGE_LIMIT = min(50, max(1, env.int("STAGE_LIMIT", default=13)))
 #: Seconds that a room waits for a host who dropped off.
 HOST_GRACE_SECONDS = env.int("HOST_GRACE_SECONDS", default=120)
+#: Websockets that one person, and one network address, may hold open to one web process.
+SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=5)
+#: Raise it where many people share an address, such as a school.
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=30)
 #: Seconds that a seat on stage is kept for somebody whose network is gone.
 SEAT_GRACE_SECONDS = env.int("SEAT_GRACE_SECONDS", default=30)
 

@@ -1,9 +1,11 @@
 """Fills an empty site with the demo's people, follows and rooms. Safe to run again."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import combinations
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.management.base import CommandError
 
 from accounts.models import Follow, Hosting, User
@@ -36,15 +38,24 @@ def _staff(now: datetime) -> User:
 
 
 def _create(handle: str, name: str, now: datetime, **more: object) -> User:
-    return signup.create_person(
+    person = signup.create_person(
         handle=handle,
         display_name=name,
         email=f"{handle}@example.org",
-        password=cast.PASSWORD,
+        password=None,
         now=now,
         email_verified=True,
         **more,
     )
+    person.password = _password_hash()
+    person.save(update_fields=["password"])
+    return person
+
+
+@cache
+def _password_hash() -> str:
+    """One hash for everybody: a slow hash a person would make the newcomer wait for seconds."""
+    return make_password(cast.PASSWORD)
 
 
 def _person(person: cast.DemoPerson, staff: User, now: datetime) -> User:
