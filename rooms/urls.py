@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from rooms.views import pages
+from rooms.views import pages, room
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("upcoming/", pages.upcoming, name="upcoming"),
     path("rooms/new/", pages.create_room, name="create_room"),
+    path("rooms/<uuid:room_id>/", room.room_page, name="room_page"),
+    path("rooms/<uuid:room_id>/listen/", room.listen, name="room_listen"),
+    path("rooms/<uuid:room_id>/leave/", room.leave, name="room_leave"),
+    path("rooms/<uuid:room_id>/end/", room.end, name="room_end"),
+    path("rooms/<uuid:room_id>/start/", room.start, name="room_start"),
+    path("rooms/<uuid:room_id>/cancel/", room.cancel, name="room_cancel"),
+    path("rooms/<uuid:room_id>/settings/", room.change_settings, name="room_settings"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("language/", pages.choose_language, name="choose_language"),

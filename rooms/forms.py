@@ -1,0 +1,164 @@
+"""Forms of the rooms' pages: shape only, the services decide."""
+
+import datetime as dt
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from rooms.models import WhoMaySpeak
+from rooms.models.room import ROOM_LANGUAGES
+from rooms.queries.home import language_name
+
+NOW, LATER = "now", "later"
+FIRST, SECOND = "0", "1"
+#: Zones named after places, as people look for them; the others are aliases.
+CONTINENTS = frozenset(
+    {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+)
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every zone of a place, and UTC."""
+    names = sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in CONTINENTS)
+    return [(name, name.replace("_", " ")) for name in [*names, "UTC"]]
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own time picker."""
+
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class RoomForm(forms.Form):
+    """What, when, who: one form to open a room now or to schedule it."""
+
+    title = forms.CharField(label=_("Title"), min_length=5, max_length=80)
+    description = forms.CharField(
+        label=_("Description"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
+    )
+    topics = forms.CharField(
+        label=_("Topics"), max_length=160, required=False, help_text=_("Separated by commas, five at most.")
+    )
+    language = forms.ChoiceField(
+        label=_("Language spoken"), choices=[(code, language_name(code)) for code in ROOM_LANGUAGES]
+    )
+    when = forms.ChoiceField(
+        label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Schedule"))], initial=NOW, widget=forms.RadioSelect
+    )
+    date = forms.DateField(label=_("Date"), required=False, widget=DateInput())
+    time = forms.TimeField(label=_("Time"), required=False, widget=TimeInput())
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, required=False)
+    #: Asked only for a local time that occurs twice, on the night when clocks go back.
+    fold = forms.ChoiceField(
+        label=_("Which of the two"),
+        choices=[(FIRST, FIRST), (SECOND, SECOND)],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    who_may_speak = forms.ChoiceField(
+        label=_("Who may ask to speak"),
+        choices=[
+            (WhoMaySpeak.EVERYONE, _("Everyone")),
+            (WhoMaySpeak.FOLLOWED, _("People I follow")),
+            (WhoMaySpeak.INVITED, _("Only people I invite")),
+        ],
+    )
+    guests_allowed = forms.BooleanField(
+        label=_("Guests may listen"), required=False, initial=True, help_text=_("Without an account")
+    )
+    hidden_allowed = forms.BooleanField(
+        label=_("Hidden listening"), required=False, initial=True, help_text=_("Always counted, never named")
+    )
+
+    #: Set by `clean` when the time occurs twice and nobody has said which is meant.
+    ambiguous = False
+
+    def clean_topics(self) -> list[str]:
+        """The topics as a list: small letters, each once."""
+        topics = [" ".join(topic.split()).lower() for topic in self.cleaned_data["topics"].split(",")]
+        return list(dict.fromkeys(topic for topic in topics if topic))
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `scheduled_start` (UTC) when the room is for later."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("when") == LATER:
+            self._clean_start(cleaned)
+        return cleaned
+
+    def room_fields(self) -> dict[str, Any]:
+        """What the services take: the valid values, with `scheduled_start` only for a room of later."""
+        names = ("title", "description", "language", "topics", "who_may_speak", "guests_allowed", "hidden_allowed")
+        fields = {name: self.cleaned_data[name] for name in names}
+        if "scheduled_start" in self.cleaned_data:
+            fields["scheduled_start"] = self.cleaned_data["scheduled_start"]
+        return fields
+
+    def _clean_start(self, cleaned: dict[str, Any]) -> None:
+        for name in ("date", "time", "zone"):
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, gettext("Say when the room starts."))
+        if self.errors:
+            return
+        start = self._start(
+            cleaned["date"], cleaned["time"], zoneinfo.ZoneInfo(cleaned["zone"]), cleaned.get("fold", "")
+        )
+        if start is not None:
+            cleaned["scheduled_start"] = start.astimezone(dt.UTC)
+
+    def _start(self, day: dt.date, clock: dt.time, zone: zoneinfo.ZoneInfo, fold: str) -> dt.datetime | None:
+        first = dt.datetime.combine(day, clock, zone)
+        second = first.replace(fold=1)
+        if first.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != first.replace(tzinfo=None):
+            self.add_error("time", gettext("Clocks go forward that night and skip this time. Choose another one."))
+            return None
+        if first.utcoffset() != second.utcoffset():
+            self._offer_both(first, second)
+            if not fold:
+                self.add_error(
+                    "fold", gettext("Clocks go back that night, so this time comes twice. Which one do you mean?")
+                )
+                return None
+        return second if fold == SECOND else first
+
+    def _offer_both(self, first: dt.datetime, second: dt.datetime) -> None:
+        self.ambiguous = True
+        field = self.fields["fold"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (
+                value,
+                gettext("%(time)s, when it is %(utc)s UTC")
+                % {"time": f"{moment:%H:%M}", "utc": f"{moment.astimezone(dt.UTC):%H:%M}"},
+            )
+            for value, moment in ((FIRST, first), (SECOND, second))
+        ]
+
+
+class RoomSettingsForm(forms.Form):
+    """What the host changes while the room is live."""
+
+    title = forms.CharField(min_length=5, max_length=80)
+    who_may_speak = forms.ChoiceField(choices=WhoMaySpeak.choices)
+    guests_allowed = forms.BooleanField(required=False)
+    hidden_allowed = forms.BooleanField(required=False)
+
+
+def room_form_initial() -> dict[str, Any]:
+    """First values of a fresh form: the reader's language and zone."""
+    return {"zone": timezone.get_current_timezone_name(), "language": get_language()}
