@@ -1,12 +1,5 @@
-"""Who is behind a websocket: a web session's cookie, or a ticket that works once.
+"""Who is behind a websocket, in which session and language, and whether that still holds."""
 
-Apps get a ticket from the REST API (`mint_ticket`) and bring it in `Sec-WebSocket-Protocol`, so
-that no secret stands in an address (ASVS 14.2.1).
-"""
-
-import hashlib
-import json
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,13 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
-from django.core.cache import cache
 from django.http import parse_cookie
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import trans_real
 
-TICKET_SECONDS = 30
 #: Session keys of apps' tokens begin with this; web sessions' keys are Django's.
 DEVICE_SESSION = "device:"
 
@@ -43,31 +34,34 @@ class Identity:
         return str(self.person.pk)
 
 
-def mint_ticket(*, person_id: object, room_id: object, session: str) -> str:
-    """A ticket for one websocket to one room, good once within 30 s. Stored only as a hash."""
-    ticket = secrets.token_urlsafe(32)
-    told = json.dumps({"person": str(person_id), "room": str(room_id), "session": session})
-    cache.set(_ticket_key(ticket), told, TICKET_SECONDS)
-    return ticket
+def from_session(*, cookies: str, accept_language: str) -> Identity | None:
+    """Whoever the session cookie names, or None; `cookies` is the Cookie header."""
+    named = parse_cookie(cookies)
+    key = named.get(settings.SESSION_COOKIE_NAME)
+    if not key:
+        return None
+    person = get_user(SimpleNamespace(session=_session_store()(key)))  # type: ignore[arg-type]
+    if not person.is_authenticated:
+        return None
+    return _identity(person, key, named.get(settings.LANGUAGE_COOKIE_NAME, ""), accept_language)
 
 
-def identify(*, ticket: str | None, room_id: str, cookies: str, accept_language: str) -> Identity | None:
-    """Whoever the ticket or the session cookie names, or None. A ticket is used up by this."""
-    if ticket is not None:
-        return _from_ticket(ticket, room_id, accept_language)
-    return _from_session(parse_cookie(cookies), accept_language)
+def from_person(*, person_id: str, session: str, accept_language: str) -> Identity | None:
+    """The person whom a ticket was made for, or None when the account is switched off."""
+    person = get_user_model()._default_manager.filter(pk=person_id, is_active=True).first()
+    return _identity(person, session, "", accept_language) if person else None
 
 
 def still_valid(identities: Iterable[Identity]) -> set[Identity]:
     """Those whose session, account and password are as they were; two queries for all of them."""
     asked = list(identities)
-    web_keys = {one.session for one in asked if not one.session.startswith(DEVICE_SESSION)}
+    web_keys = {one.session for one in asked if not _is_app(one)}
     sessions = _live_sessions(web_keys)
     people = get_user_model()._default_manager.filter(is_active=True).in_bulk({one.person.pk for one in asked})
     return {
         one
         for one in asked
-        if (one.session.startswith(DEVICE_SESSION) or one.session in sessions)
+        if (_is_app(one) or one.session in sessions)
         and (person := people.get(one.person.pk)) is not None
         and constant_time_compare(one.auth_hash, person.get_session_auth_hash())
     }
@@ -82,31 +76,13 @@ def _live_sessions(keys: set[str]) -> set[str]:
     return set(rows.values_list("session_key", flat=True))
 
 
+def _is_app(one: Identity) -> bool:
+    # An app's token is revoked by a note to every hub; its row is not ours to read.
+    return not one.session or one.session.startswith(DEVICE_SESSION)
+
+
 def _session_store() -> Any:
     return import_module(settings.SESSION_ENGINE).SessionStore
-
-
-def _from_session(cookies: dict[str, str], accept_language: str) -> Identity | None:
-    key = cookies.get(settings.SESSION_COOKIE_NAME)
-    if not key:
-        return None
-    person = get_user(SimpleNamespace(session=_session_store()(key)))  # type: ignore[arg-type]
-    if not person.is_authenticated:
-        return None
-    return _identity(person, key, cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), accept_language)
-
-
-def _from_ticket(ticket: str, room_id: str, accept_language: str) -> Identity | None:
-    key = _ticket_key(ticket)
-    told = cache.get(key)
-    # Only one of two who bring the same ticket gets True from `delete`.
-    if told is None or not cache.delete(key):
-        return None
-    claims = json.loads(told)
-    if claims["room"] != room_id:
-        return None
-    person = get_user_model()._default_manager.filter(pk=claims["person"], is_active=True).first()
-    return _identity(person, claims["session"], "", accept_language) if person else None
 
 
 def _identity(person: Any, session: str, cookie_language: str, accept_language: str) -> Identity:
@@ -127,7 +103,3 @@ def _language(own: str, cookie: str, accept: str) -> str:
         except LookupError:
             continue
     return settings.LANGUAGE_CODE
-
-
-def _ticket_key(ticket: str) -> str:
-    return "socket-ticket:" + hashlib.sha256(ticket.encode()).hexdigest()

@@ -63,6 +63,9 @@ class Outcome:
     refusal: Refusal | None = None
 
 
+DONE = Outcome()
+
+
 async def run_service(service: Callable[..., Any], /, *, language: str, **arguments: Any) -> Outcome:
     """Call one service with `arguments`: a plain function in a thread, a coroutine function here.
 
@@ -77,7 +80,7 @@ async def run_service(service: Callable[..., Any], /, *, language: str, **argume
             return Outcome(refusal=_busy(language))
         return Outcome(await _in_thread(partial(service, **arguments), language))
     except DomainError as error:
-        return Outcome(refusal=_refusal(error, language))
+        return Outcome(refusal=refusal_of(error, language))
     except Exception:
         log.exception("socket_call_failed", service=getattr(service, "__qualname__", str(service)))
         return Outcome(refusal=_broken(language))
@@ -116,7 +119,8 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(THREADS, thread_name_prefix="socket")
 
 
-def _refusal(error: DomainError, language: str) -> Refusal:
+def refusal_of(error: DomainError, language: str) -> Refusal:
+    """A `DomainError` by the one table, in the reader's language."""
     row = TABLE[error.kind]
     if row.log:
         getattr(log, row.log)("refused", code=error.code)

@@ -1,0 +1,5 @@
+"""The websocket door of a room."""
+
+from rooms.consumers.room import HANDLERS, RoomConsumer
+
+__all__ = ["HANDLERS", "RoomConsumer"]

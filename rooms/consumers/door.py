@@ -1,0 +1,134 @@
+"""Who comes in by a websocket: reads the handshake, asks who it is."""
+
+import re
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
+from rooms.services import tickets
+from spaces_site.boundary import identity
+from spaces_site.errors import DomainError, Kind
+
+_DEVICE = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+class NotSignedIn(DomainError):
+    """No session and no ticket, or one that is over or used up."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "sign_in_first"
+    text = _("Sign in again, or press Listen, to enter this room.")
+
+
+class TooManySockets(DomainError):
+    """One person or one address holds as many sockets as are allowed."""
+
+    kind = Kind.RATE_LIMITED
+    code = "too_many_sockets"
+    text = _("Too many connections from you or your network. Close other tabs of this site, then try again.")
+
+
+class SlowDown(DomainError):
+    """More commands than one socket may send."""
+
+    kind = Kind.RATE_LIMITED
+    code = "slow_down"
+    text = _("You are sending too much at once. Wait a moment.")
+
+
+class BadDevice(DomainError):
+    """The device key is not of the agreed form."""
+
+    kind = Kind.INVALID
+    code = "bad_device"
+    text = _("The device key must be 1 to 64 letters, digits, hyphens or underscores.")
+
+
+class EnterFirst(DomainError):
+    """A command of somebody who is not in the room (yet)."""
+
+    kind = Kind.CONFLICT
+    code = "join_first"
+    text = _("Join the room first: say hello with your device, or move here from your other device.")
+
+
+class OneOfferAtATime(DomainError):
+    """A second offer while the first is being answered."""
+
+    kind = Kind.CONFLICT
+    code = "offer_in_flight"
+    text = _("Your connection is just being set up. Wait a moment.")
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """What the handshake says. `ticket` None: the session cookie tells who it is."""
+
+    room_id: str
+    address: str
+    subprotocol: str | None
+    ticket: str | None
+    cookies: str
+    accept_language: str
+    device: str
+    hidden: bool
+    last_seq: int | None
+
+
+def read_handshake(scope: MutableMapping[str, Any]) -> Handshake:
+    """The handshake of an ASGI websocket scope. Nothing in it is trusted yet."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    offered = scope.get("subprotocols", [])
+    asked = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20, keep_blank_values=True)
+    last_seq = asked.get("last_seq", [""])[0]
+    return Handshake(
+        room_id=str(scope["url_route"]["kwargs"]["room_id"]),
+        address=_address(scope, headers.get(b"x-forwarded-for", "")),
+        subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None,
+        ticket=next((name.removeprefix(TICKET_PREFIX) for name in offered if name.startswith(TICKET_PREFIX)), None),
+        cookies=headers.get(b"cookie", ""),
+        accept_language=headers.get(b"accept-language", ""),
+        device=asked.get("device", [""])[0],
+        hidden=asked.get("hidden", [""])[0] == "1",
+        last_seq=int(last_seq) if last_seq.isascii() and last_seq.isdigit() and len(last_seq) < 16 else None,
+    )
+
+
+def identify(*, handshake: Handshake) -> identity.Identity:
+    """Who it is. A ticket is used up by this. Raises `NotSignedIn`."""
+    told = handshake.accept_language
+    if handshake.ticket is None:
+        found = identity.from_session(cookies=handshake.cookies, accept_language=told)
+    else:
+        found = _by_ticket(handshake.ticket, handshake.room_id, told)
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+async def check_device(*, device: str) -> None:
+    """Raises `BadDevice` for a key that is not of the agreed form."""
+    if not _DEVICE.match(device):
+        raise BadDevice(field="device")
+
+
+def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Identity | None:
+    person_id = tickets.redeem_ticket(ticket=ticket, room_id=room_id)
+    if person_id is None:
+        return None
+    return identity.from_person(person_id=person_id, session="", accept_language=accept_language)
+
+
+def _address(scope: MutableMapping[str, Any], forwarded: str) -> str:
+    # Each trusted proxy appended the address that it saw; what stands before was typed by anybody.
+    hops = [hop.strip() for hop in forwarded.split(",")]
+    proxies = settings.TRUSTED_PROXIES
+    if proxies and forwarded and len(hops) >= proxies:
+        return str(hops[-proxies])
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -1,0 +1,242 @@
+"""The websocket of a room: `/ws/rooms/<id>/`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from rooms import events, media_gateway
+from rooms.consumers import door
+from rooms.consumers.base import CommandConsumer
+from rooms.hub import Seat, hub
+from rooms.protocol import Command, DeviceElsewhere
+from rooms.queries.roster import roster
+from rooms.services import audio, entry, hands, lifecycle, playback, reactions, snapshots, stage
+from spaces_site.boundary.identity import Identity
+from spaces_site.boundary.outbox import Frame
+from spaces_site.boundary.sockets import DONE, Outcome, refusal_of
+
+Handler = Callable[["RoomConsumer", Command], Awaitable[None]]
+
+NORMAL = 1000
+
+
+class RoomConsumer(CommandConsumer):
+    """One person's socket in one room: the door to the services of a room, and its ear."""
+
+    handshake: door.Handshake
+    identity: Identity
+    device = ""
+    seat: Seat | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._slots: list[str] = []
+        self._offering = False
+
+    # --- coming in --------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Accept, find out who it is, and go in unless the device is still to be named."""
+        self.handshake = door.read_handshake(self.scope)
+        await self.accept(self.handshake.subprotocol)
+        if not self._take_slot(f"address:{self.handshake.address}", settings.SOCKETS_PER_ADDRESS):
+            return
+        who = await self.call(door.identify, handshake=self.handshake)
+        if who.refusal is not None:
+            self.turn_away(who.refusal)
+            return
+        self.identity, self.language = who.value, who.value.language
+        if self._take_slot(f"person:{self.identity.person_id}", settings.SOCKETS_PER_PERSON) and self.handshake.device:
+            await self._go_in(self.handshake.device, self.handshake.hidden, self.handshake.last_seq)
+
+    def _take_slot(self, key: str, limit: int) -> bool:
+        if key != "address:" and not hub().take_slot(key, limit):
+            self.turn_away(refusal_of(door.TooManySockets(retry_after=30), self.language))
+            return False
+        self._slots.append(key)
+        return True
+
+    async def _go_in(self, device: str, hidden: bool, last_seq: int | None) -> None:
+        fits = await self.call(door.check_device, device=device)
+        joined = fits if fits.refusal else await self.as_actor(entry.join_room, device=device, hidden=hidden)
+        if joined.refusal is not None:
+            self.turn_away(joined.refusal)
+            return
+        self.device = device
+        if joined.value.elsewhere:
+            self.say(events.frame(DeviceElsewhere()))
+        else:
+            await self._sit_down(str(joined.value.participant_id), last_seq)
+
+    async def _sit_down(self, participant_id: str, last_seq: int | None) -> None:
+        """Listen first, and only then read: nothing falls between snapshot and events."""
+        self.seat = Seat(
+            room_id=self.handshake.room_id,
+            socket_id=hub().new_socket_id(),
+            participant_id=participant_id,
+            device=self.device,
+            identity=self.identity,
+            outbox=self.outbox,
+            resync=partial(self._catch_up, None),
+        )
+        await hub().attach(self.seat)
+        await self._catch_up(last_seq)
+
+    async def _catch_up(self, last_seq: int | None) -> None:
+        """Send what was missed since `last_seq`, else the whole room."""
+        assert self.seat is not None
+        self.seat.hold()
+        if last_seq is not None:
+            missed = await self.call(events.events_after, room_id=self.handshake.room_id, last_seq=last_seq)
+            if missed.value is not None:
+                self._open([Frame(text) for text in missed.value], last_seq + len(missed.value))
+                return
+        found = await self.call(
+            snapshots.snapshot,
+            room_id=self.handshake.room_id,
+            viewer=self.identity.person,
+            device=self.device,
+            now=timezone.now(),
+        )
+        if found.refusal is not None:
+            self.turn_away(found.refusal)
+        else:
+            self._open([Frame(events.frame(found.value))], found.value.seq)
+
+    def _open(self, first: list[Frame], seq: int) -> None:
+        assert self.seat is not None
+        self.seat.open(first, seq)
+        hub().opened(self.seat, seq)
+
+    def heard(self) -> None:
+        """The peer is alive."""
+        if self.seat is not None:
+            self.seat.heard_at = asyncio.get_running_loop().time()
+
+    def end(self) -> None:
+        """The peer is gone: give the seat and the slots back."""
+        if self.seat is not None:
+            hub().detach(self.seat)
+        for key in self._slots:
+            hub().free_slot(key)
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    async def do(self, command: Command) -> None:
+        """One command by the table. Before one is in the room, few make sense."""
+        if self.seat is None and command.type not in BEFORE_ENTRY:
+            self.refuse(command.id, refusal_of(door.EnterFirst(), self.language))
+        elif not self.outbox.closed:
+            await HANDLERS[command.type](self, command)
+
+    async def as_actor(self, service: Callable[..., Any], **arguments: Any) -> Outcome:
+        """One service that acts for this person in this room."""
+        return await self.call(
+            service,
+            actor=self.identity.person,
+            room_id=self.handshake.room_id,
+            now=timezone.now(),
+            **arguments,
+        )
+
+    async def hello(self, command: Command) -> None:
+        """Name the device and go in; or, in the room, ask for what was missed."""
+        self.answer(command, DONE)
+        if self.seat is not None:
+            await self._catch_up(command.data["last_seq"])
+        else:
+            await self._go_in(
+                command.data["device"] or self.device, bool(command.data["hidden"]), command.data["last_seq"]
+            )
+
+    async def ping(self, command: Command) -> None:
+        """Say that we are here too."""
+        self.answer(command, DONE)
+
+    async def leave(self, command: Command) -> None:
+        """Go out of the room."""
+        self.answer(command, await self.as_actor(entry.leave_room, device=self.device))
+        self.close(NORMAL)
+
+    async def move_here(self, command: Command) -> None:
+        """Take one's own place over from another device."""
+        moved = await self.as_actor(entry.move_here, device=self.device)
+        self.answer(command, moved)
+        if moved.refusal is None and self.seat is None:
+            await self._sit_down(str(moved.value.participant_id), None)
+
+    async def search(self, command: Command) -> None:
+        """Look for people in the room."""
+        found = await self.call(roster, room_id=self.handshake.room_id, query=command.data["query"])
+        self.answer(command, found, asdict(found.value) if found.refusal is None else None)
+
+    async def offer(self, command: Command) -> None:
+        """Connect a microphone and an ear; takes seconds when a media node is just taking the room."""
+        if self._offering:
+            self.refuse(command.id, refusal_of(door.OneOfferAtATime(retry_after=1), self.language))
+            return
+        self._offering = True
+        self.beside(self._offer(command))
+
+    async def _offer(self, command: Command) -> None:
+        try:
+            grant = await self.call(
+                playback.speak_grant,
+                person_id=self.identity.person.pk,
+                room_id=self.handshake.room_id,
+                device=self.device,
+                now=timezone.now(),
+            )
+            answered = grant if grant.refusal else await self._ask_node(grant.value, command.data["sdp"])
+            self.answer(command, answered, asdict(answered.value) if answered.refusal is None else None)
+        finally:
+            self._offering = False
+
+    async def _ask_node(self, grant: str, sdp: str) -> Outcome:
+        return await self.call(
+            media_gateway.offer, room_id=self.handshake.room_id, grant=grant, sdp=sdp, device=self.device
+        )
+
+
+def by(service: Callable[..., Any], **names: str) -> Handler:
+    """A handler that calls `service` as the person; `names` says which argument takes which field."""
+
+    async def handle(consumer: RoomConsumer, command: Command) -> None:
+        arguments = {argument: command.data[field] for argument, field in names.items()}
+        consumer.answer(command, await consumer.as_actor(service, **arguments))
+
+    return handle
+
+
+#: What may be said before one is in the room.
+BEFORE_ENTRY = frozenset({"hello", "ping", "device.move_here", "leave"})
+
+HANDLERS: dict[str, Handler] = {
+    "hello": RoomConsumer.hello,
+    "ping": RoomConsumer.ping,
+    "leave": RoomConsumer.leave,
+    "device.move_here": RoomConsumer.move_here,
+    "hand.raise": by(hands.raise_hand),
+    "hand.lower": by(hands.lower_hand),
+    "hand.accept": by(hands.offer, hand_id="hand"),
+    "hand.refuse": by(hands.refuse, hand_id="hand"),
+    "hands.lower_all": by(hands.lower_all),
+    "hands.open": by(hands.set_open, is_open="open"),
+    "stage.invite": by(stage.invite_to_speak, participant_id="participant"),
+    "stage.take": by(stage.take_offer),
+    "stage.decline": by(stage.decline_offer),
+    "stage.step_down": by(stage.step_down),
+    "stage.demote": by(stage.demote, participant_id="participant"),
+    "stage.mute": by(audio.mute_speaker, participant_id="participant"),
+    "mic.mute": by(audio.mute_self),
+    "mic.unmute": by(audio.unmute_self),
+    "reaction.send": by(reactions.react, emoji="emoji"),
+    "roster.search": RoomConsumer.search,
+    "media.offer": RoomConsumer.offer,
+    "room.end": by(lifecycle.end_room),
+}

@@ -1,0 +1,166 @@
+"""One room in this process: its events in order, its batches, its sockets."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from prometheus_client import Counter
+
+from rooms.hub.batch import Batch
+from rooms.hub.seat import Seat
+from rooms.protocol import BATCH_SECONDS, EPHEMERAL, CloseCode, RoomEnded
+from spaces_site.boundary.outbox import Frame
+
+#: Sockets written to before other work gets its turn.
+SOCKETS_A_TURN = 200
+#: Frames that may wait to be fanned out; beyond it those that may be lost are.
+WAITING_LIMIT = 64
+#: Seconds to wait for an event that another process published late.
+LATE_SECONDS = 0.2
+#: Seconds between telling that the room ended and closing: whoever ended it still gets an answer.
+END_SECONDS = 0.3
+
+_EPHEMERAL = frozenset(event.type for event in EPHEMERAL)
+DROPPED = Counter("spaces_hub_dropped_total", "Levels, counts and reactions dropped because fan-out was behind")
+
+#: Asks for the frames after a number; None when that is not possible.
+EventsAfter = Callable[[str, int], Awaitable[list[str] | None]]
+
+
+class RoomFeed:
+    """Fans one room's frames out to its seats, each numbered event once and in order."""
+
+    def __init__(self, room_id: str, events_after: EventsAfter) -> None:
+        self.room_id = room_id
+        self.seats: dict[str, Seat] = {}
+        self._events_after = events_after
+        self._last: int | None = None
+        self._floor = 0
+        self._known = 0
+        self._early: dict[int, tuple[str, str]] = {}
+        self._batch = Batch()
+        self._flushed_at = float("-inf")
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._waiting: deque[tuple[int | None, Frame, bool]] = deque()
+        self._sending: asyncio.Task[None] | None = None
+        self._healing: asyncio.Task[None] | None = None
+
+    def take(self, text: str) -> None:
+        """One frame as it was published."""
+        told = json.loads(text)
+        if told["type"] in _EPHEMERAL:
+            self._add(told["type"], told["data"])
+        else:
+            self._number(told["seq"], told["type"], text)
+
+    def opened(self, seat: Seat, seq: int) -> None:
+        """A seat was told everything up to `seq`, by a snapshot or by a replay."""
+        if self._last is None:
+            self._last = self._floor = seq
+        elif seq > self._last:
+            # Either the event is on its way, or it was lost: look after a moment.
+            self._known = max(self._known, seq)
+            self._heal_soon()
+        elif seq < self._floor:
+            # Numbers up to the floor never came through this feed, and none will.
+            asyncio.get_running_loop().create_task(seat.resync())
+
+    async def heal(self) -> None:
+        """Look up what was missed, and send it; where that is not possible, everybody takes a snapshot."""
+        if self._last is None:
+            return
+        missed = await self._events_after(self.room_id, self._last)
+        if missed is None:
+            self._early.clear()
+            self._last = None
+            await self._resync()
+            return
+        for text in missed:
+            told = json.loads(text)
+            self._number(told["seq"], told["type"], text)
+
+    def stop(self) -> None:
+        """Nobody is here any more."""
+        for timer in (self._flush_timer, self._sending, self._healing):
+            if timer is not None:
+                timer.cancel()
+
+    # --- order ------------------------------------------------------------------------------------
+
+    def _number(self, seq: int, type_: str, text: str) -> None:
+        if self._last is not None and seq <= self._last:
+            return
+        if self._last is not None and seq > self._last + 1:
+            self._early[seq] = (type_, text)
+            self._heal_soon()
+            return
+        self._send_numbered(seq, type_, text)
+        while (follows := self._early.pop(seq + 1, None)) is not None:
+            seq += 1
+            self._send_numbered(seq, *follows)
+
+    def _send_numbered(self, seq: int, type_: str, text: str) -> None:
+        self._last = seq
+        self._send(seq, Frame(text), ends=type_ == RoomEnded.type)
+
+    def _heal_soon(self) -> None:
+        if self._healing is None:
+            self._healing = asyncio.get_running_loop().create_task(self._heal_late())
+
+    async def _heal_late(self) -> None:
+        try:
+            await asyncio.sleep(LATE_SECONDS)
+            if self._last is None or self._early or self._known > self._last:
+                await self.heal()
+        finally:
+            self._healing = None
+
+    async def _resync(self) -> None:
+        for seat in list(self.seats.values()):
+            seat.hold()
+            await seat.resync()
+
+    # --- batches ----------------------------------------------------------------------------------
+
+    def _add(self, type_: str, data: dict[str, Any]) -> None:
+        self._batch.add(type_, data)
+        if self._flush_timer is None:
+            loop = asyncio.get_running_loop()
+            # The first after a pause goes out at once; from then on four times a second.
+            at = max(loop.time(), self._flushed_at + BATCH_SECONDS)
+            self._flush_timer = loop.call_at(at, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_timer = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        for text in self._batch.flush():
+            if len(self._waiting) >= WAITING_LIMIT:
+                DROPPED.inc()
+            else:
+                self._send(None, Frame(text))
+
+    # --- fan-out ----------------------------------------------------------------------------------
+
+    def _send(self, seq: int | None, frame: Frame, *, ends: bool = False) -> None:
+        self._waiting.append((seq, frame, ends))
+        if self._sending is None:
+            self._sending = asyncio.get_running_loop().create_task(self._fan_out())
+
+    async def _fan_out(self) -> None:
+        try:
+            while self._waiting:
+                seq, frame, ends = self._waiting.popleft()
+                for turn, seat in enumerate(list(self.seats.values()), start=1):
+                    seat.push(frame, seq)
+                    if turn % SOCKETS_A_TURN == 0:
+                        await asyncio.sleep(0)
+                if ends:
+                    asyncio.get_running_loop().call_later(END_SECONDS, self._end)
+        finally:
+            self._sending = None
+
+    def _end(self) -> None:
+        for seat in list(self.seats.values()):
+            seat.close(CloseCode.ENDED)

@@ -1,0 +1,85 @@
+"""A live web server on the database and broker of the tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_url() -> str:
+    """The address of the test database, as another process must be told it."""
+    used = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{used['NAME']}"
+    user = quote(used["USER"]) + (f":{quote(used['PASSWORD'])}" if used["PASSWORD"] else "")
+    return f"postgres://{user}@{used['HOST']}:{used['PORT']}/{used['NAME']}"
+
+
+class WebServer:
+    """`python -m spaces_site.serve` in a process of its own."""
+
+    def __init__(self, server: str = "daphne", port: int | None = None, **env: str) -> None:
+        self.server = server
+        self.port = port or free_port()
+        self.env = env
+        self.process: subprocess.Popen[bytes]
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        env = {
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": settings.REDIS_URL,
+            "SERVER": self.server,
+            "PORT": str(self.port),
+            "LOG_LEVEL": "WARNING",
+            "SOCKETS_PER_ADDRESS": "100000",
+            **self.env,
+        }
+        self.process = subprocess.Popen([sys.executable, "-m", "spaces_site.serve"], env=env)
+        deadline = time.monotonic() + 30
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            assert time.monotonic() < deadline, "the web server did not start"
+            assert self.process.poll() is None, "the web server ended"
+            time.sleep(0.02)
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        """End it by its own id."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self.stop(signal.SIGKILL)
+
+
+@contextmanager
+def running(server: str = "daphne", **env: str) -> Iterator[WebServer]:
+    web = WebServer(server, **env)
+    try:
+        yield web
+    finally:
+        web.stop()
