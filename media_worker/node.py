@@ -263,7 +263,7 @@ class MediaNode:
         key = node_requests_key(str(self.id))
         while True:
             try:
-                taken = await self._broker.blpop([key], timeout=1)  # type: ignore[misc]
+                taken = await self._broker.blpop([key], timeout=1)
             except redis.RedisError:
                 await asyncio.sleep(0.2)
                 continue

@@ -127,9 +127,9 @@ async def offer(room_id: UUID | str, grant: str, sdp: str, device: str) -> Offer
     client = _async_broker()
     try:
         node = await _owner_soon(client, str(room_id))
-        if not await client.eval(_PUSH, 1, node_requests_key(node), json.dumps(request), str(REQUESTS_LIMIT)):  # type: ignore[misc]
+        if not await client.eval(_PUSH, 1, node_requests_key(node), json.dumps(request), str(REQUESTS_LIMIT)):
             raise NoMediaNode(retry_after=1)
-        answer = await client.blpop([request["reply"]], timeout=ANSWER_SECONDS)  # type: ignore[misc]
+        answer = await client.blpop([request["reply"]], timeout=ANSWER_SECONDS)
     except redis.RedisError as error:
         raise NoMediaNode(retry_after=1) from error
     return _read_answer(answer)

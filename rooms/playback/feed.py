@@ -130,7 +130,7 @@ class Feed:
             try:
                 if not self.window.inits:
                     await self._learn_run()
-                answer = await self._broker.xread({parts_key(self.room_id): last}, count=200, block=1000)
+                answer: Any = await self._broker.xread({parts_key(self.room_id): last}, count=200, block=1000)
             except redis.RedisError as error:
                 log.warning("live_feed_interrupted", room_id=self.room_id, error=str(error))
                 await asyncio.sleep(0.5)
@@ -141,7 +141,8 @@ class Feed:
                     await self._take(entry)
 
     async def _learn_run(self) -> None:
-        run, init = await self._broker.hmget(live_run_key(self.room_id), ["run", "init"])  # type: ignore[misc]
+        told: Any = await self._broker.hmget(live_run_key(self.room_id), ["run", "init"])
+        run, init = told
         if run and init:
             self.window.add_init(int(run), init)
 

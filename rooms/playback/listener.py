@@ -1,7 +1,6 @@
 """One long response: parts as they come, bounded for a reader that is slow."""
 
 import asyncio
-import types
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
 from typing import Any
@@ -74,7 +73,7 @@ class StreamListener:
 
     async def _catch_up(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
         try:
-            await _finish(coroutine, waits_for)
+            await _Rest(coroutine, waits_for)
             while self._held:
                 message = self._held.popleft()
                 self._held_bytes -= len(message["body"])
@@ -86,18 +85,20 @@ class StreamListener:
             self._sending = None
 
 
-@types.coroutine
-def _finish(coroutine: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """Await the rest of a coroutine that was begun by hand and now waits for a future."""
-    while True:
-        try:
-            sent = yield waits_for
-        except BaseException as error:
-            step: Callable[[Any], Any] = coroutine.throw
-            sent = error
-        else:
-            step = coroutine.send
-        try:
-            waits_for = step(sent)
-        except StopIteration:
-            return
+class _Rest:
+    """Awaits the rest of a coroutine that was begun by hand and now waits for a future."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine, self._waits_for = coroutine, waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        while True:
+            try:
+                sent = yield self._waits_for
+                step: Callable[[Any], Any] = self._coroutine.send
+            except BaseException as error:
+                sent, step = error, self._coroutine.throw
+            try:
+                self._waits_for = step(sent)
+            except StopIteration:
+                return

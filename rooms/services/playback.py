@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from rooms import grants, media_gateway
@@ -125,14 +124,10 @@ def media_info(*, participant: Participant, room: Room, now: datetime) -> MediaI
 
 def speak_grant(*, person_id: UUID, room_id: UUID, device: str, now: datetime) -> str:
     """A grant for a peer connection, for somebody on stage or with a hand up. Raises `NotOnStage`."""
-    waiting = SpeakRequest.objects.open().filter(participant=OuterRef("pk"))
-    place = (
-        Participant.objects.present()
-        .filter(room_id=room_id, person_id=person_id, device=device)
-        .annotate(waiting=Exists(waiting))
-        .first()
-    )
-    if place is None or not (place.role in STAGE_ROLES or place.waiting):
+    place = Participant.objects.present().filter(room_id=room_id, person_id=person_id, device=device).first()
+    if place is None:
+        raise NotOnStage
+    if place.role not in STAGE_ROLES and not SpeakRequest.objects.open().filter(participant=place).exists():
         raise NotOnStage
     return grants.sign(
         room_id=room_id, participant_id=place.pk, person_id=person_id, device=device, kind=GrantKind.SPEAK, now=now
@@ -167,7 +162,8 @@ def standing_of(*, room_ids: Collection[str], since: datetime) -> dict[str, Stan
     gone: dict[UUID, dict[str, datetime]] = {}
     left = Participant.objects.filter(room_id__in=room_ids, left_at__gt=since)
     for room_id, pk, left_at in left.values_list("room_id", "pk", "left_at"):
-        gone.setdefault(room_id, {})[str(pk)] = left_at
+        if left_at is not None:
+            gone.setdefault(room_id, {})[str(pk)] = left_at
     rooms = Room.objects.filter(pk__in=room_ids).values_list("pk", "state", "guests_allowed")
     return {
         str(pk): Standing(state == RoomState.LIVE, guests_allowed, gone.get(pk, {}))

@@ -17,7 +17,7 @@ from tests.media_worker.transport.clients import loudest, until
 
 def decoded(data: bytes) -> np.ndarray:
     """Samples of a fragmented MP4."""
-    with av.open(io.BytesIO(data), format="mp4") as container:
+    with av.open(io.BytesIO(data), mode="r", format="mp4") as container:
         return np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
 
 
