@@ -179,6 +179,7 @@ CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 4
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "global_keyprefix": "celery:"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "offer-unowned-rooms": {"task": "media_worker.tasks.reap_sessions", "schedule": 1.0, "options": {"expires": 2}},
     "watch-rooms": {"task": "rooms.tasks.watch_rooms", "schedule": 2.0, "options": {"expires": 4}},
