@@ -2,11 +2,18 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import AnonymousUser
+from django.core.files import File
 
-from accounts.models import HANDLE_PATTERN, Follow, User
+from accounts.models import HANDLE_PATTERN, DeviceToken, Follow, User
 
 
 def person(*, person_id: UUID) -> User | None:
@@ -31,15 +38,6 @@ def followed_ids(*, follower_id: UUID) -> set[UUID]:
     return set(Follow.objects.filter(follower_id=follower_id).values_list("followee_id", flat=True))
 
 
-@dataclass(frozen=True, slots=True)
-class ProfilePage:
-    """What the profile page shows. `viewer_follows` is None for visitors, guests and oneself."""
-
-    person: User
-    is_viewer: bool
-    viewer_follows: bool | None
-
-
 def handle_is_taken(*, handle: str) -> bool:
     """Whether anybody has it, people who were switched off included."""
     return User.objects.filter(handle=handle).exists()
@@ -56,3 +54,157 @@ def account_behind(*, login: str) -> str:
     by_handle = User.objects.filter(handle=login, is_guest=False)
     owner = person_by_email(email=login) if "@" in login else by_handle.first()
     return str(owner.pk) if owner else login
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePage:
+    """What the profile page shows. `viewer_follows` is None for visitors, guests and oneself."""
+
+    person: User
+    is_viewer: bool
+    viewer_follows: bool | None
+
+
+def profile_page(*, handle: str, viewer: User | AnonymousUser) -> ProfilePage | None:
+    """Somebody's profile as `viewer` sees it, or None if there is nobody of that name."""
+    person = person_by_handle(handle=handle)
+    return _as_seen_by(person, viewer) if person else None
+
+
+def profile_page_by_id(*, person_id: UUID, viewer: User | AnonymousUser) -> ProfilePage | None:
+    """As `profile_page`, by account id."""
+    person = User.objects.people().filter(pk=person_id).first()
+    return _as_seen_by(person, viewer) if person else None
+
+
+def _as_seen_by(person: User, viewer: User | AnonymousUser) -> ProfilePage:
+    if viewer.pk is None or getattr(viewer, "is_guest", True):
+        return ProfilePage(person, is_viewer=False, viewer_follows=None)
+    if viewer.pk == person.pk:
+        return ProfilePage(person, is_viewer=True, viewer_follows=None)
+    return ProfilePage(person, False, is_following(follower_id=viewer.pk, followee_id=person.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of followers or followed, newest first. `next_before` fetches the next page; None: the last."""
+
+    people: list[ProfilePage]
+    next_before: int | None
+
+
+class Side(StrEnum):
+    """Which end of a follow is listed."""
+
+    FOLLOWERS = "followers"
+    FOLLOWING = "following"
+
+
+def people_page(*, person: User, side: Side, viewer: User | AnonymousUser, before: int | None, size: int) -> PeoplePage:
+    """`size` people before the follow numbered `before`; nobody who was switched off."""
+    own, other = ("followee", "follower") if side is Side.FOLLOWERS else ("follower", "followee")
+    rows = Follow.objects.filter(**{own: person, f"{other}__is_active": True}).select_related(other).order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: size + 1])
+    people = [getattr(row, other) for row in found[:size]]
+    followed = _followed_among(viewer, people)
+    seen = [
+        ProfilePage(
+            listed,
+            is_viewer=listed.pk == viewer.pk,
+            viewer_follows=None if followed is None or listed.pk == viewer.pk else listed.pk in followed,
+        )
+        for listed in people
+    ]
+    return PeoplePage(seen, next_before=found[size - 1].pk if len(found) > size else None)
+
+
+def _followed_among(viewer: User | AnonymousUser, people: list[User]) -> set[UUID] | None:
+    if viewer.pk is None or getattr(viewer, "is_guest", True):
+        return None
+    return set(Follow.objects.filter(follower_id=viewer.pk, followee__in=people).values_list("followee_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One place where somebody is signed in: a browser's session, or an app's token."""
+
+    id: str
+    kind: str
+    name: str
+    address: str
+    created_at: datetime
+    last_seen_at: datetime
+    is_current: bool
+
+
+def devices(*, person: User, session_key: str | None = None, token_id: UUID | None = None) -> list[Device]:
+    """Everywhere that this person is signed in, the current place first, then the latest seen.
+
+    Sessions that ran out are forgotten on the way.
+    """
+    places = [
+        Device(
+            id=f"session:{session.pk}",
+            kind="browser",
+            name=browser_name(session.user_agent),
+            address=session.ip,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            is_current=session.session_key == session_key,
+        )
+        for session in UserSession.objects.purge_and_list(person)
+    ]
+    places += [
+        Device(
+            id=f"device:{token.pk}",
+            kind="app",
+            name=token.name,
+            address="",
+            created_at=token.created_at,
+            last_seen_at=token.last_seen_at,
+            is_current=token.pk == token_id,
+        )
+        for token in DeviceToken.objects.filter(person=person)
+    ]
+    return sorted(places, key=lambda place: (not place.is_current, -place.last_seen_at.timestamp()))
+
+
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str) -> str:
+    """`Firefox, Linux`, as people say it; empty if the browser does not tell."""
+    found = [next((name for mark, name in marks if mark in user_agent), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, found))
+
+
+def avatar_file(*, person_id: UUID, version: str) -> "File[bytes] | None":
+    """The opened picture of that version, or None if it is not this person's picture any more."""
+    person = User.objects.people().filter(pk=person_id).only("avatar").first()
+    if person is None or not person.avatar.name or PurePosixPath(person.avatar.name).stem != version:
+        return None
+    try:
+        return person.avatar.open("rb")
+    except FileNotFoundError:
+        return None
+
+
+def has_two_factors(person: User) -> bool:
+    """Whether an authenticator app guards this account."""
+    return bool(is_mfa_enabled(person))

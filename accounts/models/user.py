@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-HANDLE_PATTERN = r"^[a-z0-9_]{3,30}\Z"
+HANDLE_PATTERN = r"^[a-z0-9_]{2,30}\Z"
 
 
 class Hosting(models.TextChoices):

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow, User
+from accounts.services.access import Actor, check_has_account
 from spaces_site.errors import DomainError, Kind
 
 
@@ -19,22 +20,6 @@ class NoSuchPerson(DomainError):
     text = _("There is nobody with this name. Check the spelling, or ask them for their link.")
 
 
-class SignInFirst(DomainError):
-    """Guests and visitors may listen; this needs an account."""
-
-    kind = Kind.UNAUTHENTICATED
-    code = "sign_in_first"
-    text = _("Sign in or create an account first. Listening needs none; following does.")
-
-
-class AccountSuspended(DomainError):
-    """Staff switched this account off."""
-
-    kind = Kind.FORBIDDEN
-    code = "account_suspended"
-    text = _("This account is suspended. Write to us if you think that this is a mistake.")
-
-
 class NotYourself(DomainError):
     """Following oneself."""
 
@@ -43,29 +28,31 @@ class NotYourself(DomainError):
     text = _("You cannot follow yourself. Choose somebody else.")
 
 
-def follow(*, actor: User, person_id: UUID, now: datetime) -> bool:
+def follow(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
     """Let `actor` follow a person; True if that is new. Doing it twice is no error.
 
     Raises SignInFirst, AccountSuspended, NotYourself, NoSuchPerson.
     """
-    _check_may_follow(actor=actor, person_id=person_id)
+    follower = _check_may_follow(actor=actor, person_id=person_id)
     try:
         with transaction.atomic():
-            Follow.objects.create(follower_id=actor.pk, followee_id=person_id, created_at=now)
-            _add_to_counts(follower_id=actor.pk, followee_id=person_id, step=1)
+            Follow.objects.create(follower_id=follower.pk, followee_id=person_id, created_at=now)
+            _add_to_counts(follower_id=follower.pk, followee_id=person_id, step=1)
     except IntegrityError:
         return False
     return True
 
 
-def unfollow(*, actor: User, person_id: UUID) -> bool:
-    """Stop following; True if `actor` did follow. Works for people who are gone. Raises SignInFirst."""
-    if not actor.is_authenticated or actor.is_guest:
-        raise SignInFirst
+def unfollow(*, actor: Actor, person_id: UUID) -> bool:
+    """Stop following; True if `actor` did follow. Works for people who are gone.
+
+    Raises SignInFirst, AccountSuspended.
+    """
+    follower = check_has_account(actor)
     with transaction.atomic():
-        removed, _details = Follow.objects.filter(follower_id=actor.pk, followee_id=person_id).delete()
+        removed, _details = Follow.objects.filter(follower_id=follower.pk, followee_id=person_id).delete()
         if removed:
-            _add_to_counts(follower_id=actor.pk, followee_id=person_id, step=-1)
+            _add_to_counts(follower_id=follower.pk, followee_id=person_id, step=-1)
     return removed > 0
 
 
@@ -85,15 +72,13 @@ def recount() -> int:
     return corrected
 
 
-def _check_may_follow(*, actor: User, person_id: UUID) -> None:
-    if not actor.is_authenticated or actor.is_guest:
-        raise SignInFirst
-    if not actor.is_active:
-        raise AccountSuspended
-    if actor.pk == person_id:
+def _check_may_follow(*, actor: Actor, person_id: UUID) -> User:
+    follower = check_has_account(actor)
+    if follower.pk == person_id:
         raise NotYourself
     if not User.objects.people().filter(pk=person_id).exists():
         raise NoSuchPerson
+    return follower
 
 
 def _add_to_counts(*, follower_id: UUID, followee_id: UUID, step: int) -> None:

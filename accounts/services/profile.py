@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Appearance, User
 from accounts.services import signup
-from accounts.services.follows import SignInFirst
+from accounts.services.access import Actor, check_has_account
 from accounts.services.pictures import square_picture
 from spaces_site.boundary.plain_text import plain_paragraphs
 from spaces_site.errors import DomainError, Kind
@@ -45,53 +45,48 @@ class ProfileChanges(TypedDict, total=False):
     listens_hidden: bool
 
 
-def change_profile(*, actor: User, changes: ProfileChanges) -> User:
+def change_profile(*, actor: Actor, changes: ProfileChanges) -> User:
     """Save the changes, all or none.
 
     Raises SignInFirst for guests, BadName, BioTooLong, UnknownLanguage, UnknownTimeZone, UnknownAppearance.
     """
-    _check_has_account(actor)
+    person = check_has_account(actor)
     cleaned = {field: _CLEAN[field](value) for field, value in changes.items()}
     for field, value in cleaned.items():
-        setattr(actor, field, value)
+        setattr(person, field, value)
     if cleaned:
-        actor.save(update_fields=sorted(cleaned))
-    return actor
+        person.save(update_fields=sorted(cleaned))
+    return person
 
 
-def set_avatar(*, actor: User, data: bytes) -> User:
+def set_avatar(*, actor: Actor, data: bytes) -> User:
     """Re-encode an uploaded picture and make it the person's. Raises SignInFirst, PictureTooBig, NotAPicture."""
-    _check_has_account(actor)
+    person = check_has_account(actor)
     picture = square_picture(data=data)
     version = hashlib.sha256(picture).hexdigest()[:12]
-    former = actor.avatar.name
-    actor.avatar.save(f"{actor.pk.hex}/{version}.webp", ContentFile(picture), save=False)
+    former = person.avatar.name
+    person.avatar.save(f"{person.pk.hex}/{version}.webp", ContentFile(picture), save=False)
     with transaction.atomic():
-        actor.save(update_fields=["avatar"])
-        _forget_file(actor, name=former)
-    return actor
+        person.save(update_fields=["avatar"])
+        _forget_file(person, name=former)
+    return person
 
 
-def remove_avatar(*, actor: User) -> User:
+def remove_avatar(*, actor: Actor) -> User:
     """Back to the drawn face. Raises SignInFirst."""
-    _check_has_account(actor)
-    former = actor.avatar.name
-    actor.avatar.name = ""
+    person = check_has_account(actor)
+    former = person.avatar.name
+    person.avatar.name = ""
     with transaction.atomic():
-        actor.save(update_fields=["avatar"])
-        _forget_file(actor, name=former)
-    return actor
+        person.save(update_fields=["avatar"])
+        _forget_file(person, name=former)
+    return person
 
 
-def _check_has_account(actor: User) -> None:
-    if not actor.is_authenticated or actor.is_guest:
-        raise SignInFirst
-
-
-def _forget_file(actor: User, *, name: str | None) -> None:
+def _forget_file(person: User, *, name: str | None) -> None:
     """Delete a former picture once nobody can be told of it any more."""
-    if name and name != actor.avatar.name:
-        transaction.on_commit(lambda: actor.avatar.storage.delete(name))
+    if name and name != person.avatar.name:
+        transaction.on_commit(lambda: person.avatar.storage.delete(name))
 
 
 def _clean_bio(text: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DeviceToken, User
 from accounts.services import devices
-from accounts.services.follows import AccountSuspended
+from accounts.services.access import AccountSuspended
 from spaces_site.errors import DomainError, Kind
 
 

@@ -33,7 +33,7 @@ class BadHandle(DomainError):
 
     kind = Kind.INVALID
     code = "bad_handle"
-    text = _("A user name has 3 to 30 letters a to z, digits or underscores.")
+    text = _("A user name has 2 to 30 letters a to z, digits or underscores.")
 
 
 class HandleTaken(DomainError):

@@ -53,7 +53,7 @@ def ana(make_person: MakePerson) -> User:
 
 
 @pytest.fixture
-def bo(make_person: MakePerson) -> User:
+def bob(make_person: MakePerson) -> User:
     return make_person("bob")
 
 

@@ -13,6 +13,7 @@ from tests.accounts.conftest import NOW, MakePerson
 
 from accounts.models import Follow, User
 from accounts.services import follows
+from accounts.services.access import AccountSuspended, SignInFirst
 
 
 def counts(person: User) -> tuple[int, int]:
@@ -21,23 +22,23 @@ def counts(person: User) -> tuple[int, int]:
     return person.follower_count, person.following_count
 
 
-def test_follow_counts_on_both_sides(ana: User, bo: User) -> None:
-    assert follows.follow(actor=bo, person_id=ana.pk, now=NOW) is True
+def test_follow_counts_on_both_sides(ana: User, bob: User) -> None:
+    assert follows.follow(actor=bob, person_id=ana.pk, now=NOW) is True
     assert counts(ana) == (1, 0)
-    assert counts(bo) == (0, 1)
+    assert counts(bob) == (0, 1)
 
 
-def test_following_twice_counts_once(ana: User, bo: User) -> None:
-    follows.follow(actor=bo, person_id=ana.pk, now=NOW)
-    assert follows.follow(actor=bo, person_id=ana.pk, now=NOW) is False
+def test_following_twice_counts_once(ana: User, bob: User) -> None:
+    follows.follow(actor=bob, person_id=ana.pk, now=NOW)
+    assert follows.follow(actor=bob, person_id=ana.pk, now=NOW) is False
     assert counts(ana) == (1, 0)
 
 
-def test_unfollow_takes_back(ana: User, bo: User) -> None:
-    follows.follow(actor=bo, person_id=ana.pk, now=NOW)
-    assert follows.unfollow(actor=bo, person_id=ana.pk) is True
-    assert follows.unfollow(actor=bo, person_id=ana.pk) is False
-    assert counts(ana) == counts(bo) == (0, 0)
+def test_unfollow_takes_back(ana: User, bob: User) -> None:
+    follows.follow(actor=bob, person_id=ana.pk, now=NOW)
+    assert follows.unfollow(actor=bob, person_id=ana.pk) is True
+    assert follows.unfollow(actor=bob, person_id=ana.pk) is False
+    assert counts(ana) == counts(bob) == (0, 0)
 
 
 def test_nobody_follows_oneself(ana: User) -> None:
@@ -46,19 +47,19 @@ def test_nobody_follows_oneself(ana: User) -> None:
 
 
 def test_guest_signs_in_first(ana: User, guest: User) -> None:
-    with pytest.raises(follows.SignInFirst):
+    with pytest.raises(SignInFirst):
         follows.follow(actor=guest, person_id=ana.pk, now=NOW)
-    with pytest.raises(follows.SignInFirst):
+    with pytest.raises(SignInFirst):
         follows.unfollow(actor=guest, person_id=ana.pk)
 
 
 def test_visitor_signs_in_first(ana: User) -> None:
-    with pytest.raises(follows.SignInFirst):
+    with pytest.raises(SignInFirst):
         follows.follow(actor=AnonymousUser(), person_id=ana.pk, now=NOW)  # type: ignore[arg-type]
 
 
 def test_suspended_person_cannot_follow(ana: User, make_person: MakePerson) -> None:
-    with pytest.raises(follows.AccountSuspended):
+    with pytest.raises(AccountSuspended):
         follows.follow(actor=make_person("gone", is_active=False), person_id=ana.pk, now=NOW)
 
 
@@ -69,8 +70,8 @@ def test_guests_and_suspended_cannot_be_followed(ana: User, guest: User, make_pe
             follows.follow(actor=ana, person_id=person_id, now=NOW)
 
 
-def test_recount_corrects_only_what_is_wrong(ana: User, bo: User) -> None:
-    follows.follow(actor=bo, person_id=ana.pk, now=NOW)
+def test_recount_corrects_only_what_is_wrong(ana: User, bob: User) -> None:
+    follows.follow(actor=bob, person_id=ana.pk, now=NOW)
     User.objects.filter(pk=ana.pk).update(follower_count=600)
     assert follows.recount() == 1
     assert counts(ana) == (1, 0)
@@ -102,12 +103,12 @@ def in_threads(jobs: list[Callable[[], object]]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_same_follow_from_many_devices_counts_once(ana: User, bo: User) -> None:
-    in_threads([lambda: follows.follow(actor=bo, person_id=ana.pk, now=NOW)] * 8)
+def test_same_follow_from_many_devices_counts_once(ana: User, bob: User) -> None:
+    in_threads([lambda: follows.follow(actor=bob, person_id=ana.pk, now=NOW)] * 8)
     assert counts(ana) == (1, 0)
-    assert counts(bo) == (0, 1)
-    in_threads([lambda: follows.unfollow(actor=bo, person_id=ana.pk)] * 8)
-    assert counts(ana) == counts(bo) == (0, 0)
+    assert counts(bob) == (0, 1)
+    in_threads([lambda: follows.unfollow(actor=bob, person_id=ana.pk)] * 8)
+    assert counts(ana) == counts(bob) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,4 @@
-"""Forms: they check the shape of what was typed and never save."""
-
-from typing import Any
+"""What joining asks for. Alone in its module: allauth imports it while it defines its own forms."""
 
 from django import forms
 from django.http import HttpRequest
@@ -9,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import signup
-from spaces_site.errors import DomainError
+from spaces_site.boundary.preferences import ZONE_COOKIE
 
 
 class SignUpFields(forms.Form):
@@ -18,27 +16,21 @@ class SignUpFields(forms.Form):
     display_name = forms.CharField(
         label=_("Name"), max_length=50, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-time-zone": ""}))
+    time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     field_order = ["display_name", "username", "email", "password1"]
 
     def clean_display_name(self) -> str:
-        return _by_rule(signup.clean_name, name=self.cleaned_data["display_name"])
+        try:
+            return signup.clean_name(name=self.cleaned_data["display_name"])
+        except signup.BadName as refusal:
+            raise forms.ValidationError(str(refusal.text), code=refusal.code) from refusal
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Called by allauth once the account is saved."""
+        """Called by allauth once the account is saved. The zone comes from the app, or from js/times.js."""
         signup.finish_signup(
             person=user,
             display_name=self.cleaned_data["display_name"],
-            time_zone=self.cleaned_data.get("time_zone", ""),
+            time_zone=self.cleaned_data.get("time_zone") or request.COOKIES.get(ZONE_COOKIE, ""),
             language=get_language() or "",
         )
-
-
-def _by_rule(rule: Any, **value: str) -> str:
-    """Ask a service's rule, and say its refusal at the field."""
-    try:
-        cleaned: str = rule(**value)
-    except DomainError as refusal:
-        raise forms.ValidationError(str(refusal.text), code=refusal.code) from refusal
-    return cleaned
