@@ -21,7 +21,7 @@ from django.db.models import F
 from prometheus_client import Counter
 
 from rooms.models import Room
-from rooms.protocol import Event, person_channel, recent_events_key, room_channel
+from rooms.protocol import Event, SessionEnded, person_channel, recent_events_key, room_channel, sessions_channel
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +79,11 @@ def tell_person_on_commit(*, room_id: UUID | str, person_id: UUID | str, event: 
     """Publish an event to one person's sockets in the room once the transaction is committed."""
     channel = person_channel(str(room_id), str(person_id))
     transaction.on_commit(partial(_publish, channel, frame(event), "person"))
+
+
+def tell_session_ended(*, person_id: UUID | str, session: str) -> None:
+    """Tell every hub to close the sockets of one session, or all of a person's when it is empty."""
+    _publish(sessions_channel(), frame(SessionEnded(person=str(person_id), session=session)), "session")
 
 
 def publish_now(room_id: UUID | str, event: Event) -> None:

@@ -118,10 +118,10 @@ async def check_device(*, device: str) -> None:
 
 
 def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Identity | None:
-    person_id = tickets.redeem_ticket(ticket=ticket, room_id=room_id)
-    if person_id is None:
+    kept = tickets.redeem_ticket(ticket=ticket, room_id=room_id)
+    if kept is None:
         return None
-    return identity.from_person(person_id=person_id, session="", accept_language=accept_language)
+    return identity.from_person(person_id=kept.person_id, session=kept.session, accept_language=accept_language)
 
 
 def _address(scope: MutableMapping[str, Any], forwarded: str) -> str:

@@ -1,6 +1,7 @@
 """Single-use tickets that let a client without our cookie open a room's websocket."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,26 +23,37 @@ class NoTickets(DomainError):
     text = _("The room cannot be opened right now. Try again in a moment.")
 
 
-def issue_ticket(*, person: User, room_id: UUID | str, now: datetime) -> str:
-    """A ticket for one websocket to this room within 30 s. Raises `NoTickets`."""
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """Whom a ticket was made for, and the session that it came from (`device:<token id>`, or empty)."""
+
+    person_id: str
+    session: str
+
+
+def issue_ticket(*, person: User, room_id: UUID | str, now: datetime, session: str = "") -> str:
+    """A ticket for one websocket to this room within 30 s. Raises `NoTickets`.
+
+    The end of `session` closes the websocket that the ticket opened.
+    """
     ticket = secrets.token_urlsafe(32)
     try:
-        events.broker().set(_key(ticket), f"{person.pk} {room_id}", ex=TICKET_SECONDS)
+        events.broker().set(_key(ticket), f"{person.pk} {room_id} {session}", ex=TICKET_SECONDS)
     except redis.RedisError as error:
         raise NoTickets(retry_after=2) from error
     return ticket
 
 
-def redeem_ticket(*, ticket: str, room_id: UUID | str) -> str | None:
-    """The person id of a ticket for this room, which is used up by asking; None for any other."""
+def redeem_ticket(*, ticket: str, room_id: UUID | str) -> Redeemed | None:
+    """Whom a ticket for this room was made for; it is used up by asking. None for any other."""
     if not ticket or len(ticket) > 100:
         return None
     try:
         kept = events.broker().getdel(_key(ticket))
     except redis.RedisError:
         return None
-    person_id, _space, for_room = str(kept or "").partition(" ")
-    return person_id if person_id and for_room == str(room_id) else None
+    person_id, for_room, session = str(kept or "  ").split(" ", 2)
+    return Redeemed(person_id, session) if person_id and for_room == str(room_id) else None
 
 
 def _key(ticket: str) -> str:

@@ -1,0 +1,32 @@
+"""What rooms do when the accounts below say something."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.signals import person_suspended, session_ended
+from rooms import events
+
+
+@receiver(session_ended)
+def close_its_sockets(person_id: UUID, session_key: str, **kwargs: Any) -> None:
+    """A session or an app's token is over: so are the websockets that it opened."""
+    events.tell_session_ended(person_id=person_id, session=session_key)
+
+
+@receiver(person_suspended)
+def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
+    """An account is switched off: nothing of it stays in any room."""
+    events.tell_session_ended(person_id=person_id, session="")
+
+
+@receiver(user_logged_out)
+def close_sockets_of_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
+    """Django tells before it forgets the session, so its key is still known."""
+    key = request.session.session_key if request is not None else None
+    if user is not None and key:
+        events.tell_session_ended(person_id=user.pk, session=key)
