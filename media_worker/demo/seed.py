@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -37,7 +38,7 @@ def _staff(now: datetime) -> User:
     return person
 
 
-def _create(handle: str, name: str, now: datetime, **more: object) -> User:
+def _create(handle: str, name: str, now: datetime, **more: Any) -> User:
     person = signup.create_person(
         handle=handle,
         display_name=name,

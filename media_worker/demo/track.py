@@ -4,6 +4,7 @@ import asyncio
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from aiortc import MediaStreamTrack
@@ -44,7 +45,7 @@ class VoiceTrack(MediaStreamTrack):
         """Send nothing at all until the next clip."""
         self._awake.clear()
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> "av.Packet[Any]":
         """The next packet, paced at 20 ms; called by aiortc's sender."""
         if not self._awake.is_set():
             await self._awake.wait()

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +149,7 @@ async def _load(janus: Janus) -> float:
     for number in range(1, PEOPLE + 1):
         clip = clips[number % len(clips)]
         transport, talker = await loop.create_datagram_endpoint(
-            lambda number=number, clip=clip: Talker(number, clip), local_addr=("127.0.0.1", 0)
+            partial(Talker, number, clip), local_addr=("127.0.0.1", 0)
         )
         port = await asyncio.to_thread(janus.join, number, transport.get_extra_info("sockname")[1])
         talkers.append((talker, port))

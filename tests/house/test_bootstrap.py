@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from spaces_site.broker import server_binary, socket_path
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -16,14 +18,10 @@ def test_lock_files_hold_hashes_and_no_address():
 
 
 def test_the_embedded_broker_is_exec_ed_from_the_pinned_wheel(monkeypatch):
-    from spaces_site import broker
-
-    monkeypatch.setattr(broker.shutil, "which", lambda name: None)
-    assert broker.server_binary().name == "valkey-server"
-    assert broker.server_binary().exists()
+    monkeypatch.setattr("spaces_site.broker.shutil.which", lambda name: None)
+    assert server_binary().name == "valkey-server"
+    assert server_binary().exists()
 
 
 def test_a_long_folder_name_still_gives_a_usable_socket_path():
-    from spaces_site.broker import socket_path
-
     assert len(bytes(socket_path(Path("/" + "x" * 200)))) <= 100

@@ -49,12 +49,9 @@ def test_every_environment_variable_is_read_once_and_documented():
     text = (ROOT / "spaces_site" / "settings.py").read_text()
     calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     names = [
-        node.args[0].value
+        str(node.args[0].value)
         for node in calls
-        if isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "env"
-        and isinstance(node.args[0] if node.args else None, ast.Constant)
+        if ast.unparse(node.func).startswith("env.") and node.args and isinstance(node.args[0], ast.Constant)
     ]
     urls = ["DATABASE_URL", "EMAIL_URL"]
     documented = (ROOT / "docs" / "configuration.md").read_text()
