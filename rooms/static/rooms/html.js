@@ -1,10 +1,10 @@
 // What every view draws with: the vendored renderer, icons, faces, times.
 
-import { gettext, fill, ngettext } from "../js/i18n.js";
+import { gettext, fill, ngettext, number } from "../js/i18n.js";
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 
-export { fill, gettext, html, ngettext, nothing, render, repeat };
+export { fill, gettext, html, ngettext, nothing, number, render, repeat };
 
 let sprite = "";
 

@@ -1,0 +1,102 @@
+"""People and rooms in a live site's database: one JSON request a line in, one JSON answer a line out.
+
+A process of its own, since the test process has another database and other settings.
+"""
+
+import json
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.models import Hosting, User  # noqa: E402
+from rooms.models import MediaNode, Participant, Room  # noqa: E402
+from rooms.services import entry, lifecycle  # noqa: E402
+
+
+def person(*, handle: str, name: str, fields: dict[str, Any]) -> str:
+    """A person who may host, or the one there is; their session key."""
+    user = User.objects.filter(handle=handle).first()
+    if user is None:
+        user = User(handle=handle, display_name=name, hosting=Hosting.GRANTED, email=f"{handle}@example.org", **fields)
+        user.set_unusable_password()
+        user.save()
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+def room(*, host: str, title: str, fields: dict[str, Any]) -> str:
+    """Open a room now; rooms that this host had open are ended first."""
+    now = timezone.now()
+    creator = User.objects.get(handle=host)
+    for old in Room.objects.live().filter(creator=creator):
+        lifecycle.end_room(actor=creator, room_id=old.pk, now=now)
+    return str(lifecycle.open_room(creator=creator, title=title, now=now, **fields).pk)
+
+
+def schedule(*, host: str, title: str, hours: float) -> str:
+    """A room for later."""
+    now = timezone.now()
+    creator = User.objects.get(handle=host)
+    start = now + timedelta(hours=hours)
+    return str(lifecycle.schedule_room(creator=creator, title=title, scheduled_start=start, now=now).pk)
+
+
+def end(*, host: str, room_id: str) -> None:
+    """End a room."""
+    lifecycle.end_room(actor=User.objects.get(handle=host), room_id=room_id, now=timezone.now())
+
+
+def listeners(*, room_id: str, count: int) -> None:
+    """Listeners who are there by name and do nothing."""
+    for number in range(count):
+        handle = f"listener_{number}"
+        user, _ = User.objects.get_or_create(handle=handle, defaults={"display_name": f"Listener {number}"})
+        entry.join_room(actor=user, room_id=room_id, device=f"d{number}", now=timezone.now())
+
+
+def stage(*, room_id: str) -> dict[str, Any]:
+    """Who is on stage and whether muted, as the database has it."""
+    places = Participant.objects.on_stage().filter(room_id=room_id).select_related("person")
+    return {place.person.handle: {"muted": place.muted, "role": place.role} for place in places}
+
+
+def node() -> str:
+    """Waits until a media node has registered."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        if found := MediaNode.objects.first():
+            return found.name
+        time.sleep(0.1)
+    raise TimeoutError("no media node registered")
+
+
+ACTS = {act.__name__: act for act in (person, room, schedule, end, listeners, stage, node)}
+
+
+def main() -> None:
+    """Serve requests until the input ends."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer: dict[str, Any] = {"result": ACTS[request.pop("what")](**request)}
+        except Exception as fault:
+            answer = {"fault": f"{type(fault).__name__}: {fault}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
