@@ -24,6 +24,7 @@ class BadField(DomainError):
 
     kind = Kind.INVALID
     code = "bad_field"
+    text = _("This field is not as it must be. Correct it and send the form again.")
 
 
 class TitleLength(BadField):

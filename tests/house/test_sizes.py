@@ -27,9 +27,11 @@ def test_no_file_is_longer_than_the_house_allows():
 def test_no_function_is_longer_than_the_house_allows(folder):
     long = {}
     for path in (ROOT / folder).rglob("*.py"):
+        if {"migrations", "node_modules"} & set(path.parts):
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or 0) - node.lineno + 1
-                if length > LONGEST_FUNCTION and "migrations" not in path.parts:
+                if length > LONGEST_FUNCTION:
                     long[f"{path.relative_to(ROOT)}:{node.name}"] = length
     assert long == {}
