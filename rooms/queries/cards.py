@@ -29,7 +29,7 @@ def person_card(person: User) -> PersonCard:
         id=str(person.pk),
         handle=person.handle,
         name=person.display_name or person.handle,
-        avatar=person.avatar.url if person.avatar else "",
+        avatar=person.avatar_url,
         verified=person.is_verified,
         guest=person.is_guest,
     )

@@ -3,27 +3,52 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.services import profile
+from rooms import eligibility
+from rooms.forms import RoomForm, room_form_initial
+from rooms.queries import first_run
+from rooms.queries import home as queries
+from rooms.services import lifecycle
+from spaces_site.boundary.pages import submit
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who is live now."""
-    return render(request, "rooms/home.html", {})
+    filters = queries.Filters(
+        language=request.GET.get("lang", ""),
+        topic=request.GET.get("topic", ""),
+        following=request.GET.get("following") == "1",
+    )
+    page = queries.home(viewer=request.user, filters=filters, page=_page_number(request), now=timezone.now())
+    steps = first_run.first_run(secure=request.is_secure(), host=request.get_host())
+    return render(request, "rooms/home.html", {"home": page, "filters": filters, "first_run": steps})
 
 
 @require_safe
 def upcoming(request: HttpRequest) -> HttpResponse:
     """Rooms to come, by day."""
-    return render(request, "rooms/home.html", {})
+    page = _page_number(request)
+    slots, has_next = queries.upcoming(page=page, now=timezone.now())
+    return render(request, "rooms/upcoming.html", {"slots": slots, "page": page, "has_next": has_next})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def create_room(request: HttpRequest) -> HttpResponse:
-    """Open or schedule a room."""
-    return render(request, "rooms/home.html", {})
+    """Open a room now, or schedule one; somebody who may not sees why, with numbers."""
+    standing = eligibility.hosting_standing(person=request.user)
+    form = RoomForm(request.POST or None, initial=room_form_initial())
+    if request.method == "POST" and form.is_valid():
+        service = lifecycle.schedule_room if "scheduled_start" in form.cleaned_data else lifecycle.open_room
+        room = submit(form, service, creator=request.user, now=timezone.now(), **form.room_fields())
+        if room is not None:
+            return redirect("room_page", room.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "rooms/create.html", {"form": form, "standing": standing}, status=status)
 
 
 @require_safe
@@ -51,3 +76,9 @@ def choose_language(request: HttpRequest) -> HttpResponse:
             profile.change_profile(actor=request.user, changes={"language": language})
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     return response
+
+
+def _page_number(request: HttpRequest) -> int:
+    """`?page=`, from 1; anything else is the first page."""
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
