@@ -54,7 +54,9 @@ def claim_lease(*, room_id: UUID, node_id: UUID, now: datetime) -> int | None:
     with transaction.atomic():
         MediaSession.objects.bulk_create([MediaSession(room_id=room_id)], ignore_conflicts=True)
         free = Q(lease_until=None) | Q(lease_until__lte=now)
-        taken = MediaSession.objects.filter(free, room_id=room_id, room__state=RoomState.LIVE).update(
+        # A subquery, never a join: across a join Django moves the whole condition into a subquery, and
+        # PostgreSQL would not look at the lease again after waiting for another claim.
+        taken = MediaSession.objects.filter(free, room_id=room_id, room__in=Room.objects.live()).update(
             node_id=node_id, epoch=F("epoch") + 1, lease_until=now + _lease(), started_at=now
         )
         if not taken:
