@@ -221,7 +221,22 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.joining.SignUpFields"
-ACCOUNT_FORMS = {"signup": "accounts.forms.entrance.SignUpForm", "login": "accounts.forms.entrance.SignInForm"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.entrance.SignUpForm",
+    "login": "accounts.forms.entrance.SignInForm",
+    "add_email": "accounts.forms.entrance.AddEmailForm",
+    "change_password": "accounts.forms.entrance.ChangePasswordForm",
+    "set_password": "accounts.forms.entrance.SetPasswordForm",
+    "reset_password": "accounts.forms.entrance.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.entrance.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.entrance.ReauthenticateForm",
+    "confirm_email_verification_code": "accounts.forms.entrance.ConfirmEmailForm",
+}
+MFA_FORMS = {
+    "authenticate": "accounts.forms.entrance.SecondFactorForm",
+    "reauthenticate": "accounts.forms.entrance.SecondFactorAgainForm",
+    "activate_totp": "accounts.forms.entrance.ActivateTotpForm",
+}
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 #: Of one address or one account: wrong and right passwords alike count as "login".
 ACCOUNT_RATE_LIMITS = {"login": "10/m/ip", "login_failed": "10/m/ip,5/m/key", "guest": "60/m/ip"}
@@ -332,6 +347,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["spaces_site.boundary.rest_pace.PaceThrottle"],
     "EXCEPTION_HANDLER": "spaces_site.boundary.rest.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -345,6 +361,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "spaces_site.boundary.schema.tell_problems",
+    ],
 }
 
 LOGGING_CONFIG = "spaces_site.boundary.logs.configure"
