@@ -19,8 +19,13 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Hosting, User  # noqa: E402
-from rooms.models import MediaNode, Participant, Room  # noqa: E402
+from rooms.models import MediaNode, MediaSession, Participant, Room  # noqa: E402
 from rooms.services import entry, lifecycle  # noqa: E402
+from rooms.services import hands as hands_service  # noqa: E402
+from rooms.services import stage as stage_service  # noqa: E402
+
+
+NAMES = ("Hugo Delacroix-Beaumont", "Chloé Hamon", "David Okafor", "ليلى حداد", "Eva Rossi", "Inès", "Bo", "Tess Ng")
 
 
 def person(*, handle: str, name: str, fields: dict[str, Any]) -> str:
@@ -64,8 +69,27 @@ def listeners(*, room_id: str, count: int) -> None:
     """Listeners who are there by name and do nothing."""
     for number in range(count):
         handle = f"listener_{number}"
-        user, _ = User.objects.get_or_create(handle=handle, defaults={"display_name": f"Listener {number}"})
+        name = NAMES[number] if number < len(NAMES) else f"Listener {number}"
+        user, _ = User.objects.get_or_create(handle=handle, defaults={"display_name": name})
         entry.join_room(actor=user, room_id=room_id, device=f"d{number}", now=timezone.now())
+
+
+def hands(*, room_id: str, count: int) -> None:
+    """The first listeners ask to speak."""
+    for number in range(count):
+        hands_service.raise_hand(
+            actor=User.objects.get(handle=f"listener_{number}"), room_id=room_id, now=timezone.now()
+        )
+
+
+def speakers(*, room_id: str, host: str, count: int) -> None:
+    """The first listeners come on stage, muted."""
+    creator = User.objects.get(handle=host)
+    for number in range(count):
+        user = User.objects.get(handle=f"listener_{number}")
+        place = Participant.objects.get(room_id=room_id, person=user)
+        stage_service.invite_to_speak(actor=creator, room_id=room_id, participant_id=place.pk, now=timezone.now())
+        stage_service.take_offer(actor=user, room_id=room_id, now=timezone.now())
 
 
 def stage(*, room_id: str) -> dict[str, Any]:
@@ -84,7 +108,23 @@ def node() -> str:
     raise TimeoutError("no media node registered")
 
 
-ACTS = {act.__name__: act for act in (person, room, schedule, end, listeners, stage, node)}
+def nodes() -> int:
+    """How many media nodes have registered."""
+    return MediaNode.objects.count()
+
+
+def owner_pid(*, room_id: str) -> int:
+    """Process id of the media node that holds the room's lease now; 0 for none."""
+    session = (
+        MediaSession.objects.filter(room_id=room_id, lease_until__gt=timezone.now()).select_related("node").first()
+    )
+    return int(session.node.name.rsplit(":", 1)[1]) if session is not None and session.node is not None else 0
+
+
+ACTS = {
+    act.__name__: act
+    for act in (nodes, owner_pid, person, room, schedule, end, listeners, hands, speakers, stage, node)
+}
 
 
 def main() -> None:
