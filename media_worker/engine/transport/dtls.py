@@ -103,11 +103,11 @@ class DtlsServer:
         self._transmit = transmit
         self._on_keys = on_keys
         self._on_closed = on_closed
-        self._gate = HelloGate(secrets.token_bytes(32))
+        self._gate = HelloGate()
         self._established: SSL.Connection | None = None
         self._pending: SSL.Connection | None = None
         self._random = b""
-        #: Where the pending handshake goes: the address that brought the cookie back.
+        #: Where flights go: the address that the cookie was brought back from.
         self._address: Address | None = None
         self._challenges = (0.0, 0)
 
@@ -158,19 +158,19 @@ class DtlsServer:
             self._flush(established)
 
     def _on_hello(self, hello: Hello, address: Address, now: float) -> None:
-        if not self._gate.admits(hello, address):
+        if not self._gate.admits(hello):
             second, sent = self._challenges
             if now - second >= 1.0:
                 second, sent = now, 0
             self._challenges = (second, sent + 1)
             if sent < _MAX_CHALLENGES:
-                self._transmit(self._gate.challenge(hello, address), address)
+                self._transmit(self._gate.challenge, address)
         elif hello.random != self._random:
             self._begin(hello, address)
 
     def _begin(self, hello: Hello, address: Address) -> None:
         connection = SSL.Connection(self._identity.context)
-        connection.set_app_data(self._gate.cookie(address))
+        connection.set_app_data(self._gate.cookie)
         connection.set_ciphertext_mtu(_MTU)
         connection.set_accept_state()
         try:

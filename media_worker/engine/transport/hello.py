@@ -2,14 +2,15 @@
 
 A ClientHello forged with the client's own address must not start a handshake: the client would
 take the answer for its own and fail. So every ClientHello must first bring back a cookie, which
-somebody who can't read the client's mail never sees. The cookie depends on address and leg alone:
-whichever answer the client takes, its cookie is right.
+somebody who can't read the client's mail never sees. There is one cookie a leg: whichever answer
+the client takes, and from whichever of its addresses it goes on, its cookie is right.
 
 Browsers split a large ClientHello (post-quantum key shares) into fragments, which OpenSSL's
 `DTLSv1_listen` refuses, so they are put together here.
 """
 
 import hmac
+import secrets
 import struct
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -60,31 +61,27 @@ class Hello:
     cookie: bytes
     #: One record with the unfragmented message, as OpenSSL wants it.
     record: bytes
-    record_sequence: bytes
 
 
 class HelloGate:
     """Puts ClientHellos together and asks for the cookie; one per leg, bounded."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self) -> None:
+        self.cookie = secrets.token_bytes(20)
         self._assemblies: OrderedDict[tuple[int, int], dict[int, bytes]] = OrderedDict()
 
-    def cookie(self, address: tuple[object, ...]) -> bytes:
-        """The cookie of one address, 20 bytes."""
-        return hmac.digest(self._secret, repr(address[:2]).encode(), "sha256")[:20]
+    def admits(self, hello: Hello) -> bool:
+        """Whether the ClientHello brought the cookie back."""
+        return hmac.compare_digest(hello.cookie, self.cookie)
 
-    def admits(self, hello: Hello, address: tuple[object, ...]) -> bool:
-        """Whether the ClientHello brought back the cookie that went to `address`."""
-        return hmac.compare_digest(hello.cookie, self.cookie(address))
-
-    def challenge(self, hello: Hello, address: tuple[object, ...]) -> bytes:
+    @property
+    def challenge(self) -> bytes:
         """The HelloVerifyRequest, one record."""
-        cookie = self.cookie(address)
-        body = struct.pack("!HB", _DTLS_1_0, len(cookie)) + cookie
+        body = struct.pack("!HB", _DTLS_1_0, len(self.cookie)) + self.cookie
         size = len(body).to_bytes(3)
         message = bytes([_HELLO_VERIFY]) + size + b"\0\0" + b"\0\0\0" + size + body
-        return _RECORD.pack(HANDSHAKE, _DTLS_1_0, 0, hello.record_sequence, len(message)) + message
+        # Sequence 0 and no other: OpenSSL's own records begin at 1, and a client drops what it has seen.
+        return _RECORD.pack(HANDSHAKE, _DTLS_1_0, 0, bytes(6), len(message)) + message
 
     def add(self, record: Record) -> Hello | None:
         """Take one ClientHello record; the whole message once all its bytes are there."""
@@ -133,4 +130,4 @@ def _read_hello(body: bytes, sequence: int, record_sequence: bytes) -> Hello | N
     size = len(body).to_bytes(3)
     message = bytes([_CLIENT_HELLO]) + size + sequence.to_bytes(2) + b"\0\0\0" + size + body
     record = _RECORD.pack(HANDSHAKE, _DTLS_1_2, 0, record_sequence, len(message)) + message
-    return Hello(body[2:34], cookie, record, record_sequence)
+    return Hello(body[2:34], cookie, record)

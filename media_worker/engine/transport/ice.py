@@ -88,16 +88,20 @@ class IceLite:
                 return credentials
         return None
 
-    def answer_check(self, request: stun.Message, address: Address, now: float) -> bool:
-        """Answer a client's check; True when it validates `address`. What isn't signed gets no answer."""
+    def is_signed(self, request: stun.Message) -> bool:
+        """Whether a check names credentials of ours and theirs, and is signed with our password."""
         ufrag, remote = request.username
         credentials = self.credentials_for(ufrag)
-        if (
-            credentials is None
-            or remote != credentials.remote_ufrag
-            or not request.is_signed_with(credentials.password)
-        ):
-            return False
+        return (
+            credentials is not None
+            and remote == credentials.remote_ufrag
+            and request.is_signed_with(credentials.password)
+        )
+
+    def answer_check(self, request: stun.Message, address: Address, now: float) -> bool:
+        """Answer a check that `is_signed`; True when it validates `address`."""
+        credentials = self.credentials_for(request.username[0])
+        assert credentials is not None
         refusal = _refusal(request)
         if refusal is not None:
             self._transmit(stun.failure(request, *refusal, credentials.password), address)

@@ -136,7 +136,7 @@ class PeerLeg:
     # --- datagrams
 
     def on_check(self, request: stun.Message, address: Address, now: float) -> bool:
-        """A client's STUN request with one of our ufrags; True when it validates `address`."""
+        """A client's signed STUN request (`ice.is_signed`); True when it validates `address`."""
         if not self.ice.answer_check(request, address, now):
             return False
         self._hear(now)

@@ -7,7 +7,6 @@ Whatever fits nowhere is dropped and counted; strangers get no answer of any kin
 
 import asyncio
 import logging
-import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from media_worker.engine.transport.dtls import Address, Identity
 from media_worker.engine.transport.ice import MAX_ADDRESSES
 from media_worker.engine.transport.leg import PeerLeg
 from media_worker.engine.transport.sdp import Candidate, parse_offer
+from media_worker.engine.transport.udp import Control, UdpSocket
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +27,6 @@ _SLOW_EVERY = 5
 #: Datagrams read in one turn of the event loop, so that a flood leaves room for the rest.
 _BATCH = 64
 _MAX_DATAGRAM = 1472
-#: Bytes that the kernel may hold for us: a second of a full stage while the loop is busy.
-_SOCKET_BUFFER = 2 << 20
 #: An address that its leg was heard from so lately can't be taken over by another leg.
 _ADDRESS_HELD_SECONDS = 5.0
 
@@ -48,7 +46,7 @@ class MediaUdpPort:
         #: Datagrams dropped since the start, by reason.
         self.dropped: Counter[str] = Counter()
         self._identity = Identity()
-        self._socket: socket.socket | None = None
+        self._socket: UdpSocket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ticks = 0
@@ -60,9 +58,9 @@ class MediaUdpPort:
 
     def start(self) -> None:
         """Bind and listen, on the running event loop. Raises OSError when the port is taken."""
-        self._socket = _bind(self.port)
-        self.port = self._socket.getsockname()[1]
-        self.candidates = candidates_of(self._addresses, self.port, ipv6=self._socket.family == socket.AF_INET6)
+        self._socket = UdpSocket(self.port)
+        self.port = self._socket.port
+        self.candidates = candidates_of(self._addresses, self.port, ipv6=self._socket.ipv6)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.fileno(), self._on_readable)
 
@@ -115,7 +113,7 @@ class MediaUdpPort:
         """Send one datagram; a full or broken socket drops it, as the network would."""
         if self._socket is not None:
             try:
-                self._socket.sendto(data, address)
+                self._socket.send(data, address)
             except OSError:
                 self.dropped["not_sent"] += 1
 
@@ -132,8 +130,7 @@ class MediaUdpPort:
         for ufrag in self._ufrags.pop(leg, set()):
             self._by_ufrag.pop(ufrag, None)
         for address in leg.ice.validated:
-            if self._by_address.get(address) is leg:
-                del self._by_address[address]
+            self._release(address, leg)
         self._busy.pop(leg, None)
         key = (leg.participant_id, leg.device)
         if self._legs.get(key) is leg:
@@ -143,30 +140,30 @@ class MediaUdpPort:
 
     def _on_readable(self) -> None:
         assert self._socket is not None
-        receive = self._socket.recvfrom
+        receive = self._socket.receive
         for _ in range(_BATCH):
             try:
-                data, address = receive(2048)
+                data, control, address = receive()
             except BlockingIOError:
                 return
             except OSError:
                 # An ICMP error of an earlier send says nothing about the next datagram; or a listener closed the port.
                 continue
             try:
-                self.on_datagram(data, address)
+                self.on_datagram(data, address, control)
             except Exception:
                 # One person's datagram must never stop the others' sound.
                 self.dropped["error"] += 1
                 _log.exception("A datagram could not be handled")
 
-    def on_datagram(self, data: bytes, address: Address) -> None:
-        """Take one datagram, as it came."""
+    def on_datagram(self, data: bytes, address: Address, control: Control) -> None:
+        """Take one datagram, as it came, with the kernel's word on which of our addresses it came to."""
         if len(data) < 2 or len(data) > _MAX_DATAGRAM:
             self.dropped["size"] += 1
             return
         first = data[0]
         if first < 4:
-            self._on_stun(data, address)
+            self._on_stun(data, address, control)
             return
         leg = self._by_address.get(address)
         if leg is None:
@@ -178,12 +175,12 @@ class MediaUdpPort:
         else:
             self.dropped["unknown"] += 1
 
-    def _on_stun(self, data: bytes, address: Address) -> None:
+    def _on_stun(self, data: bytes, address: Address, control: Control) -> None:
         now = time.monotonic()
         try:
             message = stun.parse(data)
             taken = (
-                self._on_check(message, address, now)
+                self._on_check(message, address, control, now)
                 if message.kind is stun.Kind.REQUEST
                 else self._on_check_answer(message, address, now)
             )
@@ -193,9 +190,13 @@ class MediaUdpPort:
         if not taken:
             self.dropped["stun_refused"] += 1
 
-    def _on_check(self, request: stun.Message, address: Address, now: float) -> bool:
+    def _on_check(self, request: stun.Message, address: Address, control: Control, now: float) -> bool:
         leg = self._by_ufrag.get(request.username[0])
-        if leg is None or not self._may_hold(leg, address, now) or not leg.on_check(request, address, now):
+        if leg is None or not self._may_hold(leg, address, now) or not leg.ice.is_signed(request):
+            return False
+        if address not in leg.ice.validated and self._socket is not None:
+            self._socket.learn(address, control)
+        if not leg.on_check(request, address, now):
             return False
         self._validate(leg, address, now)
         if stun.Attribute.USE_CANDIDATE in request.attributes:
@@ -218,11 +219,16 @@ class MediaUdpPort:
         if address not in validated and len(validated) >= MAX_ADDRESSES:
             oldest = next(known for known in validated if known != leg.ice.selected)
             del validated[oldest]
-            if self._by_address.get(oldest) is leg:
-                del self._by_address[oldest]
+            self._release(oldest, leg)
         validated[address] = now
         validated.move_to_end(address)
         self._by_address[address] = leg
+
+    def _release(self, address: Address, leg: PeerLeg) -> None:
+        if self._by_address.get(address) is leg:
+            del self._by_address[address]
+            if self._socket is not None:
+                self._socket.forget(address)
 
     # --- time
 
@@ -244,21 +250,3 @@ class MediaUdpPort:
                 leg.on_slow_timer(now)
         if self._ufrags:
             self._run_clock()
-
-
-def _bind(port: int) -> socket.socket:
-    """One socket for IPv6 and IPv4 where the machine has both, else for IPv4."""
-    if socket.has_dualstack_ipv6():
-        bound = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    else:
-        bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
-        bound.setblocking(False)
-        bound.bind(("", port))
-    except OSError:
-        bound.close()
-        raise
-    return bound

@@ -6,6 +6,7 @@ import pytest
 
 from media_worker.engine.transport.addresses import own_addresses
 from media_worker.engine.transport.port import MediaUdpPort
+from tests.media_worker.transport.raw_client import RawClient
 
 
 @pytest.fixture
@@ -15,3 +16,10 @@ async def port() -> AsyncIterator[MediaUdpPort]:
     port.start()
     yield port
     port.close()
+
+
+@pytest.fixture
+async def client(port: MediaUdpPort) -> AsyncIterator[RawClient]:
+    client = RawClient(port)
+    yield client
+    client.close()
