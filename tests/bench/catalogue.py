@@ -26,7 +26,7 @@ class CannotMeasure(Exception):
 
 CATALOGUE = (
     Bench("first_page_s", "s", "first_minute:first_page", {"": 15}),
-    Bench("first_sound_s", "s", "first_minute:first_sound", {"": 40}, seconds=90),
+    Bench("first_sound_s", "s", "first_minute:first_sound", {"": 40}),
     Bench("speaker_to_speaker_ms", "ms", "browser_delay:speaker_to_speaker", {"p50": 90, "p95": 120}),
     Bench("own_voice_return_db", "dB", "sound_costs:own_voice_return_db", {"": -60}),
     Bench("webrtc_listener_ms", "ms", "browser_delay:webrtc_listener", {"p50": 110}),
