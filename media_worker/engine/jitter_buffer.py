@@ -93,8 +93,7 @@ class JitterBuffer:
         self._transits: deque[float] = deque(maxlen=HISTORY)
         self._fastest = 0.0
         self._since_target = 0
-        self._last_loss: int | None = None
-        self._fec_seen = False
+        self._last_fec: int | None = None
         self._suspect: int | None = None
         self._start_over()
 
@@ -189,8 +188,8 @@ class JitterBuffer:
         self._fastest = ordered[0]
         self._since_target = 0
         wanted = ordered[int(len(ordered) * 0.95)] - ordered[0] + MARGIN
-        if self._fec_seen and self._last_loss is not None and self.counts.received - self._last_loss < FEC_MEMORY:
-            wanted = max(wanted, FRAME_SECONDS)
+        if self._last_fec is not None and self.counts.received - self._last_fec < FEC_MEMORY:
+            wanted += FRAME_SECONDS
         self.target = min(wanted, STALL_PACKETS * FRAME_SECONDS)
 
     # -- playing -------------------------------------------------------------------------------
@@ -211,6 +210,9 @@ class JitterBuffer:
 
     def _play(self, seq: int, packet: _Held, now: float) -> Pull:
         del self._held[seq]
+        if self._concealed:
+            # Nothing came late for what was invented meanwhile: it was lost.
+            self._note_loss(packet)
         self._next_seq = seq + 1
         self._next_ts = packet.timestamp + packet.samples
         self._last_samples = packet.samples
@@ -240,12 +242,15 @@ class JitterBuffer:
             # Silence by DTX, or more lost than anybody would believe: go on with what is here.
             self._resting = True
             return self._begin(first, now)
-        self._last_loss = self.counts.received
+        self._note_loss(packet)
         if missing == 1 and opus.has_fec(packet.payload):
-            self._fec_seen = True
             return self._advance(Pull(Play.FEC, self._last_samples, packet.payload))
-        self._fec_seen = self._fec_seen or opus.has_fec(packet.payload)
         return self._advance(Pull(Play.CONCEAL, self._last_samples))
+
+    def _note_loss(self, following: _Held) -> None:
+        """After a loss: remember whether the sender guards against it, so that waiting for FEC pays."""
+        if opus.has_fec(following.payload):
+            self._last_fec = self.counts.received
 
     def _nothing_there(self) -> Pull:
         if self._resting or self._concealed >= MAX_CONCEALED:

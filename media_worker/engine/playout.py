@@ -17,6 +17,8 @@ from media_worker.engine.ports import MediaPacket
 
 #: Frames over which there must be too much delay, all the time, before any is given back.
 WATCH = 50
+#: Frames over which there must be too little before some is gained.
+WATCH_SHORTAGE = 10
 #: Delay kept above the target when some is given back.
 SLACK = 0.003
 #: Mean square below which a frame is silence (−50 dBFS).
@@ -36,9 +38,9 @@ class Playout:
         self._rest: Pcm = np.zeros(0, np.float32)
         #: Samples of delay still to give back (+) or to gain (−).
         self._owed = 0
-        self._watched = 0
+        self._too_much = self._too_little = 0
+        #: The least excess since there has been too much, seconds.
         self._least = 0.0
-        self._most = 0.0
         self._primer: deque[bytes] = deque(maxlen=PRIMER)
 
     def put(self, packet: MediaPacket) -> None:
@@ -75,6 +77,9 @@ class Playout:
             self._give_delay_back(now)
         row[:] = self._rest[:FRAME_SAMPLES]
         self._rest = self._rest[FRAME_SAMPLES:].copy()
+        if not self._owed and self._rest.size < stretch.SHORTEST and _silent(row):
+            # Crumbs of the last adjustment: away with them where nobody can hear it.
+            self._rest = self._rest[:0]
         return True
 
     def _append(self, now: float) -> bool:
@@ -141,22 +146,19 @@ class Playout:
         return self.decoder.conceal(pull.samples)
 
     def _watch(self) -> None:
-        """Once a second: was there always too much delay, or always too little?"""
+        """After each packet: has there been too much delay for a second, or too little for a while?"""
         if self._owed:
             return
         excess = self.buffer.excess()
-        if not self._watched:
-            self._least = self._most = excess
-        self._least = min(self._least, excess)
-        self._most = max(self._most, excess)
-        self._watched += 1
-        if self._watched < WATCH:
-            return
-        self._watched = 0
-        if self._least > FRAME_SECONDS + SLACK:
+        self._least = min(self._least, excess) if self._too_much else excess
+        self._too_much = self._too_much + 1 if excess > FRAME_SECONDS + SLACK else 0
+        self._too_little = self._too_little + 1 if excess < -MARGIN / 2 else 0
+        if self._too_much >= WATCH:
             self._owed = int(self._least / FRAME_SECONDS) * FRAME_SAMPLES
-        elif self._most < -MARGIN:
+        elif self._too_little >= WATCH_SHORTAGE:
             self._owed = -FRAME_SAMPLES
+        if self._owed:
+            self._too_much = self._too_little = 0
 
 
 def _silent(pcm: Pcm) -> bool:
