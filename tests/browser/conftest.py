@@ -19,6 +19,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from accounts.models import User
+from tests.browser.live_fixtures import invite, live_site, voice  # noqa: F401
 
 HERE = Path(__file__).parent
 SHOTS = settings.BASE_DIR / "var" / "shots"
@@ -166,6 +167,7 @@ def axe() -> Callable[..., None]:
     source = (HERE / "vendor" / "axe-core" / "axe.min.js").read_text()
 
     def check(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
+        _unroll(page)
         page.evaluate(source)
         options = {
             "runOnly": AXE_TAGS,
@@ -180,6 +182,13 @@ def axe() -> Callable[..., None]:
         assert not told, f"{page.url}\n{json.dumps(told, indent=1, ensure_ascii=False)}"
 
     return check
+
+
+def _unroll(page: Page) -> None:
+    """Make the window as tall as the page: what lies under the sticky bar is not hidden, one scrolls to it."""
+    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    if page.viewport_size and page.viewport_size["height"] < height:
+        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,6 @@ from rooms.services import entry, lifecycle  # noqa: E402
 from rooms.services import hands as hands_service  # noqa: E402
 from rooms.services import stage as stage_service  # noqa: E402
 
-
 NAMES = ("Hugo Delacroix-Beaumont", "Chloé Hamon", "David Okafor", "ليلى حداد", "Eva Rossi", "Inès", "Bo", "Tess Ng")
 
 

@@ -52,7 +52,9 @@ class LiveSite:
         self.url = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, subprocess.Popen[Any]] = {}
         self._crew: subprocess.Popen[str] | None = None
-        kept = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL"}}
+        kept = {
+            key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL"}
+        }
         self.environment = {
             **kept,
             "VAR_DIR": str(self.folder),
@@ -92,10 +94,10 @@ class LiveSite:
     def launch(self, name: str) -> None:
         """Start the process `name` (web, worker or beat), also after it was killed."""
         celery = [sys.executable, "-m", "celery", "-A", "spaces_site"]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        name_and_quiet = ["-n", f"live{self.port}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         commands = {
             "web": [sys.executable, "-m", "spaces_site.serve"],
-            "worker": [*celery, "worker", "-Q", "default,media", "-P", "threads", "-c", "4", *quiet, "-n", f"live{self.port}@%h"],
+            "worker": [*celery, "worker", "-Q", "default,media", "-P", "threads", "-c", "4", *name_and_quiet],
             "beat": [*celery, "beat"],
         }
         self._launch(name, commands[name])
@@ -126,7 +128,9 @@ class LiveSite:
 
     def call(self, what: str, **arguments: Any) -> Any:
         """Let the crew do `what` (see live_crew.py); returns its JSON answer."""
-        assert self._crew is not None and self._crew.stdin is not None and self._crew.stdout is not None
+        assert self._crew is not None
+        assert self._crew.stdin is not None
+        assert self._crew.stdout is not None
         self._crew.stdin.write(json.dumps({"what": what, **arguments}) + "\n")
         self._crew.stdin.flush()
         answer = json.loads(self._crew.stdout.readline() or '{"fault": "the crew is gone"}')
@@ -163,11 +167,14 @@ class LiveSite:
 
 def main() -> None:
     """Serve until Ctrl+C, with a host, two people and a room."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     site = LiveSite().start()
     try:
         cookies = {handle: site.person(handle) for handle in ("ana", "bo", "eva")}
         room = site.room("ana")
-        print(json.dumps({"url": f"{site.url}/rooms/{room}/", "folder": str(site.folder), "cookies": cookies}), flush=True)
+        print(
+            json.dumps({"url": f"{site.url}/rooms/{room}/", "folder": str(site.folder), "cookies": cookies}), flush=True
+        )
         signal.pause()
     except KeyboardInterrupt:
         pass

@@ -1,0 +1,118 @@
+"""The recorded room of the pictures: six on stage, two hands, two dozen listeners, and its snapshot."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+SCRIPT = Path(__file__).with_name("recorded_room.js").read_text()
+NAMESPACE = UUID("6f9e1c2a-3b7d-4c55-9a10-5e2f7d8c4b31")
+STAGE = [
+    ("Ana Martin", "host", False),
+    ("Bo Chen", "co_host", True),
+    ("Karim Bensaïd", "speaker", False),
+    ("Chloé Hamon", "speaker", True),
+    ("Bartholomäus Freiherr von Wolfeschlegelstein", "speaker", True),
+    ("نور رحيمي", "speaker", True),
+]
+LISTENERS = (
+    "Eva Rossi,Farid,Gaëlle,Hugo Delacroix-Beaumont,Inès,Jo,Léa,Paul,Rosa,Sami,Tess,Zoé,Ada,Ben,Lin,Nils,Iris,Tom,Vera"
+)
+
+
+def person(name: str) -> dict[str, Any]:
+    """A person card with a drawn avatar."""
+    key = str(uuid5(NAMESPACE, name))
+    handle = "".join(letter for letter in name.lower() if letter.isascii() and letter.isalpha())[:20] or "noor"
+    return {
+        "id": key,
+        "handle": handle,
+        "name": name,
+        "avatar": f"/avatars/{key}.svg",
+        "verified": False,
+        "guest": False,
+    }
+
+
+def participant(name: str) -> str:
+    """The place of `name` in the room."""
+    return str(uuid5(NAMESPACE, f"place of {name}"))
+
+
+def hand(name: str, minutes: int, state: str = "raised", **more: Any) -> dict[str, Any]:
+    """A hand that was raised `minutes` ago."""
+    now = datetime.now(UTC)
+    expires = (now + timedelta(seconds=55)).isoformat() if state == "offered" else None
+    return {
+        "id": str(uuid5(NAMESPACE, f"hand of {name}")),
+        "participant": participant(name),
+        "person": person(name),
+        "state": state,
+        "raised_at": (now - timedelta(minutes=minutes)).isoformat(),
+        "first_time": minutes % 2 == 0,
+        "invited": False,
+        "expires_at": expires,
+        **more,
+    }
+
+
+def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
+    """The room as `me` sees it in `role`; somebody on stage takes the tile of that name."""
+    stage = [
+        {
+            "participant": participant(name),
+            "person": person(name),
+            "role": what,
+            "muted": muted,
+            "muted_by": None,
+            "connected": name != "Chloé Hamon",
+            "since": f"2026-11-22T18:{number:02d}:00Z",
+        }
+        for number, (name, what, muted) in enumerate(STAGE)
+    ]
+    hands = [hand("Eva Rossi", 4), hand("Hugo Delacroix-Beaumont", 3), hand("Inès", 0)]
+    return {
+        "seq": 40,
+        "room": {
+            "id": room_id,
+            "title": title,
+            "description": "Bring your questions.",
+            "lang": "en",
+            "topics": [],
+            "state": "live",
+            "creator": person("Ana Martin"),
+            "who_may_speak": "everyone",
+            "guests_allowed": True,
+            "hidden_allowed": True,
+            "hands_open": True,
+            "stage_limit": 13,
+        },
+        "you": {
+            "participant": participant(me),
+            "person": person(me),
+            "role": role,
+            "muted": True,
+            "hidden": False,
+            "device": "d",
+            "can": [],
+        },
+        "stage": stage,
+        "hands": hands,
+        "listeners": [person(name) for name in LISTENERS.split(",")],
+        "listener_count": 242,
+        "hidden_count": 38,
+        "tally": {"👏": 34, "❤️": 12, "😂": 3, "💯": 8, "🤔": 1, "🎉": 5},
+        "media": {
+            "stream": "/live/recorded/stream.mp4",
+            "hls": "/live/recorded/index.m3u8",
+            "whip": "",
+            "ice_servers": [],
+            "epoch": 1,
+        },
+    }
+
+
+def script(recorded: dict[str, Any]) -> str:
+    """The init script that plays `recorded`."""
+    return f"{SCRIPT}\nwindow.recorded.snapshot = {json.dumps(recorded)};"

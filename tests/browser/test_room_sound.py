@@ -1,0 +1,206 @@
+"""People in a room hear what they should and nothing else, through every path, in real Chromium."""
+
+import pytest
+
+from tests.browser.live_site import LiveSite, wait_for
+from tests.browser.visitors import Invite, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+ANA, BO, EVA = 440, 880, 1320
+
+_GAPS = """async ([tone, milliseconds]) => {
+  // Both elements, each as loud as its volume says: what the person hears while one replaces the other.
+  const context = new AudioContext();
+  await context.resume();
+  const { stream, peer } = window.spacesRoom.elements;
+  const taps = new Map();
+  const tap = (key, sound) => {
+    if (!sound || taps.get(key)?.sound === sound) return;
+    const node = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
+    context.createMediaStreamSource(sound).connect(node);
+    taps.set(key, { sound, node });
+  };
+  const captured = stream.captureStream();
+  const level = (key, element) => {
+    const found = taps.get(key);
+    if (!found || element.muted || element.volume === 0 || element.paused) return -200;
+    const bins = new Float32Array(found.node.frequencyBinCount);
+    found.node.getFloatFrequencyData(bins);
+    const bin = Math.round(tone * found.node.fftSize / context.sampleRate);
+    return Math.max(bins[bin - 1], bins[bin], bins[bin + 1]) + 20 * Math.log10(element.volume);
+  };
+  let gap = 0, longest = 0, last = performance.now();
+  const until = last + milliseconds;
+  while (performance.now() < until) {
+    if (captured.getAudioTracks().length) tap("stream", captured);
+    if (peer.srcObject) tap("peer", peer.srcObject);
+    const now = performance.now();
+    gap = Math.max(level("stream", stream), level("peer", peer)) > -60 ? 0 : gap + now - last;
+    longest = Math.max(longest, gap);
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await context.close();
+  return longest;
+}"""
+
+
+def stage_of_two(live_site: LiveSite, invite: Invite) -> tuple[str, Visitor, Visitor]:
+    """Ana hosts and speaks, Bo raised his hand, was accepted, and speaks."""
+    ana, bo = invite("ana", ANA), invite("bo", BO)
+    room = live_site.room("ana")
+    ana.enter(room)
+    bo.enter(room)
+    ana.unmute()
+    bo.press("Raise hand", ".bar")
+    ana.press("Accept", ".queue")
+    bo.come_on_stage()
+    bo.unmute()
+    return room, ana, bo
+
+
+def test_three_people_and_a_guest_hear_the_others_and_nothing_else(live_site: LiveSite, invite: Invite) -> None:
+    room, ana, bo = stage_of_two(live_site, invite)
+    eva = invite("eva", EVA).enter(room)
+    guest = invite(None, EVA).enter(room, "Listen as a guest")
+    ana.hears(BO, but_not=(ANA, EVA))
+    bo.hears(ANA, but_not=(BO, EVA))
+    eva.hears(ANA, BO, but_not=(EVA,))
+    guest.hears(ANA, BO, but_not=(EVA,))
+    assert eva.page.evaluate("window.spacesRoom.source") == "stream"
+
+
+def test_stepping_up_and_down_keeps_the_socket_and_leaves_no_gap(live_site: LiveSite, invite: Invite) -> None:
+    room = live_site.room("ana")
+    ana, eva = invite("ana", ANA).enter(room), invite("eva", EVA)
+    ana.unmute()
+    eva.enter(room)
+    eva.hears(ANA)
+    eva.press("Raise hand", ".bar")
+    ana.press("Accept", ".queue")
+    eva.press("Join as speaker", ".bar")
+    eva.page.locator("dialog").get_by_role("button", name="Join muted").wait_for()
+    eva.page.evaluate(f"window.gap = ({_GAPS})([{ANA}, 7000])")
+    eva.page.locator("dialog").get_by_role("button", name="Join muted").click()
+    eva.until("window.spacesRoom.source === 'peer'", "sound by WebRTC")
+    eva.press("More", ".bar")
+    eva.page.locator("dialog").get_by_role("button", name="Go back to the listeners").click()
+    eva.until("window.spacesRoom.source === 'stream'", "sound by the stream again")
+    eva.hears(ANA)
+    assert eva.page.evaluate("window.gap") < 150
+    assert eva.sockets == 1
+    assert not eva.page.evaluate("window.spacesRoom.mic.enabled")
+
+
+def test_the_hosts_mute_silences_and_only_the_speaker_opens_again(live_site: LiveSite, invite: Invite) -> None:
+    _, ana, bo = stage_of_two(live_site, invite)
+    ana.hears(BO)
+    ana.press("Mute Bo", ".onstage")
+    bo.until("!window.spacesRoom.mic.open && !window.spacesRoom.mic.enabled", "a closed microphone")
+    ana.hears(but_not=(BO,))
+    button = bo.page.locator("[data-tool=mic]")
+    assert button.get_attribute("data-mic") == "host-muted"
+    assert button.get_attribute("aria-label") == "Unmute (muted by host)"
+    bo.press("Unmute", ".bar")
+    ana.hears(BO)
+
+
+def test_a_reload_keeps_the_seat_and_the_microphone_closed(live_site: LiveSite, invite: Invite) -> None:
+    room, ana, bo = stage_of_two(live_site, invite)
+    bo.page.reload()
+    bo.until("window.spacesRoom?.source === 'peer'", "the stage again")
+    assert bo.page.evaluate("window.spacesRoom.state.you.role") == "speaker"
+    assert not bo.page.evaluate("window.spacesRoom.mic.open")
+    wait_for(lambda: live_site.call("stage", room_id=room)["bo"]["muted"], "the server to close the microphone", 10)
+    bo.hears(ANA)
+    ana.hears(but_not=(BO,))
+    bo.unmute()
+    ana.hears(BO)
+
+
+def test_the_socket_cut_for_a_moment_keeps_the_sound(live_site: LiveSite, invite: Invite) -> None:
+    _, ana, bo = stage_of_two(live_site, invite)
+    bo.page.evaluate("window.spacesRoom.cutSocket()")
+    ana.hears(BO)
+    wait_for(lambda: bo.sockets == 2, "a second socket", 10)
+    bo.until("window.spacesRoom.connection === 'live'", "a live connection")
+    assert bo.page.evaluate("window.spacesRoom.mic.open")
+    ana.press("Mute Bo", ".onstage")
+    bo.until("window.spacesRoom.state.you.muted", "events by the new socket")
+
+
+def test_eight_seconds_without_a_socket_close_the_microphone_for_good(live_site: LiveSite, invite: Invite) -> None:
+    _, ana, bo = stage_of_two(live_site, invite)
+    bo.context.set_offline(True)
+    bo.page.evaluate("window.spacesRoom.cutSocket()")
+    bo.until("window.spacesRoom.connection === 'signal-lost'", "the chip after 2 s")
+    assert bo.page.locator(".notices").inner_text().startswith("Reconnecting")
+    bo.until("window.spacesRoom.connection === 'media-lost' && !window.spacesRoom.mic.enabled", "a closed microphone")
+    ana.hears(but_not=(BO,))
+    bo.context.set_offline(False)
+    bo.until("window.spacesRoom.connection === 'live'", "the way back")
+    assert not bo.page.evaluate("window.spacesRoom.mic.open")
+    bo.until("window.spacesRoom.state.you.muted", "the server to know")
+    bo.hears(ANA)
+
+
+def test_a_second_device_asks_and_takes_the_place(live_site: LiveSite, invite: Invite) -> None:
+    _, ana, bo = stage_of_two(live_site, invite)
+    second = invite("bo", EVA)
+    second.page.goto(bo.page.url)
+    dialog = second.page.locator("dialog")
+    dialog.get_by_role("heading", name="You are in this room on another device").wait_for()
+    assert dialog.get_by_role("button", name="Stay there").evaluate("element => element === document.activeElement")
+    dialog.get_by_role("button", name="Move here").click()
+    second.until("window.spacesRoom.source === 'peer'", "the stage on the second device")
+    bo.page.get_by_role("heading", name="You joined on another device").wait_for()
+    second.hears(ANA)
+    ana.hears(but_not=(BO, EVA))
+    second.unmute()
+    ana.hears(EVA, but_not=(BO,))
+
+
+def test_a_denied_microphone_says_how_to_allow_it(live_site: LiveSite, invite: Invite) -> None:
+    room = live_site.room("ana")
+    ana, eva = invite("ana", ANA).enter(room), invite("eva", EVA, allow=False).enter(room)
+    eva.press("Raise hand", ".bar")
+    ana.press("Accept", ".queue")
+    eva.press("Join as speaker", ".bar")
+    eva.page.locator("dialog").get_by_text("This site may not use your microphone").first.wait_for()
+    eva.page.locator("dialog").get_by_role("button", name="Join muted").click()
+    eva.until("window.spacesRoom.state.you.role === 'speaker'", "the stage without a microphone")
+    button = eva.page.locator("[data-tool=mic]")
+    assert button.get_attribute("data-mic") == "denied"
+    assert button.get_attribute("aria-label") == "Microphone blocked: help"
+    button.click()
+    eva.page.locator("dialog").get_by_role("heading", name="This site may not use your microphone").wait_for()
+
+
+def test_the_room_sounds_on_while_one_browses(live_site: LiveSite, invite: Invite) -> None:
+    room = live_site.room("ana")
+    ana, eva = invite("ana", ANA).enter(room), invite("eva", EVA).enter(room)
+    ana.unmute()
+    eva.hears(ANA)
+    eva.page.get_by_role("link", name="Keep listening while you browse").click()
+    eva.page.locator("#player .mini").wait_for()
+    assert eva.page.url == f"{live_site.url}/"
+    eva.hears(ANA)
+    eva.page.get_by_role("link", name="Upcoming").first.click()
+    eva.page.get_by_role("heading", level=1, name="Upcoming").wait_for()
+    eva.hears(ANA)
+    eva.page.locator("#player .mini-text").click()
+    eva.page.locator("main[data-joined] .stage .person").wait_for()
+    assert eva.page.locator("#player").is_hidden()
+    assert eva.sockets == 1
+
+
+def test_ending_tells_everybody(live_site: LiveSite, invite: Invite) -> None:
+    room = live_site.room("ana")
+    ana, eva = invite("ana", ANA).enter(room), invite("eva", EVA).enter(room)
+    ana.press("End")
+    dialog = ana.page.locator("dialog")
+    assert dialog.get_by_role("button", name="Cancel").evaluate("element => element === document.activeElement")
+    dialog.get_by_role("button", name="End").click()
+    for visitor in (ana, eva):
+        visitor.page.get_by_role("heading", level=1, name="This room has ended").wait_for()
