@@ -24,7 +24,9 @@ def _configured(text: str, port: int) -> Candidate:
     """`host`, `host:port`, `v6`, `[v6]` or `[v6]:port`."""
     host = text
     if text.startswith("["):
-        host, _, tail = text[1:].partition("]")
+        host, closed, tail = text[1:].partition("]")
+        if not closed:
+            raise ValueError(f"{text!r} has no closing bracket")
         port = int(tail[1:]) if tail.startswith(":") else port
     elif text.count(":") == 1:
         host, _, tail = text.partition(":")

@@ -18,9 +18,9 @@ _HASH_SIZES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`{|}~]{1,64}")
-_MEDIA_LINE = re.compile(r"([a-z]{1,16}) (\d{1,5})(?:/\d{1,3})? (\S{1,32}) ([\x21-\x7e][\x20-\x7e]{0,511})")
-_RTPMAP = re.compile(r"(\d{1,3}) opus/48000/2", re.IGNORECASE)
-_EXTENSION = re.compile(r"(\d{1,3})(?:/[a-z]{1,8})? (\S{1,255})(?: .*)?")
+_MEDIA_LINE = re.compile(r"([a-z]{1,16}) ([0-9]{1,5})(?:/[0-9]{1,3})? ([!-~]{1,32}) ([!-~][ -~]{0,511})")
+_RTPMAP = re.compile(r"([0-9]{1,3}) opus/48000/2", re.IGNORECASE | re.ASCII)
+_EXTENSION = re.compile(r"([0-9]{1,3})(?:/[a-z]{1,8})? ([!-~]{1,255})(?: .*)?")
 #: Opus as we want it: mono speech with FEC, 32 kbit/s (RFC 7587 section 6.1).
 OPUS_PARAMETERS = "minptime=10;useinbandfec=1;stereo=0;maxaveragebitrate=32000"
 
