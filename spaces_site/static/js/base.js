@@ -33,7 +33,7 @@ function showScripted(scope) {
 /** "30 of 80" under a field with a limit. */
 function countCharacters(event) {
   const hint = event.target.maxLength > 0 && document.querySelector(`[data-count="${CSS.escape(event.target.id)}"]`);
-  if (hint) hint.textContent = hint.dataset.pattern.replace("%", event.target.value.length);
+  if (hint) hint.textContent = hint.dataset.pattern.replace("#", event.target.value.length);
 }
 document.addEventListener("input", countCharacters);
 
