@@ -318,13 +318,13 @@ class MediaNode:
         """Free the rooms; keep each one's sound until its new owner has written, a few seconds at most."""
         self.is_draining = True
         until = time.monotonic() + HANDOVER_SECONDS
+        log.info("media_node_draining", node_id=str(self.id), rooms=len(self.rooms))
         try:
-            freed = await self._database.run(media.drain, node_id=self.id)
+            others = await self._database.run(media.drain, node_id=self.id, now=timezone.now())
         except DatabaseAway as error:
             log.warning("rooms_not_handed_over", error=str(error))
-            freed = []
-        log.info("media_node_draining", node_id=str(self.id), rooms=len(freed))
-        while self.rooms and time.monotonic() < until:
+            others = False
+        while others and self.rooms and time.monotonic() < until:
             await self._announce(list(self.rooms))
             for room in list(self.rooms.values()):
                 if room.fenced:

@@ -195,7 +195,9 @@ class Feed:
         """What the database says now: end, or let those go who lost the right."""
         self.standing = standing
         if standing is None or not standing.live:
+            # Whoever was in until now may still fetch the end of the playlist.
             self._end()
+            return
         for text, door in list(self.doors.items()):
             if not self.may_listen(door.participant, door.token, door.issued_at):
                 for listener in door.streams:

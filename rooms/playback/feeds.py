@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from uuid import UUID
 
 import redis
 import redis.asyncio
@@ -35,15 +36,9 @@ class Feeds:
         """The room's feed. Raises `NoOpenDoor` when there is no such room."""
         feed = self._feeds.get(room_id)
         if feed is None:
-            standing = (await self._standings([room_id]) or {}).get(room_id)
-            if standing is None or len(self._feeds) >= FEEDS_LIMIT:
-                raise playback.NoOpenDoor
-            feed = self._feeds.get(room_id)
-        if feed is None:
-            feed = self._feeds[room_id] = Feed(room_id=room_id, broker=self._broker)
-            feed.take_standing(standing)
-            feed.start()
-            await self._tell(feed)
+            standing = await self._first_standing(room_id)
+            # Somebody else may have opened it meanwhile.
+            feed = self._feeds.get(room_id) or self._begin(room_id, standing)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.ensure_future(self._watch_feeds())
         return feed
@@ -60,9 +55,31 @@ class Feeds:
         door.used_at = now
         return door
 
+    async def _first_standing(self, room_id: str) -> playback.Standing:
+        try:
+            UUID(room_id)
+        except ValueError:
+            raise playback.NoOpenDoor from None
+        standings = await self._standings([room_id])
+        if standings is None or len(self._feeds) >= FEEDS_LIMIT:
+            raise playback.SoundNotReady(retry_after=2)
+        if room_id not in standings:
+            raise playback.NoOpenDoor
+        if not standings[room_id].live:
+            raise playback.RoomSilent
+        return standings[room_id]
+
+    def _begin(self, room_id: str, standing: playback.Standing) -> Feed:
+        feed = self._feeds[room_id] = Feed(room_id=room_id, broker=self._broker)
+        feed.take_standing(standing)
+        feed.start()
+        return feed
+
     async def _open(self, feed: Feed, text: str) -> Door:
         now = timezone.now()
         grant = playback.read_grant(text=text, room_id=feed.room_id, now=now)
+        if feed.ended:
+            raise playback.RoomSilent
         door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic())
         if not feed.may_listen(grant.participant, grant.token, grant.issued_at):
             raise playback.ListeningOver

@@ -99,16 +99,17 @@ def heartbeat(*, node_id: UUID, load: float, room_count: int, leg_count: int, no
     MediaNode.objects.filter(pk=node_id).update(heartbeat_at=now, load=load, room_count=room_count, leg_count=leg_count)
 
 
-def drain(*, node_id: UUID) -> list[str]:
-    """A media node is about to stop: free all its rooms for others; returns their ids."""
+def drain(*, node_id: UUID, now: datetime) -> bool:
+    """A media node is about to stop: free all its rooms and offer them; False when no other node is there."""
+    alive = Q(heartbeat_at__gt=now - 2 * _lease())
     with transaction.atomic():
         MediaNode.objects.filter(pk=node_id).update(is_draining=True)
         mine = MediaSession.objects.filter(node_id=node_id)
         room_ids = [str(room_id) for room_id in mine.values_list("room_id", flat=True)]
         mine.update(lease_until=None, node_id=None)
         for room_id in room_ids:
-            media_gateway.ensure_session_on_commit(room_id)
-    return room_ids
+            media_gateway.offer_room_on_commit(room_id)
+        return MediaNode.objects.filter(alive, is_draining=False).exists()
 
 
 def forget_node(*, node_id: UUID) -> None:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -72,9 +73,9 @@ class Process:
 
 def media_worker(folder: Path, name: str) -> Process:
     """A media worker as the Procfile starts it; ready when this returns."""
-    command = ["celery", "-A", "spaces_site", "worker", "-Q", "media", "-P", "threads", "-c", "2", "-n", f"{name}@test"]
-    worker = Process(command, folder / f"{name}.log")
-    _until(lambda: worker.said("media_node_ready"), 30)
+    queue = ["-Q", "media", "-P", "threads", "-c", "2", "-l", "info"]
+    worker = Process(["celery", "-A", "spaces_site", "worker", *queue, "-n", f"{name}@test"], folder / f"{name}.log")
+    _until(lambda: worker.said("media_node_ready"), worker)
     return worker
 
 
@@ -98,7 +99,7 @@ def web(folder: Path, server: str) -> tuple[Process, str]:
     }
     process = Process(commands[server], folder / f"{server}.log")
     address = f"http://127.0.0.1:{port}"
-    _until(lambda: process.said("") and _answers(address), 30)
+    _until(lambda: process.said("") and _answers(address), process)
     return process, address
 
 
@@ -110,8 +111,12 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _until(condition: object, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "the process did not become ready"
-        time.sleep(0.05)
+def _until(condition: Callable[[], bool], process: Process) -> None:
+    deadline = time.monotonic() + 60
+    try:
+        while not condition():
+            assert time.monotonic() < deadline, "the process did not become ready"
+            time.sleep(0.05)
+    except AssertionError:
+        process.end()
+        raise

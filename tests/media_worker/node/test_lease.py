@@ -1,7 +1,8 @@
 """One owner at a time: claims, renewals and releases, on whichever database the tests run."""
 
 import threading
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -28,26 +29,26 @@ def moved(room: Room) -> list[str]:
     return [text for text in events.events_after(room.pk, 0) or [] if "media.moved" in text]
 
 
+def claim_at_once(room: Room, nodes: list[UUID], now: datetime) -> list[int | None]:
+    """What each node got when all claim in the same moment."""
+    start = threading.Barrier(len(nodes))
+
+    def claim(node_id: UUID) -> int | None:
+        start.wait()
+        try:
+            return media.claim_lease(room_id=room.pk, node_id=node_id, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(nodes)) as threads:
+        return list(threads.map(claim, nodes))
+
+
 def test_of_many_nodes_that_claim_at_once_one_gets_the_room() -> None:
     room = open_room(person("host"))
     nodes = [a_node(str(number)) for number in range(8)]
     for round_ in range(5):
-        outcomes: list[int | None] = []
-        start = threading.Barrier(len(nodes))
-        now = timezone.now() + timedelta(minutes=round_)
-
-        def claim(node_id: UUID) -> None:
-            start.wait()
-            try:
-                outcomes.append(media.claim_lease(room_id=room.pk, node_id=node_id, now=now))  # noqa: B023
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=claim, args=(node_id,)) for node_id in nodes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        outcomes = claim_at_once(room, nodes, now=timezone.now() + timedelta(minutes=round_))
         assert sorted(epoch for epoch in outcomes if epoch is not None) == [round_ + 1]
         assert outcomes.count(None) == len(nodes) - 1
 
@@ -98,9 +99,10 @@ def test_release_and_drain_free_rooms_at_once() -> None:
     assert not media.release(room_id=room.pk, node_id=node, epoch=7)
     assert media.release(room_id=room.pk, node_id=node, epoch=1)
     assert media.claim_lease(room_id=room.pk, node_id=node, now=now) == 2
-    assert media.drain(node_id=node) == [str(room.pk)]
+    assert not media.drain(node_id=node, now=now)
     assert MediaNode.objects.get(pk=node).is_draining
     assert media.claim_lease(room_id=room.pk, node_id=a_node(), now=now) == 3
+    assert media.drain(node_id=node, now=now)
 
 
 def test_rooms_without_sound_are_live_peopled_and_unowned() -> None:
