@@ -56,13 +56,10 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Room]":
         present = Q(participants__left_at=None)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                people_now=Count("participants", filter=present),
-                stage_now=Count("participants", filter=present & ~Q(participants__role="LISTENER")),
-            )
+        rooms: QuerySet[Room] = super().get_queryset(request)
+        return rooms.annotate(
+            people_now=Count("participants", filter=present),
+            stage_now=Count("participants", filter=present & ~Q(participants__role="LISTENER")),
         )
 
     @admin.display(description=_("people"), ordering="people_now")

@@ -129,10 +129,19 @@ def check_live(*, room: Room) -> None:
         raise RoomCancelled
 
 
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """Somebody at the door. `present`: how many are inside, where the caller knows it already."""
+
+    person: User | AnonymousUser
+    room: Room
+    now: datetime
+    present: int | None = None
+
+
 def check_may_join(*, person: User | AnonymousUser, room: Room, now: datetime) -> None:
     """Raise unless `person` may enter `room` now. Never returns False."""
-    for condition in _CONDITIONS:
-        condition(person, room, now)
+    _check(Arriving(person, room, now))
 
 
 def check_may_hide(*, room: Room) -> None:
@@ -141,42 +150,48 @@ def check_may_hide(*, room: Room) -> None:
         raise HiddenNotAllowed
 
 
-def door_for(*, person: User | AnonymousUser, room: Room, now: datetime) -> DoorAnswer:
+def door_for(*, person: User | AnonymousUser, room: Room, now: datetime, present: int | None = None) -> DoorAnswer:
     """`check_may_join` told for pages. Somebody not signed in is told what a guest would be told."""
     nobody = isinstance(person, AnonymousUser)
     try:
-        check_may_join(person=User(is_guest=True) if nobody else person, room=room, now=now)
+        _check(Arriving(User(is_guest=True) if nobody else person, room, now, present))
     except DomainError as refusal:
         return DoorAnswer(_DOORS.get(refusal.code, Door.CLOSED), refusal.code, str(refusal.text))
     return DoorAnswer(Door.OPEN_TO_GUESTS if nobody else Door.OPEN)
 
 
-def _live(person: User | AnonymousUser, room: Room, now: datetime) -> None:
-    check_live(room=room)
+def _check(arriving: Arriving) -> None:
+    for condition in _CONDITIONS:
+        condition(arriving)
 
 
-def _known(person: User | AnonymousUser, room: Room, now: datetime) -> None:
-    if isinstance(person, AnonymousUser):
+def _live(arriving: Arriving) -> None:
+    check_live(room=arriving.room)
+
+
+def _known(arriving: Arriving) -> None:
+    if isinstance(arriving.person, AnonymousUser):
         raise SignInFirst
 
 
-def _not_suspended(person: User | AnonymousUser, room: Room, now: datetime) -> None:
-    if not person.is_active:
+def _not_suspended(arriving: Arriving) -> None:
+    if not arriving.person.is_active:
         raise Suspended
 
 
-def _guest_where_allowed(person: User | AnonymousUser, room: Room, now: datetime) -> None:
-    if not isinstance(person, AnonymousUser) and person.is_guest and not room.guests_allowed:
+def _guest_where_allowed(arriving: Arriving) -> None:
+    if getattr(arriving.person, "is_guest", False) and not arriving.room.guests_allowed:
         raise NoGuests
 
 
-def _capacity(person: User | AnonymousUser, room: Room, now: datetime) -> None:
-    present = Participant.objects.present().filter(room=room)
-    if present.count() >= ROOM_CAPACITY and not present.filter(person_id=person.pk).exists():
+def _capacity(arriving: Arriving) -> None:
+    inside = Participant.objects.present().filter(room=arriving.room)
+    present = inside.count() if arriving.present is None else arriving.present
+    if present >= ROOM_CAPACITY and not inside.filter(person_id=arriving.person.pk).exists():
         raise RoomFull
 
 
-_CONDITIONS: tuple[Callable[[User | AnonymousUser, Room, datetime], None], ...] = (
+_CONDITIONS: tuple[Callable[[Arriving], None], ...] = (
     _live,
     _known,
     _not_suspended,

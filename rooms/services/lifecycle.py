@@ -33,6 +33,19 @@ class StartIsPast(DomainError):
     text = _("This room has begun already, so its start cannot be moved.")
 
 
+class ChangedMeanwhile(DomainError):
+    """Somebody changed the room since the client read it."""
+
+    kind = Kind.CONFLICT
+    code = "changed_meanwhile"
+    text = _("This room was changed meanwhile. Read it again, then repeat your change.")
+
+
+def version_of(updated_at: datetime) -> str:
+    """A room's version: it grows with each change of its words and settings, not with its people."""
+    return str(int(updated_at.timestamp() * 1_000_000))
+
+
 def open_room(
     *,
     creator: User,
@@ -157,8 +170,12 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
         telling.tell_state(room_id=room.pk, now=now)
 
 
-def change_room(*, actor: User, room_id: UUID | str, changes: Mapping[str, Any], now: datetime) -> Room:
+def change_room(
+    *, actor: User, room_id: UUID | str, changes: Mapping[str, Any], now: datetime, version: str = "*"
+) -> Room:
     """Change a scheduled or live room's words and settings; everybody in it sees them at once.
+
+    Raises `ChangedMeanwhile` when `version` is not the room's present one (`*` matches any).
 
     Raises `wording.BadField`, `StartIsPast`, and `RoomEnded` or `RoomCancelled` when it is over.
     """
@@ -166,6 +183,8 @@ def change_room(*, actor: User, room_id: UUID | str, changes: Mapping[str, Any],
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
         stage_rules.check_owns(person=actor, room=room)
+        if version not in ("*", version_of(room.updated_at)):
+            raise ChangedMeanwhile
         if room.state != RoomState.SCHEDULED:
             admission.check_live(room=room)
             if "scheduled_start" in fields:

@@ -49,7 +49,7 @@ def tally(*, room_id: UUID | str) -> dict[str, int]:
         counted = events.broker().hgetall(_tally_key(room_id))
     except redis.RedisError:
         return {}
-    return {emoji: int(count) for emoji, count in counted.items()}
+    return {str(emoji): int(count) for emoji, count in counted.items()}
 
 
 def _tell(room: Room, place: Participant, emoji: str) -> None:

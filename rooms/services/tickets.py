@@ -56,5 +56,10 @@ def redeem_ticket(*, ticket: str, room_id: UUID | str) -> Redeemed | None:
     return Redeemed(person_id, session) if person_id and for_room == str(room_id) else None
 
 
+def socket_url(*, room_id: UUID | str, origin: str) -> str:
+    """The websocket's address of a room on the site at `origin` (https://host)."""
+    return f"{origin.replace('http', 'ws', 1)}/ws/rooms/{room_id}/"
+
+
 def _key(ticket: str) -> str:
     return f"spaces:ticket:{ticket}"

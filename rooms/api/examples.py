@@ -1,0 +1,173 @@
+"""Examples of the schema: one room on one evening, told through all operations."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+
+ROOM_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+HOST_ID = "0b0f7a0e-6a55-4b5e-9d53-3a1f3d6a7c11"
+SPEAKER_ID = "5a4c4d7e-3b43-4f2a-8d6d-0c7a1c1b9f22"
+PARTICIPANT_ID = "9e107d9d-372b-4d2f-9c6e-1f0a7b3c5d33"
+AT = "2026-03-14T19:00:00Z"
+
+_host: dict[str, Any] = {
+    "id": HOST_ID, "handle": "ana", "name": "Ana", "avatar": "", "verified": True, "guest": False,
+}  # fmt: skip
+_speaker: dict[str, Any] = {
+    "id": SPEAKER_ID, "handle": "bo", "name": "Bo", "avatar": "", "verified": False, "guest": False,
+}  # fmt: skip
+_room: dict[str, Any] = {
+    "id": ROOM_ID,
+    "state": "live",
+    "title": "What the sea remembers",
+    "description": "Divers and listeners.",
+    "lang": "en",
+    "topics": ["sea"],
+    "creator_id": HOST_ID,
+    "host_ids": [HOST_ID],
+    "speaker_ids": [HOST_ID, SPEAKER_ID],
+    "invited_user_ids": [],
+    "participant_count": 248,
+    "who_may_speak": "everyone",
+    "guests_allowed": True,
+    "hidden_allowed": True,
+    "hands_open": True,
+    "stage_limit": 13,
+    "is_ticketed": False,
+    "scheduled_start": None,
+    "started_at": AT,
+    "ended_at": None,
+    "end_reason": "",
+    "created_at": AT,
+    "updated_at": AT,
+    "viewer": {"role": "", "can_host": False, "door": "open"},
+}
+_tile: dict[str, Any] = {
+    "participant": PARTICIPANT_ID,
+    "person": _host,
+    "role": "host",
+    "muted": False,
+    "muted_by": None,
+    "connected": True,
+    "since": AT,
+}
+_hand: dict[str, Any] = {
+    "id": "2c624232-cdd2-4717-94ff-1e5a5f0a0d44",
+    "participant": PARTICIPANT_ID,
+    "person": _speaker,
+    "state": "raised",
+    "raised_at": AT,
+    "first_time": True,
+    "invited": False,
+    "expires_at": None,
+}
+_media: dict[str, Any] = {
+    "stream": f"/live/{ROOM_ID}/grant/stream.mp4",
+    "hls": f"/live/{ROOM_ID}/grant/index.m3u8",
+    "whip": f"/api/v1/rooms/{ROOM_ID}/whip/",
+    "ice_servers": [],
+    "epoch": 1,
+}
+_snapshot: dict[str, Any] = {
+    "seq": 812,
+    "room": {"id": ROOM_ID, "title": _room["title"], "state": "live"},
+    "you": {
+        "participant": PARTICIPANT_ID,
+        "person": _speaker,
+        "role": "listener",
+        "muted": True,
+        "hidden": False,
+        "device": "app-1",
+        "can": ["leave", "hand.raise", "reaction.send"],
+    },
+    "stage": [_tile],
+    "hands": [_hand],
+    "listeners": [_speaker],
+    "listener_count": 247,
+    "hidden_count": 3,
+    "tally": {"👏": 12},
+    "media": _media,
+}
+
+
+def _request(name: str, value: dict[str, Any]) -> OpenApiExample:
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def _answer(name: str, value: Any, status: str = "200") -> OpenApiExample:
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[status, "201"])
+
+
+ROOM = _answer("A live room", {"data": _room})
+ROOM_LIST = _answer(
+    "Live rooms", {"data": [_room], "includes": {"users": [_host, _speaker]}, "meta": {"result_count": 1}}
+)
+NEW_ROOM = _request("Open now", {"title": "What the sea remembers", "lang": "en", "topics": ["sea"]})
+ROOM_CHANGES = _request("No guests", {"guests_allowed": False})
+JOIN = _request("Come in", {"device": "app-1", "hidden": False})
+MOVE = _request("Move here", {"device": "app-2"})
+ARRIVAL = _answer(
+    "Inside",
+    {
+        "data": {
+            "participant": PARTICIPANT_ID,
+            "elsewhere": False,
+            "device": "app-1",
+            "socket_url": f"wss://spaces.example.org/ws/rooms/{ROOM_ID}/",
+            "ticket": "kq3vX0",
+            "snapshot": _snapshot,
+            "warnings": [],
+            "media": _media,
+            "heartbeat_s": 15,
+        }
+    },
+)
+TICKET = _answer(
+    "A ticket",
+    {
+        "data": {
+            "ticket": "kq3vX0",
+            "socket_url": f"wss://spaces.example.org/ws/rooms/{ROOM_ID}/",
+            "expires_in": 30,
+        }
+    },
+)
+SNAPSHOT = _answer("The room", {"data": _snapshot})
+EVENTS = _answer(
+    "One event",
+    {"data": [{"type": "speaker.muted", "seq": 813, "at": AT, "data": {"participant": PARTICIPANT_ID, "by": HOST_ID}}]},
+)
+ROSTER = _answer(
+    "Who is here",
+    {
+        "data": {
+            "stage": [_tile],
+            "listeners": [{"participant": PARTICIPANT_ID, "person": _speaker}],
+            "listener_count": 247,
+            "hidden_count": 3,
+        }
+    },
+)
+HANDS = _answer("The queue", {"data": [_hand]})
+MADE = _answer("Made", {"data": {"id": _hand["id"]}})
+OPEN = _request("No more hands", {"open": False})
+INVITATION = _request("Invite", {"participant": PARTICIPANT_ID})
+MICROPHONE = _request("Mute", {"muted": True})
+REACTION = _request("Applause", {"emoji": "👏"})
+HOSTING = _answer(
+    "Not yet",
+    {
+        "data": {
+            "may_host": False,
+            "needed": 600,
+            "have": 412,
+            "code": "not_enough_followers",
+            "text": "600 followers needed, you have 412.",
+        }
+    },
+)
+GRANT = _answer("A grant", {"data": {"grant": "WyI3Yzll…", "expires_in": 60}})
+SDP_OFFER = OpenApiExample("Offer", value="v=0\r\n…", media_type="application/sdp", request_only=True)
+SDP_ANSWER = OpenApiExample(
+    "Answer", value="v=0\r\n…", media_type="application/sdp", response_only=True, status_codes=["201"]
+)

@@ -1,0 +1,178 @@
+"""What the API takes and gives: shapes only, never saved."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from rooms.api.shapes import shape_of
+from rooms.models import WhoMaySpeak
+from rooms.models.room import ROOM_LANGUAGES
+from rooms.protocol import EMOJI, Hand, PersonCard, Snapshot
+from rooms.queries.catalogue import RoomRecord
+from rooms.queries.roster import Roster
+from rooms.services.arrival import Arrival
+from spaces_site.boundary.rest_fields import StrictText
+
+MAX_LIST = 100
+
+
+class _RoomFields(serializers.Serializer[Any]):
+    description = StrictText(max_length=1000, required=False, allow_blank=True)
+    lang = serializers.ChoiceField(choices=ROOM_LANGUAGES, required=False, source="language")
+    topics = serializers.ListField(child=StrictText(max_length=30), max_length=5, required=False)
+    who_may_speak = serializers.ChoiceField(choices=[name.lower() for name in WhoMaySpeak.values], required=False)
+    guests_allowed = serializers.BooleanField(required=False)
+    hidden_allowed = serializers.BooleanField(required=False)
+    scheduled_start = serializers.DateTimeField(required=False)
+
+    def validate_who_may_speak(self, value: str) -> str:
+        """The services know it in capitals."""
+        return value.upper()
+
+
+class NewRoomSerializer(_RoomFields):
+    """A room to open now, or with `scheduled_start` to announce for later."""
+
+    title = StrictText(min_length=5, max_length=80)
+
+
+class RoomChangesSerializer(_RoomFields):
+    """The settings to change; what is left out stays."""
+
+    title = StrictText(min_length=5, max_length=80, required=False)
+    stage_limit = serializers.IntegerField(min_value=1, max_value=50, required=False)
+
+
+class JoinSerializer(serializers.Serializer[Any]):
+    """`device` is your own key of this tab or app, up to 64 characters; one is made when you have none."""
+
+    device = serializers.RegexField(r"^[A-Za-z0-9._:-]{1,64}\Z", required=False, default="")
+    hidden = serializers.BooleanField(required=False, default=False)
+
+
+class MoveSerializer(serializers.Serializer[Any]):
+    """The device that takes the place over."""
+
+    device = serializers.RegexField(r"^[A-Za-z0-9._:-]{1,64}\Z")
+
+
+class OpenSerializer(serializers.Serializer[Any]):
+    """Whether people may raise hands."""
+
+    open = serializers.BooleanField()
+
+
+class InvitationSerializer(serializers.Serializer[Any]):
+    """Whom to offer the microphone: the id of a participant, or of a person in the room."""
+
+    participant = serializers.UUIDField()
+
+
+class MicrophoneSerializer(serializers.Serializer[Any]):
+    """Your own microphone."""
+
+    muted = serializers.BooleanField()
+
+
+class ReactionSerializer(serializers.Serializer[Any]):
+    """One of the six emoji."""
+
+    emoji = serializers.ChoiceField(choices=EMOJI)
+
+
+class IdSerializer(serializers.Serializer[Any]):
+    """The id of what was made."""
+
+    id = serializers.UUIDField()
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    """A media grant: Bearer of a WHIP request, for 60 s."""
+
+    grant = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    """A single-use ticket for one websocket, for 30 s."""
+
+    ticket = serializers.CharField()
+    socket_url = serializers.CharField()
+    expires_in = serializers.IntegerField()
+
+
+class HostingSerializer(serializers.Serializer[Any]):
+    """Whether you may host, and why not."""
+
+    may_host = serializers.BooleanField()
+    needed = serializers.IntegerField()
+    have = serializers.IntegerField()
+    code = serializers.CharField(allow_blank=True)
+    text = serializers.CharField(allow_blank=True)
+
+
+class FrameSerializer(serializers.Serializer[Any]):
+    """An event as the websocket sends it."""
+
+    type = serializers.CharField()
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    """What happened after the number you named; null when you need a new snapshot."""
+
+    data = FrameSerializer(many=True, allow_null=True)  # type: ignore[assignment]
+
+
+class MetaSerializer(serializers.Serializer[Any]):
+    """How many are in this answer, and the tokens of the pages round it."""
+
+    result_count = serializers.IntegerField()
+    next_token = serializers.CharField(required=False)
+    previous_token = serializers.CharField(required=False)
+
+
+RoomShape = shape_of(RoomRecord, "Room", sparse=True)
+PersonShape = shape_of(PersonCard, "Person", sparse=True)
+SnapshotShape = shape_of(Snapshot)
+HandShape = shape_of(Hand)
+RosterShape = shape_of(Roster)
+ArrivalShape = shape_of(Arrival)
+
+
+class IncludesSerializer(serializers.Serializer[Any]):
+    """The people whom `expansions` asked for."""
+
+    users = PersonShape(many=True)
+
+
+class RoomAnswerSerializer(serializers.Serializer[Any]):
+    """One room."""
+
+    data = RoomShape()  # type: ignore[assignment]
+    includes = IncludesSerializer(required=False)
+
+
+class RoomListSerializer(serializers.Serializer[Any]):
+    """A page of rooms."""
+
+    data = RoomShape(many=True)  # type: ignore[assignment]
+    includes = IncludesSerializer(required=False)
+    meta = MetaSerializer()
+
+
+def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
+    """`{"data": …}` round a shape."""
+    return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
+
+
+HandsAnswer = wrapped("Hands", HandShape(many=True))
+RosterAnswer = wrapped("Roster", RosterShape())
+SnapshotAnswer = wrapped("Snapshot", SnapshotShape())
+ArrivalAnswer = wrapped("Arrival", ArrivalShape())
+IdAnswer = wrapped("Id", IdSerializer())
+GrantAnswer = wrapped("Grant", GrantSerializer())
+TicketAnswer = wrapped("Ticket", TicketSerializer())
+HostingAnswer = wrapped("Hosting", HostingSerializer())

@@ -1,0 +1,1 @@
+"""Views by subject: each checks the shape, calls one service or query, and shapes the answer."""

@@ -1,0 +1,167 @@
+"""Coming in, going out, and who is there."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import eligibility
+from rooms.api import answers, docs, examples, serializers
+from rooms.api.answers import person
+from rooms.services import arrival, catching_up, entry, snapshots, tickets
+from spaces_site.boundary.rest_view import ApiView, SignedIn
+
+
+class Hosting(ApiView):
+    """Your right to host."""
+
+    permission_classes = (SignedIn,)
+
+    @extend_schema(
+        operation_id="getHosting", tags=["people"], responses=serializers.HostingAnswer, examples=[examples.HOSTING]
+    )
+    def get(self, request: Request) -> Response:
+        """Whether you may host; if not, why, with numbers."""
+        return Response({"data": asdict(eligibility.hosting_standing(person=person(request)))})
+
+
+class Join(ApiView):
+    """Coming in."""
+
+    @extend_schema(
+        operation_id="joinRoom",
+        tags=["people"],
+        request=serializers.JoinSerializer,
+        responses=serializers.ArrivalAnswer,
+        examples=[examples.JOIN, examples.ARRIVAL],
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Join as a listener. `elsewhere`: another device of yours holds the place, see move-here.
+
+        Open the websocket within 30 seconds, or your place is given up.
+        """
+        return Response({"data": _arrive(request, room_id, serializers.JoinSerializer, move=False)})
+
+
+class MoveHere(ApiView):
+    """Changing the device."""
+
+    @extend_schema(
+        operation_id="moveHere",
+        tags=["people"],
+        request=serializers.MoveSerializer,
+        responses=serializers.ArrivalAnswer,
+        examples=[examples.MOVE, examples.ARRIVAL],
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Take your place over from your other device, which is closed. On stage you arrive muted."""
+        return Response({"data": _arrive(request, room_id, serializers.MoveSerializer, move=True)})
+
+
+class _Inside(ApiView):
+    """For somebody signed in, guests included."""
+
+    permission_classes = (SignedIn,)
+
+
+class Leave(_Inside):
+    """Going out."""
+
+    @extend_schema(operation_id="leaveRoom", tags=["people"], request=None, responses={204: None})
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Leave the room, on whichever device you are."""
+        entry.leave_room(actor=person(request), room_id=room_id, now=timezone.now())
+        return Response(status=204)
+
+
+class SocketTicket(_Inside):
+    """Opening the websocket again."""
+
+    @extend_schema(
+        operation_id="issueSocketTicket",
+        tags=["people"],
+        request=None,
+        responses={201: serializers.TicketAnswer},
+        examples=[examples.TICKET],
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """A single-use ticket for one websocket to this room, for 30 seconds."""
+        ticket = tickets.issue_ticket(person=person(request), room_id=room_id, now=timezone.now())
+        url = tickets.socket_url(room_id=room_id, origin=_origin(request))
+        told = {"ticket": ticket, "socket_url": url, "expires_in": tickets.TICKET_SECONDS}
+        return Response({"data": told}, status=201)
+
+
+class RoomSnapshot(_Inside):
+    """The whole room."""
+
+    @extend_schema(
+        operation_id="getSnapshot",
+        tags=["people"],
+        responses=serializers.SnapshotAnswer,
+        examples=[examples.SNAPSHOT],
+    )
+    def get(self, request: Request, room_id: UUID) -> Response:
+        """The room as you see it from inside; begin with it, and again after a gap."""
+        told = snapshots.snapshot(room_id=room_id, viewer=person(request), device="", now=timezone.now())
+        return Response({"data": asdict(told)})
+
+
+class Events(_Inside):
+    """Catching up."""
+
+    @extend_schema(
+        operation_id="listEvents",
+        tags=["people"],
+        parameters=[docs.AFTER],
+        responses=serializers.EventsSerializer,
+        examples=[examples.EVENTS],
+    )
+    def get(self, request: Request, room_id: UUID) -> Response:
+        """Events after a number, oldest first; null when they can't be told without a gap."""
+        after = request.query_params.get("after", "")
+        if not (after.isascii() and after.isdigit() and len(after) < 17):
+            raise ValidationError({"after": ["A whole number from 0."]})
+        told = catching_up.events_since(actor=person(request), room_id=room_id, last_seq=int(after))
+        return Response({"data": told})
+
+
+class RoomRoster(_Inside):
+    """Who is in the room."""
+
+    @extend_schema(
+        operation_id="getRoster",
+        tags=["people"],
+        parameters=[docs.NAME, docs.LIMIT],
+        responses=serializers.RosterAnswer,
+        examples=[examples.ROSTER],
+    )
+    def get(self, request: Request, room_id: UUID) -> Response:
+        """Stage and named listeners whose name or handle contains `query`; hidden ones are counted."""
+        query = answers.text(request.query_params, "query", limit=50)
+        size = answers.page({"max_results": request.query_params.get("max_results", "60")}).size
+        told = catching_up.roster_inside(actor=person(request), room_id=room_id, query=query, limit=size)
+        return Response({"data": asdict(told)})
+
+
+def _arrive(request: Request, room_id: UUID, serializer: Any, *, move: bool) -> dict[str, Any]:
+    fields = answers.body(request, serializer)
+    told = arrival.arrive(
+        actor=request.user,
+        room_id=room_id,
+        device=fields["device"],
+        hidden=fields.get("hidden", False),
+        move=move,
+        origin=_origin(request),
+        now=timezone.now(),
+    )
+    return asdict(told)
+
+
+def _origin(request: Request) -> str:
+    return request.build_absolute_uri("/").rstrip("/")

@@ -1,0 +1,242 @@
+"""Rooms as the API lists them: look-ups, search, what is live, page by page."""
+
+import base64
+import binascii
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Follow, User
+from rooms import admission, eligibility
+from rooms.models import Participant, Role, Room, RoomState, SpeakRequest, SpeakRequestState
+from rooms.models.participant import STAGE_ROLES
+from rooms.models.room import RoomQuerySet
+from rooms.protocol import PersonCard
+from rooms.queries.cards import STATE_NAMES, person_card
+from spaces_site.errors import DomainError, Kind
+
+Viewer = User | AnonymousUser
+
+
+class BadCursor(DomainError):
+    """A page token that was not made here."""
+
+    kind = Kind.INVALID
+    code = "bad_page_token"
+    text = _("This page token is not one of ours. Start again without it.")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerFacts:
+    """What a room is to the person who asks. `role` is empty for somebody who is not in it."""
+
+    role: str
+    can_host: bool
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """A room with the field names that X's API made familiar, and ours."""
+
+    id: str
+    state: str
+    title: str
+    description: str
+    lang: str
+    topics: list[str]
+    creator_id: str
+    host_ids: list[str]
+    speaker_ids: list[str]
+    invited_user_ids: list[str]
+    participant_count: int
+    who_may_speak: str
+    guests_allowed: bool
+    hidden_allowed: bool
+    hands_open: bool
+    stage_limit: int
+    is_ticketed: bool
+    scheduled_start: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str
+    created_at: datetime
+    updated_at: datetime
+    viewer: ViewerFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RoomList:
+    """A page of rooms, the people whom they name, and the tokens of the pages round it."""
+
+    rooms: list[RoomRecord]
+    people: dict[str, PersonCard]
+    next_token: str | None = None
+    previous_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list: `token` from an earlier answer or empty, 1 to 100 rooms."""
+
+    token: str = ""
+    size: int = 20
+
+
+def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
+    """One room, in seven queries at most. Raises `NoSuchRoom`."""
+    found = Room.objects.filter(pk=room_id)
+    told = _told(list(found), viewer, now)
+    if not told.rooms:
+        raise admission.NoSuchRoom
+    return told
+
+
+def rooms_by_ids(*, ids: Collection[UUID], viewer: Viewer, now: datetime) -> RoomList:
+    """The rooms of these ids that there are, newest first."""
+    return _told(list(Room.objects.filter(pk__in=ids).order_by("-created_at", "-pk")), viewer, now)
+
+
+def rooms_by_creators(*, creator_ids: Collection[UUID], viewer: Viewer, now: datetime, page: Page) -> RoomList:
+    """Rooms that are live or to come, of these people."""
+    rooms = Room.objects.filter(creator_id__in=creator_ids, state__in=(RoomState.LIVE, RoomState.SCHEDULED))
+    return _page(rooms, viewer, now, page)
+
+
+def search_rooms(*, query: str, state: str, viewer: Viewer, now: datetime, page: Page) -> RoomList:
+    """Rooms whose title contains `query`; `state` is live, scheduled or all."""
+    states = {"live": (RoomState.LIVE,), "scheduled": (RoomState.SCHEDULED,)}
+    wanted = states.get(state, (RoomState.LIVE, RoomState.SCHEDULED))
+    return _page(Room.objects.filter(title__icontains=query, state__in=wanted), viewer, now, page)
+
+
+def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) -> RoomList:
+    """What is live; with `following` only where somebody whom the viewer follows is on stage."""
+    rooms = Room.objects.live()
+    if following:
+        followed = Follow.objects.filter(follower_id=getattr(viewer, "pk", None)).values("followee_id")
+        rooms = rooms.filter(pk__in=Participant.objects.on_stage().filter(person_id__in=followed).values("room_id"))
+    return _page(rooms, viewer, now, page)
+
+
+def _page(rooms: RoomQuerySet, viewer: Viewer, now: datetime, page: Page) -> RoomList:
+    """Keyset paging: newest first by start (or creation), then id; a room never comes twice."""
+    keyed = rooms.annotate(key=Coalesce("started_at", "created_at"))
+    forward, key, pk = _read_token(page.token)
+    if key is not None:
+        older = Q(key__lt=key) | Q(key=key, pk__lt=pk)
+        newer = Q(key__gt=key) | Q(key=key, pk__gt=pk)
+        keyed = keyed.filter(older if forward else newer)
+    order = ("-key", "-pk") if forward else ("key", "pk")
+    found = list(keyed.order_by(*order)[: page.size + 1])
+    more, found = len(found) > page.size, found[: page.size]
+    if not forward:
+        found.reverse()
+    told = _told(found, viewer, now)
+    has_next = more if forward else True
+    has_previous = key is not None if forward else more
+    return RoomList(
+        told.rooms,
+        told.people,
+        next_token=_token(True, found[-1]) if found and has_next else None,
+        previous_token=_token(False, found[0]) if found and has_previous else None,
+    )
+
+
+def _token(forward: bool, room: Room) -> str:
+    key = room.started_at or room.created_at
+    text = json.dumps([int(forward), key.isoformat(), str(room.pk)])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_token(token: str) -> tuple[bool, datetime | None, UUID | None]:
+    if not token:
+        return True, None, None
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        forward, key, pk = json.loads(text)
+        moment = datetime.fromisoformat(key)
+        if moment.tzinfo is None:
+            raise BadCursor
+        return bool(forward), moment, UUID(pk)
+    except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
+        raise BadCursor from error
+
+
+def _told(rooms: Sequence[Room], viewer: Viewer, now: datetime) -> RoomList:
+    """Records of these rooms in their order, with six queries however many they are."""
+    ids = [room.pk for room in rooms]
+    stages: dict[UUID, list[Participant]] = defaultdict(list)
+    on_stage = Participant.objects.on_stage().filter(room_id__in=ids).select_related("person")
+    for place in on_stage.order_by("stage_joined_at", "pk"):
+        stages[place.room_id].append(place)
+    counted = Participant.objects.present().filter(room_id__in=ids).values_list("room_id").annotate(Count("pk"))
+    invited: dict[UUID, list[str]] = defaultdict(list)
+    offers = SpeakRequest.objects.filter(room_id__in=ids, state=SpeakRequestState.OFFERED, invited=True)
+    for room_id, person_id in offers.values_list("room_id", "participant__person_id"):
+        invited[room_id].append(str(person_id))
+    creators = User.objects.in_bulk({room.creator_id for room in rooms})
+    people = {str(pk): person_card(person) for pk, person in creators.items()}
+    people |= {str(place.person_id): person_card(place.person) for stage in stages.values() for place in stage}
+    counts: dict[UUID, int] = dict(counted)
+    facts = _viewer_facts(rooms, counts, viewer, now)
+    records = [_record(room, stages[room.pk], counts.get(room.pk, 0), invited[room.pk], facts) for room in rooms]
+    return RoomList(records, people)
+
+
+def _viewer_facts(
+    rooms: Sequence[Room], counts: dict[UUID, int], viewer: Viewer, now: datetime
+) -> dict[UUID, ViewerFacts]:
+    roles: dict[UUID, str] = {}
+    if isinstance(viewer, User):
+        mine = Participant.objects.present().filter(room_id__in=[room.pk for room in rooms], person=viewer)
+        roles = {room_id: Role(role).name.lower() for room_id, role in mine.values_list("room_id", "role")}
+    can_host = bool(rooms) and eligibility.hosting_standing(person=viewer).may_host
+    return {
+        room.pk: ViewerFacts(
+            role=roles.get(room.pk, ""),
+            can_host=can_host,
+            door=admission.door_for(person=viewer, room=room, now=now, present=counts.get(room.pk, 0)).door.lower(),
+        )
+        for room in rooms
+    }
+
+
+def _record(
+    room: Room, stage: list[Participant], count: int, invited: list[str], facts: dict[UUID, ViewerFacts]
+) -> RoomRecord:
+    hosts = [str(place.person_id) for place in stage if place.role in (Role.HOST, Role.CO_HOST)]
+    return RoomRecord(
+        id=str(room.pk),
+        state=STATE_NAMES[RoomState(room.state)],
+        title=room.title,
+        description=room.description,
+        lang=room.language,
+        topics=list(room.topics),
+        creator_id=str(room.creator_id),
+        host_ids=hosts or [str(room.creator_id)],
+        speaker_ids=[str(place.person_id) for place in stage if place.role in STAGE_ROLES],
+        invited_user_ids=invited,
+        participant_count=count,
+        who_may_speak=room.who_may_speak.lower(),
+        guests_allowed=room.guests_allowed,
+        hidden_allowed=room.hidden_allowed,
+        hands_open=room.hands_open,
+        stage_limit=room.stage_limit,
+        is_ticketed=False,
+        scheduled_start=room.scheduled_start,
+        started_at=room.started_at,
+        ended_at=room.ended_at,
+        end_reason=room.end_reason,
+        created_at=room.created_at,
+        updated_at=room.updated_at,
+        viewer=facts[room.pk],
+    )

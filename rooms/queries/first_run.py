@@ -1,0 +1,63 @@
+"""What a site still needs: shown on the home page of a demo until somebody of the staff exists."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from accounts.models import User
+from rooms.models import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that works already (`ok`), or what to do about it."""
+
+    ok: bool
+    name: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """The first page of a fresh demo: a live room to listen to, and the check list."""
+
+    room_id: UUID | None
+    can_speak: bool
+    checks: tuple[Check, ...]
+
+
+def first_run(*, secure: bool, host: str) -> FirstRun | None:
+    """None in production, and as soon as somebody of the staff exists."""
+    if settings.PRODUCTION or User.objects.filter(is_staff=True).exists():
+        return None
+    room_id = Room.objects.live().order_by("started_at").values_list("pk", flat=True).first()
+    local = host.rpartition(":")[0].strip("[]") in {"localhost", "127.0.0.1", "::1"}
+    return FirstRun(room_id=room_id, can_speak=secure or local, checks=_checks(secure=secure))
+
+
+def _checks(*, secure: bool) -> tuple[Check, ...]:
+    mail = settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+    database = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    turn = bool(settings.MEDIA_ICE_SERVERS)
+    return (
+        Check(
+            mail, gettext("Mail"), "" if mail else gettext("Mails are written to files. Set EMAIL_URL to send them.")
+        ),
+        Check(
+            secure,
+            "TLS",
+            "" if secure else gettext("Without https only this machine may speak. Set PUBLIC_URL behind a proxy."),
+        ),
+        Check(
+            turn,
+            "TURN",
+            "" if turn else gettext("People behind strict networks may not reach the stage. Set MEDIA_ICE_SERVERS."),
+        ),
+        Check(
+            database,
+            gettext("Storage"),
+            "" if database else gettext("All data is in one file. Set DATABASE_URL for a public site."),
+        ),
+    )

@@ -1,0 +1,64 @@
+"""All that a client without our pages needs in order to begin: place, socket, sound, snapshot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+from rooms.protocol import HEARTBEAT_SECONDS, MediaInfo, Snapshot
+from rooms.services import entry, snapshots, tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Come in, or `elsewhere`: another device holds the place, and all but the first three are None.
+
+    `ticket` opens one websocket within 30 s; `device` is the key to name on it.
+    """
+
+    participant: str
+    elsewhere: bool
+    device: str
+    socket_url: str | None = None
+    ticket: str | None = None
+    snapshot: Snapshot | None = None
+    warnings: tuple[dict[str, Any], ...] = ()
+    media: MediaInfo | None = None
+    heartbeat_s: int = HEARTBEAT_SECONDS
+
+
+def arrive(
+    *,
+    actor: User | AnonymousUser,
+    room_id: UUID | str,
+    device: str,
+    hidden: bool,
+    move: bool,
+    origin: str,
+    now: datetime,
+) -> Arrival:
+    """Join (or `move` one's place here) and say where everything is.
+
+    `origin` is the site as the client sees it (https://host). Raises as `entry.join_room` does.
+    """
+    device = device or f"app-{uuid4().hex}"
+    if move:
+        joined = entry.move_here(actor=actor, room_id=room_id, device=device, now=now)
+    else:
+        joined = entry.join_room(actor=actor, room_id=room_id, device=device, hidden=hidden, now=now)
+    participant = str(joined.participant_id)
+    if joined.elsewhere or isinstance(actor, AnonymousUser):
+        return Arrival(participant, elsewhere=True, device=device)
+    told = snapshots.snapshot(room_id=room_id, viewer=actor, device=device, now=now)
+    return Arrival(
+        participant,
+        elsewhere=False,
+        device=device,
+        socket_url=tickets.socket_url(room_id=room_id, origin=origin),
+        ticket=tickets.issue_ticket(person=actor, room_id=room_id, now=now),
+        snapshot=told,
+        media=told.media,
+    )

@@ -1,0 +1,76 @@
+"""Speaking without a browser: RFC 9725 (WHIP). The offer goes to the room's media node."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from rooms import admission, grants, media_gateway, stage_rules
+from rooms.models import Participant, Room
+from rooms.services import playback
+from spaces_site.errors import DomainError, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The answer to an offer; `resource` names the connection for DELETE."""
+
+    sdp: str
+    resource: str
+
+
+class SpeakGrantNeeded(DomainError):
+    """Neither somebody signed in nor a media grant."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "sign_in_first"
+    text = _("Send the token of a device, or a media grant of this room, as Bearer.")
+
+
+def media_grant(*, actor: User, room_id: UUID, now: datetime) -> str:
+    """A grant of 60 s for a WHIP client, for somebody on stage or with a hand up."""
+    room, place = _place(actor, room_id)
+    return playback.speak_grant(person_id=actor.pk, room_id=room.pk, device=place.device, now=now)
+
+
+def publish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, sdp: str, now: datetime) -> Published:
+    """Answer a WHIP offer of somebody signed in, or of the holder of a media grant.
+
+    Raises `NotOnStage`, `grants.GrantRefused`, and what `media_gateway.offer_sync` raises.
+    """
+    grant, device, participant = _grant(actor, bearer, room_id, now)
+    answer = media_gateway.offer_sync(room_id, grant, sdp, device)
+    return Published(sdp=answer.sdp, resource=participant)
+
+
+def unpublish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, resource: str, now: datetime) -> None:
+    """Close the connection (WHIP's DELETE). Somebody else's, or none, is `NoSuchParticipant`."""
+    grant, _unused, participant = _grant(actor, bearer, room_id, now)
+    if participant != resource:
+        raise stage_rules.NoSuchParticipant
+    media_gateway.close_leg(room_id, grant)
+
+
+def _grant(actor: User | AnonymousUser, bearer: str, room_id: UUID, now: datetime) -> tuple[str, str, str]:
+    if isinstance(actor, AnonymousUser):
+        if not bearer:
+            raise SpeakGrantNeeded
+        told = grants.verify(bearer, room_id=str(room_id), kind=grants.GrantKind.SPEAK, now=now)
+        return bearer, told.device, told.participant
+    room, place = _place(actor, room_id)
+    grant = playback.speak_grant(person_id=actor.pk, room_id=room.pk, device=place.device, now=now)
+    return grant, place.device, str(place.pk)
+
+
+def _place(actor: User, room_id: UUID) -> tuple[Room, Participant]:
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        raise admission.NoSuchRoom
+    admission.check_live(room=room)
+    place = Participant.objects.present().filter(room=room, person=actor).first()
+    if place is None:
+        raise stage_rules.JoinFirst
+    return room, place
