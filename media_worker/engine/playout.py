@@ -11,7 +11,7 @@ import numpy as np
 from media_worker.engine import stretch
 from media_worker.engine.decoder import OpusDecoder
 from media_worker.engine.frames import FRAME_SAMPLES, FRAME_SECONDS, SAMPLE_RATE
-from media_worker.engine.jitter_buffer import DTX_BYTES, MARGIN, JitterBuffer, Play, Pull
+from media_worker.engine.jitter_buffer import MARGIN, JitterBuffer, Play, Pull
 from media_worker.engine.opus import Pcm
 from media_worker.engine.ports import MediaPacket
 
@@ -25,6 +25,8 @@ SLACK = 0.003
 SILENT = 1e-5
 #: RFC 6464 level from which a packet need not be decoded while the person is silent anyway (−65 dBov).
 QUIET_LEVEL = 65
+#: A frame of three bytes is 1.2 kb/s: no codec mode says a word with that.
+QUIET_BYTES = 3
 #: Packets kept undecoded; they are decoded first when sound comes back, so that the decoder has caught up.
 PRIMER = 3
 
@@ -131,7 +133,7 @@ class Playout:
     def _may_rest(self, pull: Pull) -> bool:
         """Leave a silent packet undecoded, but keep it: the decoder must have heard it before the next word."""
         quiet = pull.level is not None and pull.level >= QUIET_LEVEL
-        if pull.play is not Play.PACKET or not (quiet or len(pull.payload) <= DTX_BYTES):
+        if pull.play is not Play.PACKET or not (quiet or len(pull.payload) <= QUIET_BYTES):
             return False
         self._primer.append(pull.payload)
         return True
