@@ -5,6 +5,8 @@ from django.urls import include, path
 from django.views.i18n import JSONCatalog
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from rooms.api.socket_document import asyncapi
+
 handler400 = "spaces_site.boundary.pages.bad_request"
 handler403 = "spaces_site.boundary.pages.permission_denied"
 handler404 = "spaces_site.boundary.pages.page_not_found"
@@ -14,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("spaces_site.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/asyncapi.json", asyncapi, name="asyncapi"),
     path("api/docs/", SpectacularSwaggerView.as_view(), name="api-docs"),
     path("api/reference/", SpectacularRedocView.as_view(), name="api-reference"),
     path("_allauth/", include("allauth.headless.urls")),

@@ -13,8 +13,15 @@ from rooms.services import entry, hands, lifecycle, stage
 
 def make_person(handle: str, **fields) -> User:
     """A person who may host."""
-    fields = {"display_name": handle.title(), "hosting": Hosting.GRANTED, **fields}
-    person = User(handle=handle, email=f"{handle}@example.org", **fields)
+    person = User(
+        **{
+            "handle": handle,
+            "email": f"{handle}@example.org",
+            "display_name": handle.title(),
+            "hosting": Hosting.GRANTED,
+            **fields,
+        }
+    )
     person.set_unusable_password()
     person.save()
     return person

@@ -1,0 +1,70 @@
+"""A socket lives no longer than its session (safety.md row 8; ASVS 7.4.1)."""
+
+import time
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from accounts.models import User
+from accounts.services import devices
+from rooms import receivers
+from tests.rooms.sockets.clients import InProcess
+
+pytestmark = pytest.mark.usefixtures("hub_ends")
+
+
+async def listening(cast) -> InProcess:
+    client = await InProcess(cast.room.pk, session=cast.sessions["listener"], device="phone").connect()
+    await client.event("snapshot")
+    return client
+
+
+async def test_asvs_7_4_1_logout_closes_within_a_second(cast) -> None:
+    socket = await listening(cast)
+    browser = Client()
+    browser.cookies["sessionid"] = cast.sessions["listener"]
+    started = time.monotonic()
+    await sync_to_async(browser.logout)()
+    assert await socket.closed() == 4401
+    assert time.monotonic() - started < 1
+
+
+async def test_a_revoked_session_closes_only_its_sockets(cast) -> None:
+    socket = await listening(cast)
+    await sync_to_async(devices.announce_end)(person_id=cast.listener.pk, session_key="another")
+    assert (await socket.command("ping"))["type"] == "ack"
+    await sync_to_async(devices.announce_end)(person_id=cast.listener.pk, session_key=cast.sessions["listener"])
+    assert await socket.closed() == 4401
+
+
+async def test_a_suspension_closes_all(cast) -> None:
+    socket = await listening(cast)
+    await sync_to_async(receivers.close_all_sockets)(person_id=cast.listener.pk)
+    assert await socket.closed() == 4401
+
+
+@pytest.mark.parametrize("how", ["password", "switched off", "session gone"])
+async def test_asvs_7_4_2_what_nobody_announced_is_found_by_the_next_check(cast, monkeypatch, how) -> None:
+    monkeypatch.setattr("rooms.hub.registry.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("rooms.hub.registry.CHECK_SECONDS", 0.2)
+    socket = await listening(cast)
+    host = await InProcess(cast.room.pk, session=cast.sessions["host"], device="desk").connect()
+    await host.event("snapshot")
+    if how == "password":
+        await User.objects.filter(pk=cast.listener.pk).aupdate(password="another hash")
+    elif how == "switched off":
+        await User.objects.filter(pk=cast.listener.pk).aupdate(is_active=False)
+    else:
+        await Session.objects.filter(pk=cast.sessions["listener"]).adelete()
+    assert await socket.closed() == 4401
+    assert (await host.command("ping"))["type"] == "ack"
+    await host.leave()
+
+
+async def test_a_silent_peer_is_taken_for_dead(cast, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.hub.registry.SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr("rooms.hub.registry.SILENT_SECONDS", 0.5)
+    socket = await listening(cast)
+    assert await socket.closed() == 4408
