@@ -15,6 +15,7 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/start/", room.start, name="room_start"),
     path("rooms/<uuid:room_id>/cancel/", room.cancel, name="room_cancel"),
     path("rooms/<uuid:room_id>/settings/", room.change_settings, name="room_settings"),
+    path("@<str:handle>/rooms/", pages.rooms_of_person, name="rooms_of_person"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("language/", pages.choose_language, name="choose_language"),

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.timezone import localtime
 from django.utils.translation import get_language_info
 
+from accounts import queries as accounts_queries
 from accounts.models import Follow, User
 from rooms.models import Participant, Role, Room
 from rooms.protocol import PersonCard
@@ -97,6 +98,15 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRooms:
+    """The live room on whose stage somebody is, and the rooms that they have scheduled."""
+
+    person: PersonCard
+    live: RoomCard | None
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One filter: the value in the address, and its name for people."""
 
@@ -147,13 +157,17 @@ def upcoming(*, page: int, now: datetime, size: int = SLOTS_PER_PAGE) -> tuple[t
     return _slots(waiting, page=page, size=size)
 
 
-def rooms_of_person(*, person_id: UUID, viewer: Viewer, now: datetime) -> tuple[RoomCard | None, tuple[Slot, ...]]:
-    """For a profile: the live room on whose stage somebody is, and the rooms they have scheduled."""
-    stages = Participant.objects.on_stage().filter(person_id=person_id)
+def rooms_of_person(*, handle: str, viewer: Viewer, now: datetime) -> PersonRooms | None:
+    """For a profile; None when nobody has this handle."""
+    person = accounts_queries.person_by_handle(handle=handle)
+    if person is None:
+        return None
+    stages = Participant.objects.on_stage().filter(person=person)
     live = Room.objects.live().filter(pk__in=stages.values("room"))
     cards = _cards(list(_by_listeners(live)[:1]), viewer=viewer)
-    waiting = Room.objects.scheduled().filter(creator_id=person_id, scheduled_start__gte=now - LATE)
-    return (cards[0] if cards else None), _slots(waiting, page=1, size=SLOTS_AT_HOME)[0]
+    waiting = Room.objects.scheduled().filter(creator=person, scheduled_start__gte=now - LATE)
+    slots, _more = _slots(waiting, page=1, size=SLOTS_AT_HOME)
+    return PersonRooms(person_card(person), cards[0] if cards else None, slots)
 
 
 def language_name(code: str) -> str:

@@ -1,7 +1,7 @@
 """The pages round the rooms: home, upcoming, create, help."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -35,6 +35,16 @@ def upcoming(request: HttpRequest) -> HttpResponse:
     page = _page_number(request)
     slots, has_next = queries.upcoming(page=page, now=timezone.now())
     return render(request, "rooms/upcoming.html", {"slots": slots, "page": page, "has_next": has_next})
+
+
+@require_safe
+def rooms_of_person(request: HttpRequest, handle: str) -> HttpResponse:
+    """Somebody's rooms: a piece of their profile for htmx, a page of its own without."""
+    rooms = queries.rooms_of_person(handle=handle, viewer=request.user, now=timezone.now())
+    if rooms is None:
+        raise Http404
+    template = "rooms/_person_rooms.html" if request.headers.get("HX-Request") else "rooms/person_rooms.html"
+    return render(request, template, {"rooms": rooms})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
