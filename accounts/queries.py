@@ -68,21 +68,35 @@ class ProfilePage:
 def profile_page(*, handle: str, viewer: User | AnonymousUser) -> ProfilePage | None:
     """Somebody's profile as `viewer` sees it, or None if there is nobody of that name."""
     person = person_by_handle(handle=handle)
-    return _as_seen_by(person, viewer) if person else None
+    return _seen_by(viewer, [person])[0] if person else None
 
 
 def profile_page_by_id(*, person_id: UUID, viewer: User | AnonymousUser) -> ProfilePage | None:
     """As `profile_page`, by account id."""
     person = User.objects.people().filter(pk=person_id).first()
-    return _as_seen_by(person, viewer) if person else None
+    return _seen_by(viewer, [person])[0] if person else None
 
 
-def _as_seen_by(person: User, viewer: User | AnonymousUser) -> ProfilePage:
-    if viewer.pk is None or getattr(viewer, "is_guest", True):
-        return ProfilePage(person, is_viewer=False, viewer_follows=None)
-    if viewer.pk == person.pk:
-        return ProfilePage(person, is_viewer=True, viewer_follows=None)
-    return ProfilePage(person, False, is_following(follower_id=viewer.pk, followee_id=person.pk))
+def profile_pages(*, ids: list[UUID], viewer: User | AnonymousUser) -> list[ProfilePage]:
+    """Those of these people that there are, in the order of the ids."""
+    found = User.objects.people().in_bulk(ids)
+    people = [found[person_id] for person_id in dict.fromkeys(ids) if person_id in found]
+    return _seen_by(viewer, people)
+
+
+def _seen_by(viewer: User | AnonymousUser, people: list[User]) -> list[ProfilePage]:
+    if isinstance(viewer, AnonymousUser) or viewer.is_guest:
+        return [ProfilePage(person, is_viewer=False, viewer_follows=None) for person in people]
+    rows = Follow.objects.filter(follower_id=viewer.pk, followee__in=people)
+    followed = set(rows.values_list("followee_id", flat=True))
+    return [
+        ProfilePage(
+            person,
+            is_viewer=person.pk == viewer.pk,
+            viewer_follows=None if person.pk == viewer.pk else person.pk in followed,
+        )
+        for person in people
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +122,7 @@ def people_page(*, person: User, side: Side, viewer: User | AnonymousUser, befor
         rows = rows.filter(pk__lt=before)
     found = list(rows[: size + 1])
     people = [getattr(row, other) for row in found[:size]]
-    followed = _followed_among(viewer, people)
-    seen = [
-        ProfilePage(
-            listed,
-            is_viewer=listed.pk == viewer.pk,
-            viewer_follows=None if followed is None or listed.pk == viewer.pk else listed.pk in followed,
-        )
-        for listed in people
-    ]
-    return PeoplePage(seen, next_before=found[size - 1].pk if len(found) > size else None)
-
-
-def _followed_among(viewer: User | AnonymousUser, people: list[User]) -> set[UUID] | None:
-    if viewer.pk is None or getattr(viewer, "is_guest", True):
-        return None
-    return set(Follow.objects.filter(follower_id=viewer.pk, followee__in=people).values_list("followee_id", flat=True))
+    return PeoplePage(_seen_by(viewer, people), next_before=found[size - 1].pk if len(found) > size else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +207,9 @@ def avatar_file(*, person_id: UUID, version: str) -> "File[bytes] | None":
 def has_two_factors(person: User) -> bool:
     """Whether an authenticator app guards this account."""
     return bool(is_mfa_enabled(person))
+
+
+def has_proved_email(person: User) -> bool:
+    """Whether the person showed that an address is theirs."""
+    proved: bool = EmailAddress.objects.filter(user=person, verified=True).exists()
+    return proved

@@ -55,6 +55,11 @@ class SignInForm(OurWords, allauth_forms.LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
+    def clean_login(self) -> str:
+        """People may type their user name as it is shown, with an @."""
+        login: str = super().clean_login()
+        return login.removeprefix("@")
+
 
 class AddEmailForm(OurWords, allauth_forms.AddEmailForm):  # type: ignore[misc]
     """A new address, proved by a code."""

@@ -27,10 +27,18 @@ class AccountSuspended(DomainError):
     text = _("This account is suspended. Write to us if you think that this is a mistake.")
 
 
+def check_signed_in(actor: Actor) -> User:
+    """The person or guest behind `actor`. Raises SignInFirst."""
+    if not isinstance(actor, User):
+        raise SignInFirst
+    return actor
+
+
 def check_has_account(actor: Actor) -> User:
     """The person behind `actor`. Raises SignInFirst, AccountSuspended."""
-    if not isinstance(actor, User) or actor.is_guest:
+    person = check_signed_in(actor)
+    if person.is_guest:
         raise SignInFirst
-    if not actor.is_active:
+    if not person.is_active:
         raise AccountSuspended
-    return actor
+    return person

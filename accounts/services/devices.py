@@ -31,7 +31,7 @@ def issue_token(*, person: User, name: str, now: datetime) -> tuple[DeviceToken,
     secret = secrets.token_urlsafe(32)
     device = DeviceToken.objects.create(
         person=person,
-        token_hash=_hash(secret),
+        token_hash=_hash(secret.encode()),
         name=plain_line(name)[:100],
         created_at=now,
         last_seen_at=now,
@@ -39,7 +39,7 @@ def issue_token(*, person: User, name: str, now: datetime) -> tuple[DeviceToken,
     return device, secret
 
 
-def person_with_token(*, secret: str, now: datetime) -> tuple[User, DeviceToken] | None:
+def person_with_token(*, secret: bytes, now: datetime) -> tuple[User, DeviceToken] | None:
     """Who holds this token, or None: unknown, revoked, or a person who was switched off."""
     device = DeviceToken.objects.select_related("person").filter(token_hash=_hash(secret)).first()
     if device is None or not device.person.is_active:
@@ -108,8 +108,8 @@ def _end_tokens(*, person_id: UUID, only: UUID | None = None, keep: UUID | None 
     return len(ids)
 
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+def _hash(secret: bytes) -> str:
+    return hashlib.sha256(secret).hexdigest()
 
 
 def _is_uuid(text: str) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
 from accounts.models import DeviceToken, User
+from accounts.services import devices
 from spaces_site.errors import DomainError, Kind
 
 GUEST_LIFETIME = timedelta(hours=24)
@@ -52,6 +53,13 @@ def create_guest(request: HttpRequest, *, now: datetime) -> User:
     guest.set_unusable_password()
     guest.save(force_insert=True)
     return guest
+
+
+def guest_with_token(request: HttpRequest, *, device_name: str, now: datetime) -> tuple[User, DeviceToken, str]:
+    """A guest of an app: (guest, device, secret shown once). Raises TooManyGuests."""
+    guest = create_guest(request, now=now)
+    device, secret = devices.issue_token(person=guest, name=device_name, now=now)
+    return guest, device, secret
 
 
 def forget_guests(*, now: datetime) -> int:

@@ -34,6 +34,14 @@ class UnknownAppearance(DomainError):
     text = _("Choose light, dark, or the same as your device.")
 
 
+class ChangedMeanwhile(DomainError):
+    """The version that the client read is not the present one."""
+
+    kind = Kind.CONFLICT
+    code = "changed_meanwhile"
+    text = _("Your profile was changed meanwhile. Read it again, then change it.")
+
+
 class ProfileChanges(TypedDict, total=False):
     """The fields that people may change; absent ones stay as they are."""
 
@@ -45,18 +53,30 @@ class ProfileChanges(TypedDict, total=False):
     listens_hidden: bool
 
 
-def change_profile(*, actor: Actor, changes: ProfileChanges) -> User:
-    """Save the changes, all or none.
+def change_profile(*, actor: Actor, changes: ProfileChanges, expected_version: str = "*") -> User:
+    """Save the changes, all or none, if the profile still is in `expected_version` ("*": in any).
 
-    Raises SignInFirst for guests, BadName, BioTooLong, UnknownLanguage, UnknownTimeZone, UnknownAppearance.
+    Raises SignInFirst for guests, ChangedMeanwhile, BadName, BioTooLong, UnknownLanguage, UnknownTimeZone,
+    UnknownAppearance.
     """
     person = check_has_account(actor)
     cleaned = {field: _CLEAN[field](value) for field, value in changes.items()}
+    as_read = User.objects.filter(pk=person.pk)
+    if expected_version != "*":
+        if version_of(person) != expected_version:
+            raise ChangedMeanwhile
+        as_read = as_read.filter(**{field: getattr(person, field) for field in _CLEAN})
+    if cleaned and not as_read.update(**cleaned):
+        raise ChangedMeanwhile
     for field, value in cleaned.items():
         setattr(person, field, value)
-    if cleaned:
-        person.save(update_fields=sorted(cleaned))
     return person
+
+
+def version_of(person: User) -> str:
+    """Changes with every field that people may change, and with nothing else."""
+    told = repr([getattr(person, field) for field in sorted(_CLEAN)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def set_avatar(*, actor: Actor, data: bytes) -> User:

@@ -64,7 +64,7 @@ def sign_in_device(
 
     Raises TooManyTries, WrongCredentials, AccountSuspended, EmailNotVerified, CodeNeeded, WrongCode.
     """
-    person = _person_with_password(request, login=login.strip(), password=password)
+    person = _person_with_password(request, login=login.strip().removeprefix("@"), password=password)
     if not person.is_active:
         raise AccountSuspended
     if not EmailAddress.objects.filter(user=person, verified=True).exists():
@@ -78,7 +78,7 @@ def sign_in_device(
 def _person_with_password(request: HttpRequest, *, login: str, password: str) -> User:
     if not ratelimit.consume(request, action="login"):
         raise TooManyTries(retry_after=60)
-    credentials = {"email" if "@" in login else "username": login.removeprefix("@")}
+    credentials = {"email" if "@" in login else "username": login}
     try:
         person: User | None = get_adapter(request).authenticate(request, password=password, **credentials)
     except ValidationError as error:

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import close_old_connections, connection
-from tests.accounts.conftest import NOW, MakePerson
 
 from accounts.models import Follow, User
 from accounts.services import follows
 from accounts.services.access import AccountSuspended, SignInFirst
+from tests.accounts.conftest import NOW, MakePerson
 
 
 def counts(person: User) -> tuple[int, int]:

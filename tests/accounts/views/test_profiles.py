@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from tests.accounts.conftest import NOW, MakePerson
 
 from accounts.models import Follow, User
 from accounts.services import follows
+from tests.accounts.conftest import NOW, MakePerson
 
 SignIn = Callable[[User], Client]
 

@@ -1,0 +1,159 @@
+"""People: look-ups, follows, lists."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import queries
+from accounts.api import examples, serializers
+from accounts.api.records import found, person_record
+from accounts.services import follows
+from spaces_site.boundary.rest_view import ApiView, SignedIn
+
+MAX_RESULTS = 100
+_IDS = OpenApiParameter(
+    "ids",
+    {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_RESULTS},
+    required=True,
+    style="form",
+    explode=False,
+    description="Ids of people. Up to 100, comma separated.",
+)
+_PAGED = [
+    OpenApiParameter("max_results", {"type": "integer", "minimum": 1, "maximum": MAX_RESULTS, "default": 20}),
+    OpenApiParameter("next_token", str, description="The `next_token` of an earlier answer."),
+]
+
+
+class People(ApiView):
+    """Several people by their ids."""
+
+    @extend_schema(
+        operation_id="lookUpPeople",
+        tags=["people"],
+        parameters=[_IDS],
+        responses=serializers.PeopleAnswer,
+        examples=[examples.PEOPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """The people of these ids that there are."""
+        pages = queries.profile_pages(ids=_ids(request), viewer=request.user)
+        return Response({"data": [person_record(page) for page in pages], "meta": {"result_count": len(pages)}})
+
+
+class Person(ApiView):
+    """One person by id."""
+
+    @extend_schema(
+        operation_id="getPerson", tags=["people"], responses=serializers.PersonAnswer, examples=[examples.PERSON]
+    )
+    def get(self, request: Request, person_id: UUID) -> Response:
+        """Somebody's profile."""
+        page = found(queries.profile_page_by_id(person_id=person_id, viewer=request.user))
+        return Response({"data": person_record(page)})
+
+
+class PersonByHandle(ApiView):
+    """One person by user name."""
+
+    @extend_schema(
+        operation_id="getPersonByHandle",
+        tags=["people"],
+        responses=serializers.PersonAnswer,
+        examples=[examples.PERSON],
+    )
+    def get(self, request: Request, handle: str) -> Response:
+        """Somebody's profile; capitals don't matter."""
+        return Response({"data": person_record(found(queries.profile_page(handle=handle, viewer=request.user)))})
+
+
+class Following(ApiView):
+    """Whom somebody follows; following them yourself."""
+
+    def get_permissions(self) -> list[Any]:
+        return [] if self.request.method in {"GET", "HEAD", "OPTIONS"} else [SignedIn()]
+
+    @extend_schema(
+        operation_id="listFollowing",
+        tags=["people"],
+        parameters=_PAGED,
+        responses=serializers.PeopleAnswer,
+        examples=[examples.PEOPLE],
+    )
+    def get(self, request: Request, person_id: UUID) -> Response:
+        """The people whom this person follows, newest first."""
+        return _people(request, person_id, queries.Side.FOLLOWING)
+
+    @extend_schema(
+        operation_id="follow",
+        tags=["people"],
+        request=None,
+        responses=serializers.PersonAnswer,
+        examples=[examples.PERSON],
+    )
+    def post(self, request: Request, person_id: UUID) -> Response:
+        """You follow this person from now on. Doing it twice changes nothing."""
+        follows.follow(actor=request.user, person_id=person_id, now=timezone.now())
+        page = found(queries.profile_page_by_id(person_id=person_id, viewer=request.user))
+        return Response({"data": person_record(page)})
+
+    @extend_schema(operation_id="unfollow", tags=["people"], request=None, responses={204: None})
+    def delete(self, request: Request, person_id: UUID) -> Response:
+        """You follow this person no more. Doing it twice changes nothing."""
+        follows.unfollow(actor=request.user, person_id=person_id)
+        return Response(status=204)
+
+
+class Followers(ApiView):
+    """Who follows somebody."""
+
+    @extend_schema(
+        operation_id="listFollowers",
+        tags=["people"],
+        parameters=_PAGED,
+        responses=serializers.PeopleAnswer,
+        examples=[examples.PEOPLE],
+    )
+    def get(self, request: Request, person_id: UUID) -> Response:
+        """The people who follow this person, newest first."""
+        return _people(request, person_id, queries.Side.FOLLOWERS)
+
+
+def _people(request: Request, person_id: UUID, side: queries.Side) -> Response:
+    page = found(queries.profile_page_by_id(person_id=person_id, viewer=request.user))
+    token = request.query_params.get("next_token", "")
+    listed = queries.people_page(
+        person=page.person,
+        side=side,
+        viewer=request.user,
+        before=_number(token, "next_token", 2**62) if token else None,
+        size=_number(request.query_params.get("max_results", "20"), "max_results", MAX_RESULTS),
+    )
+    meta: dict[str, Any] = {"result_count": len(listed.people)}
+    if listed.next_before is not None:
+        meta["next_token"] = str(listed.next_before)
+    return Response({"data": [person_record(one) for one in listed.people], "meta": meta})
+
+
+def _number(text: str, name: str, most: int) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    if not 1 <= number <= most:
+        raise ValidationError({name: [_("A number from 1 to %(most)d.") % {"most": most}]})
+    return number
+
+
+def _ids(request: Request) -> list[UUID]:
+    texts = [text for text in request.query_params.get("ids", "").split(",") if text]
+    try:
+        ids = [UUID(text) for text in texts]
+    except ValueError:
+        ids = []
+    if not ids or len(ids) > MAX_RESULTS:
+        raise ValidationError({"ids": [_("Name 1 to 100 ids, comma separated.")]})
+    return ids
