@@ -53,7 +53,7 @@ redis.call('SET', KEYS[1], epoch, 'EX', 86400)
 redis.call('HSET', KEYS[3], 'epoch', epoch, 'run', run, 'last', last, 'breaks', breaks, 'init', ARGV[2])
 redis.call('HDEL', KEYS[3], 'base')
 redis.call('EXPIRE', KEYS[3], 86400)
-redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[3], '*', 'run', run, 'init', ARGV[2])
+redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[3], '*', 'epoch', epoch, 'run', run, 'init', ARGV[2])
 redis.call('EXPIRE', KEYS[4], 60)
 return 1
 """
@@ -69,7 +69,7 @@ if tonumber(run[1] or '-1') ~= epoch then return 0 end
 local base = tonumber(run[4] or (tonumber(run[5]) + 1 - tonumber(ARGV[2])))
 local number = base + tonumber(ARGV[2])
 redis.call('HSET', KEYS[3], 'base', base, 'last', number)
-redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[9], '*', 'run', run[2], 'breaks', run[3], 'segment', number,
+redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[9], '*', 'epoch', epoch, 'run', run[2], 'breaks', run[3], 'segment', number,
   'index', ARGV[3], 'samples', ARGV[4], 'start', ARGV[5], 'wall', ARGV[6], 'last', ARGV[7], 'data', ARGV[8])
 redis.call('EXPIRE', KEYS[4], 60)
 return 1
