@@ -7,7 +7,7 @@ import numpy as np
 from media_worker.demo.cast import VOICES
 from media_worker.demo.track import read_packets
 from media_worker.engine.frames import FRAME_SAMPLES, SAMPLE_RATE
-from tests.bench.sound_load import Measured, measure, quiet_packets
+from tests.bench.sound_load import Measured, measure
 from tests.fakes.legs import Network, Stage, burst_loss, random_loss, said
 from tests.media_worker.sound.voices import natural_voice, play, speech_kept
 
@@ -23,11 +23,12 @@ def _voices(count: int) -> list[list[bytes]]:
 
 def cpu_ms_per_s_per_speaker(only: str = "") -> dict[str, float]:
     """CPU of the room's process for each of 25 on stage: all of them talking, three of them talking."""
-    loads = {
-        "all": lambda: _voices(STAGE),
-        "three": lambda: _voices(TALKING) + [quiet_packets() for _ in range(STAGE - TALKING)],
+    talking = {"all": STAGE, "three": TALKING}
+    return {
+        name: measure(_voices(count), silent=STAGE - count).cpu_ms_per_s / STAGE
+        for name, count in talking.items()
+        if only in ("", name)
     }
-    return {name: measure(load()).cpu_ms_per_s / STAGE for name, load in loads.items() if only in ("", name)}
 
 
 @cache

@@ -6,6 +6,7 @@ everything else by UDP, DTLS and SRTP on this machine's address.
 
 import asyncio
 import multiprocessing
+import struct
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -16,7 +17,7 @@ import uvloop
 
 from media_worker.engine.frames import FRAME_SAMPLES, FRAME_SECONDS
 from media_worker.engine.ports import LegState, Levels, Part, Seat, StageSnapshot
-from media_worker.engine.session import RoomSession
+from media_worker.engine.session import RoomSession, SessionStats
 from media_worker.engine.transport.addresses import own_addresses
 from media_worker.engine.transport.port import MediaUdpPort
 from tests.bench.catalogue import CannotMeasure
@@ -30,6 +31,7 @@ WARM_SECONDS, SECONDS = 2.0, 10.0
 class Measured:
     """Of the room's process, while the load ran."""
 
+    #: Milliseconds of CPU for each second of media.
     cpu_ms_per_s: float
     #: How late each tick was, seconds.
     lateness: list[float]
@@ -64,7 +66,7 @@ async def _serve(pipe: Connection, speakers: int, listeners: int, playback: bool
             answer = port.answer(values[1], participant_id=values[0], device="d", listener=session)
             pipe.send(answer.sdp)
         elif command == "figures":
-            pipe.send((time.process_time(), time.monotonic(), session.stats()))
+            pipe.send((time.process_time(), session.stats()))
         else:
             running = False
 
@@ -92,10 +94,10 @@ class _RemotePort:
         self.pipe.send(("offer", participant_id, offer))
         return type("RemoteAnswer", (), {"sdp": self.pipe.recv()})()
 
-    def figures(self) -> tuple[float, float, Any]:
+    def figures(self) -> tuple[float, SessionStats]:
         self.pipe.send(("figures",))
-        cpu, at, stats = self.pipe.recv()
-        return float(cpu), float(at), stats
+        cpu, stats = self.pipe.recv()
+        return float(cpu), stats
 
 
 async def _until(found: Any) -> None:
@@ -116,21 +118,37 @@ async def _connect(port: _RemotePort, name: str, certificate: Certificate, direc
     return client
 
 
+#: RFC 6464 levels that browsers put beside speech and beside a quiet room.
+SPEECH_LEVEL, QUIET_LEVEL = 25, 78
+
+
+def datagram(client: RawClient, payload: bytes, level: int) -> bytes:
+    """The client's next packet as a browser makes it: with its level in a header extension (RFC 8285, one byte)."""
+    assert client.srtp is not None
+    client.sequence, client.timestamp = client.sequence + 1, client.timestamp + FRAME_SAMPLES
+    fixed = struct.pack("!BBHII", 0x90, 111, client.sequence & 0xFFFF, client.timestamp & 0xFFFFFFFF, client.ssrc)
+    extension = struct.pack("!HHBB2x", 0xBEDE, 1, 0x10, level)
+    return bytes(client.srtp.protect(fixed + extension + payload))
+
+
 def quiet_packets(count: int = 200) -> list[bytes]:
-    """An open microphone in a quiet room (−75 dBFS): packets that must be decoded to be known as silent."""
+    """An open microphone in a quiet room (−75 dBFS)."""
     rng, microphone = np.random.default_rng(3), Microphone()
     noise = (0.00018 * rng.standard_normal((count, FRAME_SAMPLES))).astype(np.float32)
     return [microphone.packet(frame, 0.0).payload for frame in noise]
 
 
-async def _load(port: _RemotePort, voices: list[list[bytes]], listeners: int) -> Measured:
+async def _load(port: _RemotePort, talkers: list[list[bytes]], silent: int, listeners: int) -> Measured:
+    quiet = quiet_packets()
+    voices = talkers + [quiet] * silent
     certificate = Certificate()
     people = [await _connect(port, f"s{n}", certificate, "sendrecv") for n in range(len(voices))]
     people += [await _connect(port, f"l{n}", certificate, "recvonly") for n in range(listeners)]
     start, tick, before = time.monotonic(), 0, port.figures()
     while time.monotonic() - start < WARM_SECONDS + SECONDS:
         for number, voice in enumerate(voices):
-            people[number].send(people[number].packet(voice[(tick + 37 * number) % len(voice)]))
+            level = QUIET_LEVEL if voice is quiet else SPEECH_LEVEL
+            people[number].send(datagram(people[number], voice[(tick + 37 * number) % len(voice)], level))
         if tick == round(WARM_SECONDS / FRAME_SECONDS):
             before = port.figures()
         if tick % 50 == 0:
@@ -144,19 +162,21 @@ async def _load(port: _RemotePort, voices: list[list[bytes]], listeners: int) ->
     after = port.figures()
     for person in people:
         person.close()
-    ticks = after[2].ticks - before[2].ticks
-    return Measured((after[0] - before[0]) * 1000 / (after[1] - before[1]), list(after[2].lateness[-ticks:]))
+    ticks = after[1].ticks - before[1].ticks
+    # A second of media is fifty ticks: on a busy machine fewer of them fit into a second of the wall.
+    media_seconds = ticks * FRAME_SECONDS
+    return Measured((after[0] - before[0]) * 1000 / media_seconds, list(after[1].lateness[-ticks:]))
 
 
-def measure(voices: list[list[bytes]], *, listeners: int = 0, playback: bool = False) -> Measured:
-    """Run a room in which each of `voices` (packets, repeated) is somebody on stage."""
+def measure(talkers: list[list[bytes]], *, silent: int = 0, listeners: int = 0, playback: bool = False) -> Measured:
+    """Run a room: `talkers` (packets, repeated) and `silent` open microphones on stage, the rest listens."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_process, args=(theirs, len(voices), listeners, playback), daemon=True)
+    process = context.Process(target=_process, args=(theirs, len(talkers) + silent, listeners, playback), daemon=True)
     process.start()
     theirs.close()
     try:
-        return asyncio.run(_load(_RemotePort(ours), voices, listeners))
+        return asyncio.run(_load(_RemotePort(ours), talkers, silent, listeners))
     finally:
         ours.send(("stop",))
         process.join(5)
