@@ -13,6 +13,7 @@ from av.audio.resampler import AudioResampler
 
 from media_worker.engine.frames import FRAME_SAMPLES, SAMPLE_RATE
 from media_worker.engine.ports import Leg, LegState, MediaPacket
+from media_worker.engine.transport.leg import PeerLeg
 from media_worker.engine.transport.port import MediaUdpPort
 
 
@@ -142,9 +143,10 @@ class AiortcClient:
     async def accept(self, answer: str) -> None:
         await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
-    async def join(self, port: MediaUdpPort, ear: Ear, participant_id: str = "p1") -> Leg:
+    async def join(self, port: MediaUdpPort, ear: Ear, participant_id: str = "p1") -> PeerLeg:
         answer = port.answer(await self.offer(), participant_id=participant_id, device="d1", listener=ear)
         await self.accept(answer.sdp)
+        assert isinstance(answer.leg, PeerLeg)
         return answer.leg
 
     def heard(self) -> np.ndarray:

@@ -81,7 +81,8 @@ async def test_a_forged_alert_does_not_stop_the_join(port: MediaUdpPort, client:
     client.check()
     await until(lambda: client.responses)
     client.hello()
-    fatal = b"\x15\xfe\xfd" + bytes(8) + b"\0\2\2\x28"
+    # A record number far ahead, or OpenSSL would drop it as one that it has seen.
+    fatal = b"\x15\xfe\xfd" + bytes(6) + b"\0\x40" + b"\0\2\2\x28"
     for _ in range(5):
         client.socket.sendto(fatal, client.node)
     await until(lambda: answer.leg.state is LegState.CONNECTED and client.srtp)
@@ -91,14 +92,14 @@ async def test_a_forged_alert_does_not_stop_the_join(port: MediaUdpPort, client:
 
 async def test_asvs_17_2_3_injected_srtp_is_refused(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
-    answer = await client.connect(ear, until)
+    await client.connect(ear, until)
     assert await speaks(client, ear)
     injected = rtp.header(111, client.sequence + 1 & 0xFFFF, client.timestamp + 960, client.ssrc) + bytes(40)
     client.socket.sendto(injected, client.node)
     await until(lambda: port.dropped["srtp"] == 1)
     other = rtp.header(111, 7, 7, 77) + bytes(40)
     client.socket.sendto(other, client.node)
-    await until(lambda: answer.leg.stats().dropped.get("second_source") == 1)
+    await until(lambda: port.legs[0].stats().dropped.get("second_source") == 1)
     assert await speaks(client, ear)
 
 
@@ -204,12 +205,13 @@ async def test_a_proof_is_taken_from_the_asked_address_alone(port: MediaUdpPort,
     client.send(sock=victim)
     await until(lambda: ice.proving and victim.getsockname() in client.asked)
     assert ice.proof_transaction is not None
+    refused = port.dropped["stun_refused"]
     forged = stun.build(stun.Kind.SUCCESS, ice.proof_transaction, [], "wrong" * 5)
     victim.sendto(forged, client.node)
     right = stun.build(stun.Kind.SUCCESS, ice.proof_transaction, [], client.password)
-    refused = port.dropped["stun_refused"]
     client.socket.sendto(right, client.node)
-    await until(lambda: port.dropped["stun_refused"] >= refused + 1)
+    await until(lambda: port.dropped["stun_refused"] >= refused + 2)
+    assert ice.proving
     assert ice.selected == before
 
 
