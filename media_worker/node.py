@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 #: How long rooms go on without the database.
 WITHOUT_DATABASE_SECONDS = 600.0
+#: How often a draining node offers its rooms.
+OFFER_SECONDS = 0.5
 #: How long a draining node keeps the sound while others take its rooms.
 HANDOVER_SECONDS = 3.0
 
@@ -324,7 +326,12 @@ class MediaNode:
         except DatabaseAway as error:
             log.warning("rooms_not_handed_over", error=str(error))
             others = False
+        offered = 0.0
         while others and self.rooms and time.monotonic() < until:
+            if time.monotonic() - offered > OFFER_SECONDS:
+                # Again and again: our own worker may still have swallowed the first offer.
+                offered = time.monotonic()
+                await self._offer_rooms()
             await self._announce(list(self.rooms))
             for room in list(self.rooms.values()):
                 if room.fenced:
@@ -337,3 +344,9 @@ class MediaNode:
         except DatabaseAway:
             log.warning("node_not_forgotten", node_id=str(self.id))
         self._stopped.set()
+
+    async def _offer_rooms(self) -> None:
+        try:
+            await self._database.run(media.offer_rooms, room_ids=list(self.rooms))
+        except DatabaseAway as error:
+            log.warning("rooms_not_offered", error=str(error))

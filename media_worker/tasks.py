@@ -1,5 +1,6 @@
 """Doors of the media worker: claims of live rooms, and the node's life with its Celery worker."""
 
+import threading
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,10 @@ def start_node(sender: Any, **_: object) -> None:
 
 @worker_shutting_down.connect
 def stop_node(**_: object) -> None:
-    """Hand the node's rooms over before the worker ends."""
+    """Hand the node's rooms over before the worker ends.
+
+    In a thread that the interpreter waits for: the worker must go on to close its own consumer, or
+    it would swallow the very offers that should reach other nodes.
+    """
     if _node is not None:
-        _node.stop()
+        threading.Thread(target=_node.stop, name="media-node-stop").start()

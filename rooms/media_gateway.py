@@ -99,17 +99,21 @@ def ensure_session_on_commit(room_id: UUID | str) -> None:
     transaction.on_commit(partial(ensure_session, str(room_id)))
 
 
-def offer_room_on_commit(room_id: str) -> None:
-    """Offer the room to the media nodes after commit, whoever carries it now."""
-    transaction.on_commit(partial(_offer_room, room_id))
-
-
 def ensure_session(room_id: str) -> None:
     """Offer the room to the media nodes unless one carries it."""
     try:
         if _owner(_broker().get(live_owner_key(room_id))) is None:
-            _offer_room(room_id)
+            offer_room(room_id)
     except redis.RedisError as error:
+        log.warning("room_not_offered", room_id=room_id, error=str(error))
+
+
+def offer_room(room_id: str) -> None:
+    """Offer the room to the media nodes, whoever carries it now. A claim of a room that is taken does nothing."""
+    try:
+        # An offer that no node took in time is stale: the next second brings a new one.
+        current_app.send_task(CLAIM_TASK, kwargs={"room_id": room_id}, expires=OFFER_EXPIRES_SECONDS, retry=False)
+    except OperationalError as error:
         log.warning("room_not_offered", room_id=room_id, error=str(error))
 
 
@@ -161,14 +165,6 @@ def offer_sync(room_id: UUID | str, grant: str, sdp: str, device: str) -> OfferA
 def close_leg(room_id: UUID | str, grant: str) -> None:
     """Ask the room's node to close the peer connection of a grant's holder (WHIP's DELETE)."""
     _tell_node({"kind": "close", "room": str(room_id), "grant": grant})
-
-
-def _offer_room(room_id: str) -> None:
-    try:
-        # An offer that no node took in time is stale: the next second brings a new one.
-        current_app.send_task(CLAIM_TASK, kwargs={"room_id": room_id}, expires=OFFER_EXPIRES_SECONDS, retry=False)
-    except OperationalError as error:
-        log.warning("room_not_offered", room_id=room_id, error=str(error))
 
 
 def _offer_request(room_id: UUID | str, grant: str, sdp: str, device: str) -> dict[str, Any]:

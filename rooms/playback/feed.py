@@ -60,14 +60,14 @@ class Door:
 class Feed:
     """See the module. `start` before use; `stop` when `idle`."""
 
-    def __init__(self, *, room_id: str, broker: redis.asyncio.Redis) -> None:
+    def __init__(self, *, room_id: str, broker: redis.asyncio.Redis, reading: redis.asyncio.Redis) -> None:
         self.room_id = room_id
         self.window = Window()
         self.doors: dict[str, Door] = {}
         self.standing: Standing | None = None
         self.revoked: dict[str, datetime] = {}
         self.ended = False
-        self._broker = broker
+        self._broker, self._reading = broker, reading
         self._playlist: bytes | None = None
         self._waiting: set[asyncio.Future[None]] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -130,7 +130,7 @@ class Feed:
             try:
                 if not self.window.inits:
                     await self._learn_run()
-                answer: Any = await self._broker.xread({parts_key(self.room_id): last}, count=200, block=1000)
+                answer: Any = await self._reading.xread({parts_key(self.room_id): last}, count=200, block=1000)
             except redis.RedisError as error:
                 log.warning("live_feed_interrupted", room_id=self.room_id, error=str(error))
                 await asyncio.sleep(0.5)

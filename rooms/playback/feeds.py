@@ -29,7 +29,15 @@ class Feeds:
 
     def __init__(self) -> None:
         self._feeds: dict[str, Feed] = {}
-        self._broker = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1.0, socket_timeout=5.0)
+        # Readers hold a connection each while they wait; everything else shares a few.
+        self._reading = redis.asyncio.Redis.from_url(
+            settings.REDIS_URL, max_connections=FEEDS_LIMIT, socket_connect_timeout=1.0, socket_timeout=5.0
+        )
+        self._broker = redis.asyncio.Redis(
+            connection_pool=redis.asyncio.BlockingConnectionPool.from_url(
+                settings.REDIS_URL, max_connections=8, timeout=2, socket_connect_timeout=1.0, socket_timeout=2.0
+            )
+        )
         self._watch: asyncio.Task[None] | None = None
 
     async def feed(self, room_id: str) -> Feed:
@@ -70,7 +78,7 @@ class Feeds:
         return standings[room_id]
 
     def _begin(self, room_id: str, standing: playback.Standing) -> Feed:
-        feed = self._feeds[room_id] = Feed(room_id=room_id, broker=self._broker)
+        feed = self._feeds[room_id] = Feed(room_id=room_id, broker=self._broker, reading=self._reading)
         feed.take_standing(standing)
         feed.start()
         return feed
@@ -83,13 +91,19 @@ class Feeds:
         door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic())
         if not feed.may_listen(grant.participant, grant.token, grant.issued_at):
             raise playback.ListeningOver
+        if not await self._was_used_lately(feed, door):
+            playback.check_fresh(grant=grant, now=now)
+        return door
+
+    async def _was_used_lately(self, feed: Feed, door: Door) -> bool:
+        """Whether this or another process served the grant in the last minute; asked for old grants only."""
+        if timezone.now() - door.issued_at <= playback.GRANT_LIFETIME:
+            return False
         try:
-            if await feed.was_used_lately(door.member):
-                return door
+            return await feed.was_used_lately(door.member)
         except redis.RedisError as error:
             log.warning("listeners_not_read", room_id=feed.room_id, error=str(error))
-        playback.check_fresh(grant=grant, now=now)
-        return door
+            return False
 
     async def _call_for_sound(self, feed: Feed) -> None:
         """The first listener here: wake the mixer now, not with the next look of its node."""

@@ -1,11 +1,15 @@
 """One long response: parts as they come, bounded for a reader that is slow."""
 
 import asyncio
+import functools
+import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from prometheus_client import Counter
+
+from spaces_site.boundary.outbox import Begun
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -17,6 +21,8 @@ SKIPS = 3
 
 SKIPPED = Counter("spaces_live_parts_skipped_total", "Parts that slow readers of the live stream missed")
 
+LET_GO = Counter("spaces_live_listeners_let_go_total", "Readers of the live stream that were cut off for not reading")
+
 
 class StreamListener:
     """Hands prepared ASGI messages to one client's `send`.
@@ -25,10 +31,11 @@ class StreamListener:
     is slow: messages are held here up to `HELD_BYTES`, then skipped to the live edge, then it ends.
     """
 
-    __slots__ = ("_held", "_held_bytes", "_send", "_sending", "_skips", "closed")
+    __slots__ = ("_cut_off", "_held", "_held_by_server", "_held_bytes", "_send", "_sending", "_skips", "closed")
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self._held_by_server, self._cut_off = server_side(send)
         self._sending: asyncio.Task[None] | None = None
         self._held: deque[Message] = deque()
         self._held_bytes = 0
@@ -40,15 +47,20 @@ class StreamListener:
         if self._sending is not None:
             self._hold(message)
             return
-        coroutine: Coroutine[Any, Any, None] = self._send(message)  # type: ignore[assignment]
+        if self._held_by_server() > HELD_BYTES:
+            # A server that never makes us wait, such as Daphne, would hold without end.
+            self._skip(1)
+            return
+        step: Any = self._send(message).__await__()
         try:
-            waits_for = coroutine.send(None)
+            waits_for = step.send(None)
         except StopIteration:
+            self._skips = 0
             return
         except Exception:
             self.closed.set()
             return
-        self._sending = asyncio.ensure_future(self._catch_up(coroutine, waits_for))
+        self._sending = asyncio.ensure_future(self._catch_up(Begun(step, waits_for)))
 
     def close(self) -> None:
         """End this response."""
@@ -64,16 +76,21 @@ class StreamListener:
         self._held.append(message)
         self._held_bytes += len(message["body"])
         if self._held_bytes > HELD_BYTES:
-            SKIPPED.inc(len(self._held) - 1)
+            self._skip(len(self._held) - 1)
             self._held = deque([message])
             self._held_bytes = len(message["body"])
-            self._skips += 1
-            if self._skips >= SKIPS:
-                self.closed.set()
 
-    async def _catch_up(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    def _skip(self, parts: int) -> None:
+        SKIPPED.inc(parts)
+        self._skips += 1
+        if self._skips >= SKIPS:
+            LET_GO.inc()
+            self.closed.set()
+            self._cut_off()
+
+    async def _catch_up(self, begun: Begun) -> None:
         try:
-            await _Rest(coroutine, waits_for)
+            await begun
             while self._held:
                 message = self._held.popleft()
                 self._held_bytes -= len(message["body"])
@@ -85,20 +102,25 @@ class StreamListener:
             self._sending = None
 
 
-class _Rest:
-    """Awaits the rest of a coroutine that was begun by hand and now waits for a future."""
+def server_side(send: Send) -> tuple[Callable[[], int], Callable[[], None]]:
+    """Two things that the ASGI specification has no words for, where the server behind `send` offers them.
 
-    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
-        self._coroutine, self._waits_for = coroutine, waits_for
+    How many bytes it holds beyond making `send` wait: Daphne takes everything at once, so its
+    transport is asked. And how to cut off a client that takes nothing.
+    """
+    daphne = sys.modules.get("daphne.server")
+    owner = getattr(getattr(send, "func", send), "__self__", None)
+    if daphne and isinstance(send, functools.partial) and isinstance(owner, daphne.Server):
+        transport = send.args[0].channel.transport
+        return lambda: len(transport.dataBuffer) - transport.offset + transport._tempDataLen, transport.abortConnection
+    if type(owner).__module__.startswith("uvicorn.") and hasattr(owner, "transport"):
+        return _nothing, owner.transport.abort
+    return _nothing, _leave
 
-    def __await__(self) -> Generator[Any, Any, None]:
-        while True:
-            try:
-                sent = yield self._waits_for
-                step: Callable[[Any], Any] = self._coroutine.send
-            except BaseException as error:
-                sent, step = error, self._coroutine.throw
-            try:
-                self._waits_for = step(sent)
-            except StopIteration:
-                return
+
+def _nothing() -> int:
+    return 0
+
+
+def _leave() -> None:
+    """The response just ends; the server sees to the rest."""

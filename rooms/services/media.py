@@ -100,16 +100,18 @@ def heartbeat(*, node_id: UUID, load: float, room_count: int, leg_count: int, no
 
 
 def drain(*, node_id: UUID, now: datetime) -> bool:
-    """A media node is about to stop: free all its rooms and offer them; False when no other node is there."""
+    """A media node is about to stop: free all its rooms; False when no other node could take them."""
     alive = Q(heartbeat_at__gt=now - 2 * _lease())
     with transaction.atomic():
         MediaNode.objects.filter(pk=node_id).update(is_draining=True)
-        mine = MediaSession.objects.filter(node_id=node_id)
-        room_ids = [str(room_id) for room_id in mine.values_list("room_id", flat=True)]
-        mine.update(lease_until=None, node_id=None)
-        for room_id in room_ids:
-            media_gateway.offer_room_on_commit(room_id)
+        MediaSession.objects.filter(node_id=node_id).update(lease_until=None, node_id=None)
         return MediaNode.objects.filter(alive, is_draining=False).exists()
+
+
+def offer_rooms(*, room_ids: Collection[str]) -> None:
+    """Offer these rooms to whichever node is free, whoever carries them now."""
+    for room_id in room_ids:
+        media_gateway.offer_room(room_id)
 
 
 def forget_node(*, node_id: UUID) -> None:

@@ -20,6 +20,9 @@ from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import MediaInfo
 from spaces_site.errors import DomainError, Kind
 
+#: How long an address opens a door without having been used.
+GRANT_LIFETIME = grants.LIFETIME
+
 
 class NoOpenDoor(DomainError):
     """There is no such live room, or it is not open to guests: the answer is the same."""

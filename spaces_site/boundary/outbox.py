@@ -118,9 +118,9 @@ class Outbox:
             # The server refuses because the peer is gone; its disconnect message is on the way.
             self.forget()
             return
-        self._sending = asyncio.get_running_loop().create_task(self._carry_on(_Begun(step, waits_for)))
+        self._sending = asyncio.get_running_loop().create_task(self._carry_on(Begun(step, waits_for)))
 
-    async def _carry_on(self, begun: "_Begun") -> None:
+    async def _carry_on(self, begun: "Begun") -> None:
         try:
             await begun
             while self._queue:
@@ -136,7 +136,7 @@ class Outbox:
             self._sending = None
 
 
-class _Begun:
+class Begun:
     """An awaitable whose first step was taken already and waits for `waits_for`."""
 
     def __init__(self, step: Generator[Any, Any, None], waits_for: Any) -> None:

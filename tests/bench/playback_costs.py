@@ -1,0 +1,166 @@
+"""How many listeners by HTTP one core carries: CPU of the server process alone, extrapolated to a whole core.
+
+A room's parts are made by the product's own packager and come through a broker at their own pace; the
+listeners are in another process.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import django
+import numpy as np
+import psutil
+import redis.asyncio
+from django.utils import timezone
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spaces_site.settings")
+django.setup()
+
+from media_worker.engine.frames import FRAME_SAMPLES, FRAME_SECONDS  # noqa: E402
+from media_worker.engine.packager import Packager  # noqa: E402
+from media_worker.storage import LiveWindow  # noqa: E402
+from rooms import grants  # noqa: E402
+from rooms.grants import GrantKind  # noqa: E402
+from spaces_site.broker import server_command as broker_command  # noqa: E402
+from spaces_site.broker import socket_path  # noqa: E402
+from tests.bench.catalogue import CannotMeasure  # noqa: E402
+
+STREAMS, PLAYERS = 1500, 300
+SECONDS = 6.0
+
+
+def stream_listeners_per_core() -> dict[str, float]:
+    """Listeners of the long response that would take one whole core."""
+    return {server: _listeners(server, "stream", STREAMS) for server in ("daphne", "uvicorn")}
+
+
+def hls_listeners_per_core() -> dict[str, float]:
+    """Low-latency HLS players, each with a blocking reload and a part for every 0.192 s, for one whole core."""
+    return {"uvicorn": _listeners("uvicorn", "hls", PLAYERS)}
+
+
+def _listeners(server: str, kind: str, count: int) -> float:
+    with _services(server) as (url, port, process):
+        room_id = str(uuid4())
+        stop = threading.Event()
+        room = threading.Thread(target=lambda: asyncio.run(_sound(url, room_id, stop)), daemon=True)
+        room.start()
+        name = "stream.mp4" if kind == "stream" else "index.m3u8"
+        command = [sys.executable, "-m", "tests.bench.playback_load", kind, str(port), str(count), str(SECONDS)]
+        try:
+            with subprocess.Popen([*command, _address(room_id, name)], stdout=subprocess.PIPE, text=True) as loader:
+                assert loader.stdout is not None
+                if loader.stdout.readline().strip() != "ready":
+                    raise CannotMeasure("the listeners could not connect")
+                before, began = _cpu(process), time.monotonic()
+                told = loader.stdout.readline()
+                used, took = _cpu(process) - before, time.monotonic() - began
+        finally:
+            stop.set()
+            room.join()
+    received = json.loads(told)
+    if received["least"] < 0.8 * received["most"]:
+        raise CannotMeasure(f"the server did not keep up: {received}")
+    return count / (used / took)
+
+
+async def _sound(url: str, room_id: str, stop: threading.Event) -> None:
+    """A room's parts, in time, until told to stop."""
+    broker = redis.asyncio.Redis.from_url(url)
+    window = LiveWindow(client=broker, room_id=room_id, epoch=1, may_write=lambda: True, on_fenced=stop.set)
+    writing = asyncio.ensure_future(window.run())
+    packager = Packager(window, time.time)
+    noise = np.random.default_rng(7).normal(0, 0.1, FRAME_SAMPLES).astype(np.float32)
+    began, frame = time.monotonic(), 0
+    while not stop.is_set():
+        packager.put(noise, frame * FRAME_SAMPLES)
+        frame += 1
+        await asyncio.sleep(max(0.0, began + frame * FRAME_SECONDS - time.monotonic()))
+    window.close()
+    await writing
+    await broker.aclose()
+
+
+def _address(room_id: str, name: str) -> str:
+    grant = grants.sign(
+        room_id=UUID(room_id),
+        participant_id=uuid4(),
+        person_id=uuid4(),
+        device="bench",
+        kind=GrantKind.LISTEN,
+        now=timezone.now(),
+    )
+    return f"/live/{room_id}/{grant}/{name}"
+
+
+def _cpu(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
+@contextmanager
+def _services(server: str) -> Iterator[tuple[str, int, psutil.Process]]:
+    """A broker and a web server of our own; ends both."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < STREAMS * 2 + 500:
+        raise CannotMeasure(f"only {most} open files are allowed; raise the limit (ulimit -n)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory(prefix="spaces-bench-") as folder:
+        url = f"unix://{socket_path(Path(folder))}"
+        env = {**os.environ, "VAR_DIR": folder, "REDIS_URL": url, "SPACES_ENV": "test", "LOG_LEVEL": "WARNING"}
+        port = str(_free_port())
+        broker = subprocess.Popen(broker_command(Path(folder)), stdout=subprocess.DEVNULL)
+        web = subprocess.Popen([sys.executable, "-m", *_commands(port)[server]], env=env)
+        try:
+            _wait_for(int(port), web)
+            yield url, int(port), psutil.Process(web.pid)
+        finally:
+            for job in (web, broker):
+                job.kill()
+                job.wait()
+
+
+def _commands(port: str) -> dict[str, list[str]]:
+    application = "tests.bench.playback_app:application"
+    return {
+        "daphne": ["daphne", "-b", "127.0.0.1", "-p", port, "-v", "0", application],
+        "uvicorn": [
+            *("uvicorn", application, "--port", port, "--log-level", "warning", "--lifespan", "off"),
+            *("--no-access-log", "--no-server-header"),
+        ],
+    }
+
+
+def _wait_for(port: int, web: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            asyncio.run(_knock(port))
+            return
+        except OSError:
+            if web.poll() is not None or time.monotonic() > deadline:
+                raise CannotMeasure("the web server did not start") from None
+            time.sleep(0.05)
+
+
+async def _knock(port: int) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
