@@ -135,7 +135,7 @@ class MetaSerializer(serializers.Serializer[Any]):
 
 
 RoomShape = shape_of(RoomRecord, "Room", sparse=True)
-PersonShape = shape_of(PersonCard, "Person", sparse=True)
+PersonShape = shape_of(PersonCard, "RoomPerson", sparse=True)
 SnapshotShape = shape_of(Snapshot)
 HandShape = shape_of(Hand)
 RosterShape = shape_of(Roster)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import User
 from rooms import admission, stage_rules
@@ -42,9 +42,13 @@ def find_place(*, person: User, room: Room) -> Participant | None:
 
 
 def participant_in(*, room: Room, participant_id: UUID | str) -> Participant:
-    """Somebody present in this room. Raises `NoSuchParticipant`, also for an id of another room."""
+    """Somebody present in this room, by the participant's or the person's id (names in a roster carry that).
+
+    Raises `NoSuchParticipant`, also for an id of another room.
+    """
     key = as_uuid(participant_id)
-    found = Participant.objects.present().select_related("person").filter(room=room, pk=key).first() if key else None
+    here = Participant.objects.present().select_related("person").filter(room=room)
+    found = here.filter(Q(pk=key) | Q(person_id=key)).first() if key else None
     if found is None:
         raise stage_rules.NoSuchParticipant
     return found
