@@ -37,8 +37,7 @@ def number_only(cast) -> str:
     """An event that is committed and remembered, but not published: its frame."""
     with transaction.atomic():
         seq = events.next_seq(room_id=cast.room.pk)
-    text = events.frame(SpeakerUnmuted(participant=str(cast.room.pk)), seq=seq)
-    return text
+    return events.frame(SpeakerUnmuted(participant=str(cast.room.pk)), seq=seq)
 
 
 async def numbers(client: InProcess, up_to: int) -> list[int]:

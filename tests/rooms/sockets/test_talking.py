@@ -19,8 +19,20 @@ async def listening(cast) -> InProcess:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", "7", '"ping"', "{}", '{"type":7}', '{"type":"ping","id":7}', '{"type":"ping","data":[]}', "[" * 5000]
-    + ['{"type":"ping","data":{"a":NaN}}', '{"type":"ping","id":"' + "x" * 65 + '"}'],
+    [
+        "{",
+        "[]",
+        "7",
+        '"ping"',
+        "{}",
+        '{"type":7}',
+        '{"type":"ping","id":7}',
+        '{"type":"ping","data":[]}',
+        '{"type":"ping","data":{"a":NaN}}',
+        '{"type":"ping","id":"' + "x" * 65 + '"}',
+        "[" * 5000,
+    ],
+    ids=lambda text: text[:24],
 )
 async def test_asvs_17_3_2_a_malformed_frame_closes_with_1002(cast, text) -> None:
     client = await listening(cast)
@@ -86,7 +98,7 @@ async def test_what_a_rule_refuses_is_told_and_the_socket_stays(cast) -> None:
 
 async def test_a_flood_is_told_to_slow_down_and_then_closed(cast) -> None:
     client = await listening(cast)
-    for number in range(120):
+    for number in range(300):
         await client._send(json.dumps({"type": "ping", "id": f"p{number}"}))
     told = await client.take(lambda frame: frame["type"] == "error")
     assert told["code"] == "slow_down"
@@ -101,6 +113,17 @@ def test_the_allowance_at_its_bounds() -> None:
     assert allowance.take("ping", 0.05)
     assert not allowance.take("ping", 0.05)
     assert sum(allowance.take("ping", 10.0) for _ in range(100)) == 40
+
+
+def test_who_goes_on_too_fast_for_long_is_out_of_patience() -> None:
+    allowance = Allowance(0.0)
+    taken = 0
+    for number in range(1, 251):
+        taken += allowance.take("ping", number / 50)
+        if allowance.exhausted:
+            break
+    assert 60 <= taken <= 110
+    assert number < 200
 
 
 async def test_roster_search_answers_in_the_ack(cast) -> None:
