@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -28,9 +29,11 @@ class FirstRun:
     checks: tuple[Check, ...]
 
 
-def first_run(*, secure: bool, host: str) -> FirstRun | None:
-    """None in production, and as soon as somebody of the staff exists."""
-    if settings.PRODUCTION or User.objects.filter(is_staff=True).exists():
+def first_run(*, viewer: User | AnonymousUser, secure: bool, host: str) -> FirstRun | None:
+    """None in production, for people with an account, and as soon as somebody of the staff exists."""
+    if settings.PRODUCTION or (viewer.is_authenticated and not viewer.is_guest):
+        return None
+    if User.objects.filter(is_staff=True).exists():
         return None
     room_id = Room.objects.live().order_by("started_at").values_list("pk", flat=True).first()
     local = host.rpartition(":")[0].strip("[]") in {"localhost", "127.0.0.1", "::1"}

@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         following=request.GET.get("following") == "1",
     )
     page = queries.home(viewer=request.user, filters=filters, page=_page_number(request), now=timezone.now())
-    steps = first_run.first_run(secure=request.is_secure(), host=request.get_host())
+    steps = first_run.first_run(viewer=request.user, secure=request.is_secure(), host=request.get_host())
     return render(request, "rooms/home.html", {"home": page, "filters": filters, "first_run": steps})
 
 

@@ -46,7 +46,36 @@ export function localiseTimes(scope) {
     else element.textContent = new Intl.DateTimeFormat(language, FORMATS[kind]).format(moment);
     element.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" }).format(moment);
   }
-  for (const element of scope.querySelectorAll("[data-zone-name]")) element.textContent = zoneName();
+  for (const element of scope.querySelectorAll("[data-zone-pattern]")) {
+    element.textContent = element.dataset.zonePattern.replace("#", zoneName());
+  }
+  for (const agenda of scope.querySelectorAll("[data-agenda]")) {
+    if (agenda.dataset.agenda !== zone) regroup(agenda);
+  }
+}
+
+/** Put the slots of an agenda under the days of this clock; the server grouped them by another. */
+function regroup(agenda) {
+  const heading = agenda.querySelector(".day");
+  const slots = [...agenda.querySelectorAll(".slot")];
+  if (!heading || !slots.length) return;
+  agenda.dataset.agenda = zone;
+  agenda.replaceChildren();
+  let shown = null;
+  for (const slot of slots) {
+    const moment = new Date(slot.querySelector("time").dateTime);
+    if (moment.toDateString() !== shown) {
+      shown = moment.toDateString();
+      const day = heading.cloneNode(true);
+      const time = day.querySelector("time");
+      time.dateTime = moment.toISOString();
+      time.textContent = dayName(moment);
+      const list = document.createElement("ul");
+      list.className = "agenda";
+      agenda.append(day, list);
+    }
+    agenda.lastElementChild.append(slot);
+  }
 }
 
 /** The town of the zone, as people say it: "Paris". */
