@@ -30,3 +30,9 @@ def told(django_capture_on_commit_callbacks: Any) -> Callable[..., list[dict[str
         return [json.loads(text) for text in events.broker().lrange(key, before, -1)]
 
     return call
+
+
+@pytest.fixture
+def transactional_cast(transactional_db: None) -> players.Cast:
+    """The same where what is done is committed: for doors, threads and events."""
+    return players.full_cast()

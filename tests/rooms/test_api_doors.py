@@ -1,0 +1,111 @@
+"""Every operation of the API, asked by everybody: each door asks its rule, and nothing else decides."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from rooms.services import hands
+from tests.rooms.cast import Cast, person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WHO = ("nobody", "guest", "listener", "speaker", "host", "stranger", "suspended")
+
+#: operation → (method, path, body, statuses for the seven of WHO).
+DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
+    "getRoom": ("get", "rooms/{room}/", None, (200,) * 7),
+    "lookUpRooms": ("get", "rooms/?ids={room}", None, (200,) * 7),
+    "listRoomsByCreators": ("get", "rooms/by/creator_ids/?user_ids={host}", None, (200,) * 7),
+    "searchRooms": ("get", "rooms/search/?query=sea", None, (200,) * 7),
+    "listLiveRooms": ("get", "rooms/live/?following=true", None, (200,) * 7),
+    "getHosting": ("get", "me/hosting/", None, (401, 200, 200, 200, 200, 200, 401)),
+    "createRoom": ("post", "rooms/", {"title": "Another room"}, (401, 401, 403, 403, 201, 403, 401)),
+    "changeRoom": ("patch", "rooms/{room}/", {"title": "New title"}, (401, 403, 403, 403, 200, 403, 401)),
+    "startRoom": ("post", "rooms/{room}/start/", None, (401, 403, 403, 403, 204, 403, 401)),
+    "endRoom": ("post", "rooms/{room}/end/", None, (401, 403, 403, 403, 204, 403, 401)),
+    "cancelRoom": ("post", "rooms/{room}/cancel/", None, (401, 403, 403, 403, 409, 403, 401)),
+    "joinRoom": ("post", "rooms/{room}/join/", {"device": "d"}, (401, 200, 200, 200, 200, 200, 401)),
+    "moveHere": ("post", "rooms/{room}/move-here/", {"device": "d"}, (401, 200, 200, 200, 200, 409, 401)),
+    "leaveRoom": ("post", "rooms/{room}/leave/", None, (401, 204, 204, 204, 204, 204, 401)),
+    "issueSocketTicket": ("post", "rooms/{room}/ticket/", None, (401, 201, 201, 201, 201, 201, 401)),
+    "getSnapshot": ("get", "rooms/{room}/snapshot/", None, (401, 200, 200, 200, 200, 409, 401)),
+    "listEvents": ("get", "rooms/{room}/events/?after=0", None, (401, 200, 200, 200, 200, 409, 401)),
+    "getRoster": ("get", "rooms/{room}/roster/", None, (401, 200, 200, 200, 200, 409, 401)),
+    "raiseHand": ("put", "rooms/{room}/hand/", None, (401, 401, 200, 409, 409, 409, 401)),
+    "lowerHand": ("delete", "rooms/{room}/hand/", None, (401, 204, 204, 204, 204, 409, 401)),
+    "listHands": ("get", "rooms/{room}/hands/", None, (401, 200, 200, 200, 200, 409, 401)),
+    "lowerAllHands": ("delete", "rooms/{room}/hands/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "openHands": ("put", "rooms/{room}/hands/open/", {"open": False}, (401, 403, 403, 403, 204, 409, 401)),
+    "acceptHand": ("post", "rooms/{room}/hands/{hand}/accept/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "refuseHand": ("post", "rooms/{room}/hands/{hand}/refuse/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "inviteToSpeak": (
+        "post", "rooms/{room}/invitations/", {"participant": "{listener}"}, (401, 403, 403, 403, 201, 409, 401),
+    ),
+    "acceptOffer": ("post", "rooms/{room}/offer/accept/", None, (401, 401, 409, 204, 204, 409, 401)),
+    "declineOffer": ("post", "rooms/{room}/offer/decline/", None, (401, 204, 204, 204, 204, 409, 401)),
+    "stepDown": ("post", "rooms/{room}/step-down/", None, (401, 204, 204, 204, 409, 409, 401)),
+    "demoteSpeaker": ("delete", "rooms/{room}/speakers/{speaker}/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "muteSpeaker": ("post", "rooms/{room}/speakers/{speaker}/mute/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "setMicrophone": ("put", "rooms/{room}/microphone/", {"muted": False}, (401, 403, 403, 204, 204, 409, 401)),
+    "sendReaction": ("post", "rooms/{room}/reactions/", {"emoji": "👏"}, (401, 401, 204, 204, 204, 409, 401)),
+    "issueMediaGrant": ("post", "rooms/{room}/media-grant/", None, (401, 403, 403, 201, 201, 409, 401)),
+}  # fmt: skip
+
+
+def client_of(cast: Cast, who: str) -> APIClient:
+    client = APIClient()
+    if who == "suspended":
+        client.force_login(person("suspended"))
+        type(cast.host).objects.filter(handle="suspended").update(is_active=False)
+    elif who != "nobody":
+        client.force_login(getattr(cast, who))
+    return client
+
+
+@pytest.mark.parametrize("operation", sorted(DOORS))
+def test_a_door_asks_its_rule(operation: str, transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    method, path, body, expected = DOORS[operation]
+    # Who acts for good comes last, so that one room serves all seven.
+    order = sorted(range(len(WHO)), key=lambda index: expected[index] in (200, 201, 204))
+    for index in order:
+        fill = {"room": cast.room.pk, "host": cast.host.pk, "hand": hand_up(cast, operation)}
+        fill |= {"speaker": cast.speaker_place.pk, "listener": cast.listener_place.pk}
+        sent = (
+            {name: str(value).format(**fill) if isinstance(value, str) else value for name, value in body.items()}
+            if body
+            else None
+        )
+        client = client_of(cast, WHO[index])
+        answer = getattr(client, method)(
+            f"/api/v1/{path.format(**fill)}", sent, format="json", headers={"If-Match": "*"}
+        )
+        assert answer.status_code == expected[index], (WHO[index], answer.content)
+        if answer.status_code >= 400:
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert {"type", "title", "status", "code", "detail", "instance", "request_id", "errors"} <= set(
+                answer.json()
+            )
+
+
+def hand_up(cast: Cast, operation: str) -> Any:
+    """A hand in the queue where the operation answers one: another person's, so that nobody answers their own."""
+    if operation not in ("acceptHand", "refuseHand"):
+        return None
+    from tests.rooms.cast import NOW, come_in
+
+    asker = type(cast.host).objects.filter(handle="asker").first() or person("asker")
+    come_in(asker, cast.room)
+    return hands.raise_hand(actor=asker, room_id=cast.room.pk, now=NOW)
+
+
+def test_every_operation_is_in_the_table(client: Any) -> None:
+    schema = client.get("/api/schema/?format=json").json()
+    named = {
+        operation["operationId"]
+        for path, item in schema["paths"].items()
+        for operation in item.values()
+        if "/rooms/" in path or path.endswith("/me/hosting/")
+    }
+    assert named == set(DOORS) | {"publishSound", "closeSound"}
