@@ -50,9 +50,11 @@ def square_picture(*, data: bytes) -> bytes:
             return _re_encode(picture)
     except (DomainError, MemoryError):
         raise
+    except Image.DecompressionBombError as error:
+        raise PictureTooBig(field="avatar") from error
     except Exception as error:
         # Decoders of damaged files raise nearly anything: OSError, SyntaxError, struct.error, KeyError,
-        # ValueError, ZeroDivisionError, DecompressionBombError.
+        # ValueError, ZeroDivisionError.
         raise NotAPicture(field="avatar") from error
 
 

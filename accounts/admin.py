@@ -1,0 +1,138 @@
+"""People and follows for staff. Changes go through the same services as everywhere else."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
+from django.forms import CharField, ChoiceField, Form, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import DeviceToken, Follow, Hosting, User
+from accounts.services import hosting, suspension
+from spaces_site.errors import DomainError
+
+# Signing in to the admin goes through allauth: its rate limits, its second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class HostingForm(Form):
+    """Staff's decision about several people's hosting, with its reason."""
+
+    decision = ChoiceField(label=_("Hosting"), choices=Hosting.choices)
+    note = CharField(label=_("Reason"), max_length=300, required=False)
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """People: found by name, suspended, given or refused hosting. Counts and secrets are not edited here."""
+
+    list_display = ("handle", "display_name", "email", "follower_count", "hosting", "is_active", "is_staff", "is_guest")
+    list_filter = ("is_active", "is_staff", "is_guest", "hosting", "is_verified")
+    search_fields = ("handle", "display_name", "email", "emailaddress__email")
+    ordering = ("-created_at",)
+    actions = ("decide_hosting", "suspend", "unsuspend")
+    fields = (
+        "handle", "display_name", "email", "bio", "is_verified", "language", "time_zone",
+        "follower_count", "following_count", "hosting", "hosting_note", "is_active", "is_guest",
+        "is_staff", "is_superuser", "groups", "last_login", "created_at",
+    )  # fmt: skip
+    readonly_fields = (
+        "email", "follower_count", "following_count", "hosting", "hosting_note", "is_active", "is_guest",
+        "last_login", "created_at",
+    )  # fmt: skip
+    filter_horizontal = ("groups",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Accounts are made by signing up."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Suspend instead: deleting would take other people's rooms and counts along."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only administrators make staff."""
+        ours = super().get_readonly_fields(request, obj)
+        return ours if request.user.is_superuser else (*ours, "is_staff", "is_superuser", "groups")
+
+    def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
+        """Only what was edited: a count that moved meanwhile stays."""
+        columns = [name for name in form.changed_data if name != "groups"]
+        if columns:
+            obj.save(update_fields=columns)
+
+    @admin.action(description=_("Suspend: end their sessions, apps and sound at once"), permissions=["change"])
+    def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Switch the chosen accounts off."""
+        self._each(request, queryset, suspension.suspend, gettext("Suspended"))
+
+    @admin.action(description=_("Lift the suspension"), permissions=["change"])
+    def unsuspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Switch the chosen accounts on again."""
+        self._each(request, queryset, suspension.unsuspend, gettext("Suspension lifted"))
+
+    @admin.action(description=_("Grant or withdraw hosting…"), permissions=["change"])
+    def decide_hosting(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Ask for the decision and its reason, then carry it out."""
+        form = HostingForm(request.POST if "decision" in request.POST else None)
+        if form.is_bound and form.is_valid():
+            decision, note = Hosting(form.cleaned_data["decision"]), form.cleaned_data["note"]
+            said = f"{gettext('Hosting')}: {decision.label}. {note}"
+            self._each(request, queryset, hosting.decide_hosting, said, decision=decision, note=note)
+            return None
+        context = {**self.admin_site.each_context(request), "form": form, "people": queryset, "opts": self.opts}
+        return render(request, "admin/accounts/decide_hosting.html", context)
+
+    def _each(self, request: HttpRequest, people: QuerySet[User], service: Any, said: str, **more: Any) -> None:
+        """One service call a person, written into the admin's log; refusals are told by name."""
+        for person in people:
+            try:
+                changed = service(actor=request.user, person=person, **more)
+            except DomainError as refusal:
+                self.message_user(request, f"{person}: {refusal.text}", messages.ERROR)
+                continue
+            if changed:
+                self._log(request, person, said)
+                self.message_user(request, f"{person}: {said}", messages.SUCCESS)
+
+    def _log(self, request: HttpRequest, person: User, said: str) -> None:
+        LogEntry.objects.log_actions(request.user.pk, [person], CHANGE, change_message=said, single_object=True)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that staff look at; only services write them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Follow)
+class FollowAdmin(ReadOnlyAdmin):
+    """Who follows whom."""
+
+    list_display = ("follower", "followee", "created_at")
+    search_fields = ("follower__handle", "followee__handle")
+    list_select_related = ("follower", "followee")
+    ordering = ("-pk",)
+
+
+@admin.register(DeviceToken)
+class DeviceTokenAdmin(ReadOnlyAdmin):
+    """Apps that are signed in, without their secrets."""
+
+    list_display = ("person", "name", "created_at", "last_seen_at")
+    fields = ("person", "name", "created_at", "last_seen_at")
+    search_fields = ("person__handle", "name")
+    list_select_related = ("person",)
+    ordering = ("-last_seen_at",)

@@ -1,0 +1,115 @@
+"""The admin of people: who gets in, what it may change, and that it goes through the services."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import DeviceToken, Follow, Hosting, User
+from accounts.services import devices
+from tests.accounts.conftest import PASSWORD, MakePerson
+
+SignIn = Callable[[User], Client]
+PEOPLE = "/admin/accounts/user/"
+
+
+def act(browser: Client, action: str, *people: User, **more: Any) -> Any:
+    return browser.post(
+        PEOPLE, {"action": action, "_selected_action": [str(one.pk) for one in people], **more}, follow=True
+    )
+
+
+def test_visitors_sign_in_through_the_site(client: Client, db: None) -> None:
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/accounts/login/?next=")
+
+
+@pytest.mark.parametrize("who", ["ana", "guest"])
+def test_people_and_guests_do_not_get_in(as_person: SignIn, ana: User, guest: User, who: str) -> None:
+    browser = as_person(ana if who == "ana" else guest)
+    assert browser.get(PEOPLE, follow=True).status_code == 403
+
+
+def test_in_production_staff_need_a_second_factor(as_person: SignIn, staff: User, settings: Any) -> None:
+    settings.STAFF_NEED_TOTP = True
+    browser = as_person(staff)
+    assert browser.get(PEOPLE)["Location"] == "/accounts/2fa/totp/activate/"
+    TOTP.activate(staff, generate_totp_secret())
+    assert browser.get(PEOPLE).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["accounts/user/", "accounts/follow/", "accounts/devicetoken/"])
+def test_lists_open_and_search(as_person: SignIn, staff: User, ana: User, path: str) -> None:
+    browser = as_person(staff)
+    assert browser.get(f"/admin/{path}", {"q": "ana"}).status_code == 200
+    assert browser.get(f"/admin/{path}add/").status_code == 403
+
+
+def test_person_page_shows_no_secret(as_person: SignIn, staff: User, ana: User) -> None:
+    page = as_person(staff).get(f"{PEOPLE}{ana.pk}/change/").content.decode()
+    assert ana.password not in page
+    assert "@ana" in page or 'value="ana"' in page
+
+
+def test_editing_a_name_leaves_counts_alone(as_person: SignIn, staff: User, ana: User) -> None:
+    browser = as_person(staff)
+    page = browser.get(f"{PEOPLE}{ana.pk}/change/")
+    form = {name: value or "" for name, value in page.context["adminform"].form.initial.items() if name != "groups"}
+    User.objects.filter(pk=ana.pk).update(follower_count=7)
+    posted = {**form, "display_name": "Ana M.", "is_staff": "", "is_superuser": "", "is_verified": "on"}
+    answer = browser.post(f"{PEOPLE}{ana.pk}/change/", posted)
+    assert answer.status_code == 302, answer.context["adminform"].errors
+    ana.refresh_from_db()
+    assert (ana.display_name, ana.is_verified, ana.follower_count) == ("Ana M.", True, 7)
+
+
+def test_suspension_ends_sessions_and_apps(as_person: SignIn, staff: User, ana: User) -> None:
+    browser, app = as_person(ana), devices.issue_token(person=ana, name="Phone", now=ana.created_at)
+    browser.get("/settings/")
+    act(as_person(staff), "suspend", ana)
+    ana.refresh_from_db()
+    assert ana.is_active is False
+    assert not DeviceToken.objects.filter(pk=app[0].pk).exists()
+    assert browser.get("/settings/").status_code == 302
+    assert browser.post("/accounts/login/", {"login": "ana", "password": PASSWORD})["Location"] == "/accounts/inactive/"
+    assert LogEntry.objects.filter(object_id=str(ana.pk)).exists()
+    act(as_person(staff), "unsuspend", ana)
+    ana.refresh_from_db()
+    assert ana.is_active is True
+
+
+def test_staff_cannot_suspend_themselves(as_person: SignIn, staff: User) -> None:
+    assert "You cannot suspend yourself" in act(as_person(staff), "suspend", staff).content.decode()
+    staff.refresh_from_db()
+    assert staff.is_active
+
+
+def test_hosting_is_granted_with_a_reason(as_person: SignIn, staff: User, ana: User) -> None:
+    browser = as_person(staff)
+    assert "decision" in act(browser, "decide_hosting", ana).content.decode()
+    refused = act(browser, "decide_hosting", ana, decision="GRANTED", note="").content.decode()
+    assert "Write down why" in refused
+    act(browser, "decide_hosting", ana, decision="GRANTED", note="Runs the pilot")
+    ana.refresh_from_db()
+    assert (ana.hosting, ana.hosting_note) == (Hosting.GRANTED, "Runs the pilot")
+    assert "Runs the pilot" in LogEntry.objects.get(object_id=str(ana.pk)).change_message
+
+
+def test_helpers_without_rights_make_no_staff(as_person: SignIn, make_person: MakePerson, ana: User) -> None:
+    from django.contrib.auth.models import Permission
+
+    helper = make_person("helper_1", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    page = as_person(helper).get(f"{PEOPLE}{ana.pk}/change/")
+    assert "is_superuser" not in page.context["adminform"].form.fields
+
+
+def test_recount_command(ana: User, capsys: Any) -> None:
+    User.objects.filter(pk=ana.pk).update(follower_count=5)
+    call_command("recount_followers")
+    assert "1 people corrected" in capsys.readouterr().out
+    assert Follow.objects.count() == 0
