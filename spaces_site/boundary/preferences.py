@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -24,7 +25,7 @@ class LanguageMiddleware(LocaleMiddleware):
             translation.activate(wanted)
             request.LANGUAGE_CODE = translation.get_language()
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Content-Language, and Vary: the same address is read in several languages."""
         response = super().process_response(request, response)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))

@@ -25,7 +25,7 @@ def slim_css(text: str) -> str:
     return "".join(pieces).replace(";}", "}").strip()
 
 
-class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """WhiteNoise's manifest storage that rewrites `import` paths to hashed names and slims our CSS."""
 
     support_js_module_import_aggregation = True
