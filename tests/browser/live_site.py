@@ -23,7 +23,7 @@ from typing import Any
 from spaces_site.broker import server_command, socket_path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 def free_port() -> int:
@@ -87,7 +87,10 @@ class LiveSite:
             stdout=subprocess.PIPE,
             text=True,
         )
-        wait_for(self._answers, "the first page")
+        try:
+            wait_for(self._answers, "the first page")
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.log('web')[-2000:]}") from late
         self.call("node")
         return self
 

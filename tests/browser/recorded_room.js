@@ -64,6 +64,9 @@
     return String(url).includes("/ws/rooms/") ? new Played() : new Real(url, protocols);
   };
   Object.assign(window.WebSocket, { OPEN: 1, CONNECTING: 0, CLOSED: 3 });
+  // Nobody answers: the sound neither comes nor fails while the page is looked at.
+  const fetched = window.fetch;
+  window.fetch = (url, options) => (String(url).includes("/live/") ? new Promise(() => {}) : fetched(url, options));
   recorded.say = (type, data, numbered = true) => {
     const seq = numbered ? { seq: ++recorded.snapshot.seq } : {};
     recorded.socket.say({ type, ...seq, at: "", data });

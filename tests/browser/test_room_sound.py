@@ -123,7 +123,7 @@ def test_the_socket_cut_for_a_moment_keeps_the_sound(live_site: LiveSite, invite
     _, ana, bo = stage_of_two(live_site, invite)
     bo.page.evaluate("window.spacesRoom.cutSocket()")
     ana.hears(BO)
-    wait_for(lambda: bo.sockets == 2, "a second socket", 10)
+    wait_for(lambda: bo.told() and bo.sockets == 2, "a second socket", 10)
     bo.until("window.spacesRoom.connection === 'live'", "a live connection")
     assert bo.page.evaluate("window.spacesRoom.mic.open")
     ana.press("Mute Bo", ".onstage")

@@ -127,7 +127,7 @@ class Visitor:
         try:
             wait_for(right, "the right tones", 12)
         except AssertionError as fault:
-            raise AssertionError(f"wanted {tones}, not {but_not}; heard {told}") from fault
+            raise AssertionError(f"wanted {tones}, not {but_not}; heard {told}; {self.told()}") from fault
 
     # --- looking ------------------------------------------------------------------------------------
 
@@ -140,7 +140,9 @@ class Visitor:
         return str(
             self.page.evaluate(
                 "JSON.stringify({c: window.spacesRoom?.connection, s: window.spacesRoom?.source,"
-                " m: window.spacesRoom?.mic, you: window.spacesRoom?.state.you?.role})"
+                " m: window.spacesRoom?.mic, you: window.spacesRoom?.state.you?.role, behind: window.spacesRoom?.behind,"
+                " at: window.spacesRoom?.elements.stream.currentTime, ready: window.spacesRoom?.elements.stream.readyState,"
+                " paused: window.spacesRoom?.elements.stream.paused, blocked: window.spacesRoom?.blocked})"
             )
         )
 

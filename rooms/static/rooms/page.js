@@ -17,6 +17,7 @@ import { noticeView } from "./notice.js";
 import { connectionWords } from "./words.js";
 
 const TOAST_MS = 6000;
+const JOINING_QUIET_MS = 2000;
 
 export class RoomPage {
   #frame = 0;
@@ -26,6 +27,7 @@ export class RoomPage {
   #asked = false;
   #roots = {};
   #stops = [];
+  #since = performance.now();
 
   constructor(main, live) {
     this.main = main;
@@ -214,8 +216,14 @@ export class RoomPage {
   #notice() {
     return noticeView({
       state: this.live.state, blocked: this.live.sound.blocked, toast: this.#toast,
-      chip: connectionWords(this.live.connection), hand: myHand(this.live.state), behind: this.live.sound.behind,
+      chip: this.#chip(), hand: myHand(this.live.state), behind: this.live.sound.behind,
     }, this.acts);
+  }
+
+  /** Joining takes a blink: only a slow one is worth words. */
+  #chip() {
+    const quick = this.live.connection === "joining" && performance.now() - this.#since < JOINING_QUIET_MS;
+    return quick ? "" : connectionWords(this.live.connection);
   }
 
   #levels(levels) {

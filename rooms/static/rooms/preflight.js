@@ -149,7 +149,7 @@ export async function preflight(options) {
       ${helpView(it)}${devicesView(it)}
       <div class="dialog-actions">
         ${sub ? button(gettext("Keep listening"), () => close()) : nothing}
-        <button class="btn btn-primary" type="button" autofocus ?disabled=${it.mic.asking} @click=${() => close("join")}>${sub
+        <button class="btn btn-primary" type="button" autofocus @click=${() => it.mic.asking || close("join")}>${sub
           ? icon("micoff")
           : nothing}${join}</button>
       </div>`;

@@ -76,10 +76,10 @@ const stageRow = (tile, state, act) => html`
   </li>`;
 
 const onStageSection = (state, act) => html`
-  <section class="onstage" aria-labelledby="onstage">
+  <div class="onstage">
     <div class="panel-head"><h2 id="onstage" class="sec">${gettext("On stage")} <span class="num">${state.stage.length}</span></h2></div>
     <ul class="hands">${repeat(state.stage, (tile) => tile.participant, (tile) => stageRow(tile, state, act))}</ul>
-  </section>`;
+  </div>`;
 
 const peopleSection = (state, act) => html`
   <section class="audience" aria-labelledby="aud">${audienceView(state, act)}</section>`;

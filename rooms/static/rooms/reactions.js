@@ -19,7 +19,7 @@ const MOST_FLOATS = 24;
 export const trayView = (tally, send) =>
   EMOJI.map(({ emoji, name }) => html`
     <li><button type="button" class="emoji" aria-label="${name()}, ${tally[emoji] ?? 0}" @click=${() => send(emoji)}>
-      <span aria-hidden="true">${emoji}</span><span class="emoji-n" aria-hidden="true">${tally[emoji] ?? 0}</span>
+      <span class="glyph" aria-hidden="true">${emoji}</span><span class="emoji-n" aria-hidden="true">${tally[emoji] ?? 0}</span>
     </button></li>`);
 
 /** Whether emoji may fly: the person's own switch and the system's wish for less motion. */
@@ -47,7 +47,7 @@ function placeOf(root, sender) {
 function rise(root, place, emoji) {
   if (!place || root.querySelectorAll(".float").length >= MOST_FLOATS) return;
   const drop = document.createElement("span");
-  drop.className = "float";
+  drop.className = "float glyph";
   drop.setAttribute("aria-hidden", "true");
   drop.textContent = emoji;
   drop.style.setProperty("--drift", `${Math.round((Math.random() - 0.5) * 24)}px`);

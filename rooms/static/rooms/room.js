@@ -6,6 +6,8 @@ import { deviceKey, LiveRoom } from "./live.js";
 import { hideMini } from "./mini.js";
 import { RoomPage, watchMini } from "./page.js";
 
+const LOOK_AGAIN_MS = 10_000;
+
 /** The one room that sounds; it outlives the page while one browses. */
 let live = null;
 
@@ -14,7 +16,7 @@ export function mount(main) {
   useSprite(main.dataset.sprite);
   for (const field of main.querySelectorAll("input[name=device]")) field.value = deviceKey();
   showScripted(main);
-  if (main.dataset.joined === undefined) return () => {};
+  if (main.dataset.joined === undefined) return watchDoor(main);
   const config = JSON.parse(document.getElementById("room-config").textContent);
   if (live && (live.id !== config.id || live.state.over)) {
     live.stop();
@@ -29,6 +31,16 @@ export function mount(main) {
   hideMini();
   const page = new RoomPage(main, live);
   return () => page.leave();
+}
+
+/** A room that has not begun: look again, and show it when it has. Returns what stops looking. */
+function watchDoor(main) {
+  if (!main.querySelector("[data-waiting]")) return () => {};
+  const timer = setInterval(async () => {
+    const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+    if (answer?.ok && !(await answer.text()).includes("data-waiting")) location.reload();
+  }, LOOK_AGAIN_MS);
+  return () => clearInterval(timer);
 }
 
 /** Buttons that need a script are hidden until there is one. */

@@ -30,7 +30,7 @@ const tileView = (tile, me, act) => html`
   </li>`;
 
 const tallyView = (tally) =>
-  EMOJI.filter(({ emoji }) => tally[emoji]).slice(0, 3).map(({ emoji }) => html`<span>${emoji} ${tally[emoji]}</span>`);
+  EMOJI.filter(({ emoji }) => tally[emoji]).slice(0, 2).map(({ emoji }) => html`<span><span class="glyph">${emoji}</span> ${tally[emoji]}</span>`);
 
 /** The content of `<section class="stage">`. */
 export function stageView(state, act) {

@@ -34,7 +34,7 @@ const without = (list, participant) => list.filter((item) => item.participant !=
 const changed = (list, participant, change) =>
   list.map((item) => (item.participant === participant ? { ...item, ...change } : item));
 
-function fromSnapshot(state, data) {
+function fromSnapshot(data) {
   return {
     ...EMPTY,
     seq: data.seq,
@@ -49,7 +49,6 @@ function fromSnapshot(state, data) {
     tally: data.tally,
     media: data.media,
     hostLost: hostLossOf(data.room),
-    elsewhere: state.elsewhere && data.you?.device !== state.you?.device,
   };
 }
 
@@ -120,7 +119,7 @@ function own(state, participant, change) {
 
 /** The next state. Old events (`seq` already seen) and unknown types change nothing. */
 export function reduce(state, frame) {
-  if (frame.type === "snapshot") return fromSnapshot(state, frame.data);
+  if (frame.type === "snapshot") return fromSnapshot(frame.data);
   if (frame.seq !== undefined && frame.seq <= state.seq) return state;
   const next = EVENTS[frame.type]?.(state, frame.data) ?? state;
   return frame.seq === undefined ? next : { ...next, seq: frame.seq };
