@@ -132,8 +132,11 @@ class Playout:
 
     def _may_rest(self, pull: Pull) -> bool:
         """Leave a silent packet undecoded, but keep it: the decoder must have heard it before the next word."""
+        if pull.play is not Play.PACKET:
+            # What is lost of a silence need not be invented.
+            return True
         quiet = pull.level is not None and pull.level >= QUIET_LEVEL
-        if pull.play is not Play.PACKET or not (quiet or len(pull.payload) <= QUIET_BYTES):
+        if not (quiet or len(pull.payload) <= QUIET_BYTES):
             return False
         self._primer.append(pull.payload)
         return True
