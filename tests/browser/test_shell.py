@@ -23,6 +23,11 @@ PAGES = {
     "help": ("/help/", None),
     "accessibility": ("/accessibility/", None),
     "nowhere": ("/nowhere/", "maya"),
+    "profile": ("/@ana/", "maya"),
+    "profile-rooms": ("/@omar/rooms/", None),
+    "sign-in": ("/accounts/login/", None),
+    "sign-up": ("/accounts/signup/", None),
+    "settings": ("/settings/", "maya"),
 }
 
 
