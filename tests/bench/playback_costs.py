@@ -37,8 +37,8 @@ from spaces_site.broker import server_command as broker_command  # noqa: E402
 from spaces_site.broker import socket_path  # noqa: E402
 from tests.bench.catalogue import CannotMeasure  # noqa: E402
 
-STREAMS, PLAYERS = 1500, 300
-SECONDS = 6.0
+STREAMS, PLAYERS = 1000, 300
+SECONDS = 5.0
 
 
 def stream_listeners_per_core() -> dict[str, float]:
