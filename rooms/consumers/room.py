@@ -12,7 +12,7 @@ from django.utils import timezone
 from rooms import events, media_gateway
 from rooms.consumers import door
 from rooms.consumers.base import CommandConsumer
-from rooms.hub import Seat, hub
+from rooms.hub import Hub, Seat, hub
 from rooms.protocol import Command, DeviceElsewhere
 from rooms.queries.roster import roster
 from rooms.services import audio, entry, hands, lifecycle, playback, reactions, snapshots, stage
@@ -37,6 +37,8 @@ class RoomConsumer(CommandConsumer):
         super().__init__()
         self._slots: list[str] = []
         self._offering = False
+        # The hub of this socket's loop; asked for once, since at the end of a process it may be gone.
+        self._hub: Hub = hub()
 
     # --- coming in --------------------------------------------------------------------------------
 
@@ -55,7 +57,7 @@ class RoomConsumer(CommandConsumer):
             await self._go_in(self.handshake.device, self.handshake.hidden, self.handshake.last_seq)
 
     def _take_slot(self, key: str, limit: int) -> bool:
-        if key != "address:" and not hub().take_slot(key, limit):
+        if key != "address:" and not self._hub.take_slot(key, limit):
             self.turn_away(refusal_of(door.TooManySockets(retry_after=30), self.language))
             return False
         self._slots.append(key)
@@ -77,14 +79,14 @@ class RoomConsumer(CommandConsumer):
         """Listen first, and only then read: nothing falls between snapshot and events."""
         self.seat = Seat(
             room_id=self.handshake.room_id,
-            socket_id=hub().new_socket_id(),
+            socket_id=self._hub.new_socket_id(),
             participant_id=participant_id,
             device=self.device,
             identity=self.identity,
             outbox=self.outbox,
             resync=partial(self._catch_up, None),
         )
-        await hub().attach(self.seat)
+        await self._hub.attach(self.seat)
         await self._catch_up(last_seq)
 
     async def _catch_up(self, last_seq: int | None) -> None:
@@ -111,7 +113,7 @@ class RoomConsumer(CommandConsumer):
     def _open(self, first: list[Frame], seq: int) -> None:
         assert self.seat is not None
         self.seat.open(first, seq)
-        hub().opened(self.seat, seq)
+        self._hub.opened(self.seat, seq)
 
     def heard(self) -> None:
         """The peer is alive."""
@@ -121,9 +123,9 @@ class RoomConsumer(CommandConsumer):
     def end(self) -> None:
         """The peer is gone: give the seat and the slots back."""
         if self.seat is not None:
-            hub().detach(self.seat)
+            self._hub.detach(self.seat)
         for key in self._slots:
-            hub().free_slot(key)
+            self._hub.free_slot(key)
 
     # --- commands ---------------------------------------------------------------------------------
 

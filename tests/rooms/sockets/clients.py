@@ -14,6 +14,8 @@ from spaces_site.asgi import application
 
 HOST = "spaces.example.org"
 _ids = itertools.count(1)
+#: Clients inside this process that a failed test may have left behind.
+_open: list["InProcess"] = []
 
 
 class Closed(Exception):
@@ -94,6 +96,7 @@ class InProcess(Client):
         )
 
     async def connect(self) -> "InProcess":
+        _open.append(self)
         accepted, _ = await self.socket.connect(timeout=5)
         assert accepted
         return self
@@ -109,6 +112,12 @@ class InProcess(Client):
 
     async def leave(self) -> None:
         await self.socket.disconnect(timeout=5)
+
+    async def hang_up(self) -> None:
+        task = self.socket.future
+        if task is not None and not task.done():
+            await self.socket.send_input({"type": "websocket.disconnect", "code": 1006})
+            await asyncio.wait([task], timeout=5)
 
 
 class OverTcp(Client):
@@ -139,6 +148,12 @@ class OverTcp(Client):
 
     async def leave(self) -> None:
         await self.socket.close()
+
+
+async def hang_up_all() -> None:
+    """End every client inside this process."""
+    while _open:
+        await _open.pop().hang_up()
 
 
 def path_of(room_id: object, **query: Any) -> str:

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from rooms.hub import close_hub
+from tests.rooms.sockets.clients import hang_up_all
 from tests.rooms.sockets.people import make_person, make_room, sign_in
 from tests.rooms.sockets.servers import WebServer, running
 
@@ -30,6 +31,7 @@ def cast(transactional_db: None) -> Cast:
 async def hub_ends(transactional_db: None) -> AsyncIterator[None]:
     """No task of the hub outlives the test's event loop."""
     yield
+    await hang_up_all()
     await close_hub()
 
 
