@@ -44,6 +44,10 @@ class Leg(Protocol):
     @property
     def state(self) -> LegState: ...
 
+    @property
+    def receives(self) -> bool:
+        """Whether the client wants sound at all; a WHIP encoder or a bot may only send."""
+
     def send(self, payload: bytes, timestamp: int) -> None:
         """Send one Opus packet; `timestamp` in samples at 48 kHz. Never blocks, drops when not connected."""
 

@@ -46,11 +46,6 @@ class Roster:
     def __iter__(self) -> Iterator[Place]:
         return iter(self.places.values())
 
-    @property
-    def has_legs(self) -> bool:
-        """Whether anybody is connected, seated or not yet."""
-        return bool(self._legs)
-
     # -- the desired stage -------------------------------------------------------------------------
 
     def apply(self, snapshot: StageSnapshot, now: float) -> list[Leg]:

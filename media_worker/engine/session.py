@@ -93,8 +93,8 @@ class RoomSession:
 
     @property
     def awake(self) -> bool:
-        """Whether there is anybody to make sound for; an idle room needs no ticks."""
-        return self._roster.has_legs or self._listeners > 0 or self._linger > 0
+        """Whether there is anybody to make sound for; a room that nobody hears needs no ticks."""
+        return bool(self._receivers) or self._listeners > 0 or self._linger > 0
 
     @property
     def next_due(self) -> float:
@@ -167,7 +167,7 @@ class RoomSession:
                 mixer.muted[place.slot] = place.seat.muted
                 names[place.slot] = place.seat.participant_id
                 self._speakers.append((place.slot, place.playout))
-            if place.leg is not None:
+            if place.leg is not None and place.leg.receives:
                 self._receivers.append((place.leg, -1 if place.slot is None else place.slot))
         for slot, playout in roster.leaving.items():
             mixer.muted[slot] = True

@@ -74,6 +74,7 @@ class FakeLeg:
     device: str = "phone"
     state: LegState = LegState.CONNECTED
     keeps_sound: bool = True
+    receives: bool = True
     heard: list[Pcm] = field(default_factory=list)
     timestamps: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)

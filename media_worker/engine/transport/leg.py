@@ -96,6 +96,11 @@ class PeerLeg:
         self._wire.forget(self)
         self._move(LegState.CLOSED)
 
+    @property
+    def receives(self) -> bool:
+        """Whether the client's last offer wants sound from us."""
+        return self._sends
+
     def stats(self) -> LegStats:
         """Loss, jitter, round-trip time and counters, as of now."""
         return self._media.stats(self._dropped)

@@ -138,6 +138,18 @@ def test_room_sleeps_without_anybody_and_wakes_on_the_same_timeline(stage):
     assert leg.timestamps == [(100 + number) * FRAME_SAMPLES for number in range(5)]
 
 
+def test_room_whose_people_only_send_sleeps_and_is_sent_nothing(stage):
+    for leg in stage.legs.values():
+        leg.receives = False
+    stage.seat("bob", muted=False)
+    sent = len(stage.legs["ann"].timestamps)
+    stage.run(20)
+    assert not stage.session.awake
+    assert len(stage.legs["ann"].timestamps) == sent
+    stage.session.set_listeners(1)
+    assert stage.session.awake
+
+
 def test_playback_keeps_the_room_awake_only_while_somebody_listens():
     stage = Stage()
     stage.session.set_listeners(1)
