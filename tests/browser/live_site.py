@@ -145,7 +145,8 @@ class LiveSite:
         return str(self.call("person", handle=handle, name=name or handle.capitalize(), fields=fields))
 
     def room(self, host: str, title: str = "A room with tones", **fields: Any) -> str:
-        """Open a room of `host`; returns its id."""
+        """Open a room of `host`, who is made if need be; returns its id."""
+        self.person(host)
         return str(self.call("room", host=host, title=title, fields=fields))
 
     # --- inside -------------------------------------------------------------------------------------

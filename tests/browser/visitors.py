@@ -139,10 +139,12 @@ class Visitor:
         """What the page knows, for messages."""
         return str(
             self.page.evaluate(
-                "JSON.stringify({c: window.spacesRoom?.connection, s: window.spacesRoom?.source,"
-                " m: window.spacesRoom?.mic, you: window.spacesRoom?.state.you?.role, behind: window.spacesRoom?.behind,"
-                " at: window.spacesRoom?.elements.stream.currentTime, ready: window.spacesRoom?.elements.stream.readyState,"
-                " paused: window.spacesRoom?.elements.stream.paused, blocked: window.spacesRoom?.blocked})"
+                """(() => {
+                  const { connection, source, mic, state, behind, blocked, elements } = window.spacesRoom ?? {};
+                  const { currentTime, readyState, paused } = elements?.stream ?? {};
+                  return JSON.stringify(
+                    { connection, source, mic, role: state?.you?.role, behind, blocked, currentTime, readyState, paused });
+                })()"""
             )
         )
 

@@ -115,7 +115,7 @@ async function more(live, acts, page) {
   const next = await askMore(live.state, live.sound);
   if (next === "devices") await devicesDialog(live);
   else if (next === "output") await askOutput(live.sound);
-  else if (next === "step-down") await live.act("stage.step_down");
+  else if (next === "step-down") await live.stepDown();
   else if (next === "keys") await acts.shortcuts();
   page.draw();
 }
@@ -125,7 +125,7 @@ async function person(live, acts, who) {
   const participant = who.tile?.participant ?? who.participant;
   const commands = { mute: "stage.mute", demote: "stage.demote", invite: "stage.invite" };
   if (commands[answer]) await live.act(commands[answer], { participant });
-  else if (answer === "step-down") await live.act("stage.step_down");
+  else if (answer === "step-down") await live.stepDown();
 }
 
 /** A seat names a person; a host's invitation names a place: ask the roster for it. */

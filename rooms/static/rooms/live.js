@@ -10,6 +10,7 @@ import { Awake, forgetSystem, tellSystem } from "./system.js";
 import { refusalWords } from "./words.js";
 
 const TICK_MS = 500;
+const STREAM_PATIENCE_MS = 3000;
 const EPHEMERAL = ["level.batch", "reaction.batch"];
 
 /** The key of this tab, kept over reloads: one place in a room is held by one device. */
@@ -111,6 +112,18 @@ export class LiveRoom extends EventTarget {
     if (!(await this.act("stage.take"))) this.mic.release();
   }
 
+  /** Go back to the listeners: the stream sounds first, since the server ends the peer connection at once. */
+  async stepDown() {
+    this.mic.setOpen(false);
+    this.leavingStage = true;
+    this.#followSound();
+    const patient = performance.now() + STREAM_PATIENCE_MS;
+    while (this.sound.source !== "stream" && performance.now() < patient) await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.act("stage.step_down");
+    this.leavingStage = false;
+    this.#followSound();
+  }
+
   /** A new snapshot, with new addresses of the sound. */
   async refresh() {
     await this.socket.send("hello", { device: this.device, hidden: this.hidden }).catch(() => {});
@@ -194,7 +207,7 @@ export class LiveRoom extends EventTarget {
     if (!media || !you || this.state.elsewhere || this.state.over) return;
     const onStage = isOnStage(this.state);
     const onTheWay = Boolean(myHand(this.state)) && !you.person.guest;
-    this.sound.follow({ media, wantPeer: onStage || onTheWay, usePeer: onStage });
+    this.sound.follow({ media, wantPeer: onStage || onTheWay, usePeer: onStage && !this.leavingStage });
   }
 
   #soundChanged(error) {
