@@ -101,7 +101,9 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.message_user(request, f"{person}: {said}", messages.SUCCESS)
 
     def _log(self, request: HttpRequest, person: User, said: str) -> None:
-        LogEntry.objects.log_actions(request.user.pk, [person], CHANGE, change_message=said, single_object=True)
+        staff = request.user.pk
+        assert staff is not None
+        LogEntry.objects.log_actions(staff, [person], CHANGE, change_message=said, single_object=True)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

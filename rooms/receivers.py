@@ -8,8 +8,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
-from accounts.signals import person_suspended, session_ended
+from accounts.signals import guests_expiring, person_suspended, session_ended
 from rooms import events
+from rooms.models import Participant
+from rooms.models.room import RoomState
 
 
 @receiver(session_ended)
@@ -30,3 +32,10 @@ def close_sockets_of_logout(request: HttpRequest | None, user: User | None, **kw
     key = request.session.session_key if request is not None else None
     if user is not None and key:
         events.tell_session_ended(person_id=user.pk, session=key)
+
+
+@receiver(guests_expiring)
+def keep_guests_who_listen(person_ids: list[UUID], **kwargs: Any) -> set[UUID]:
+    """Those guests who are in a live room now: they are not forgotten yet."""
+    inside = Participant.objects.present().filter(room__state=RoomState.LIVE, person_id__in=person_ids)
+    return set(inside.values_list("person_id", flat=True))

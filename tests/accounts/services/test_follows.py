@@ -55,7 +55,7 @@ def test_guest_signs_in_first(ana: User, guest: User) -> None:
 
 def test_visitor_signs_in_first(ana: User) -> None:
     with pytest.raises(SignInFirst):
-        follows.follow(actor=AnonymousUser(), person_id=ana.pk, now=NOW)  # type: ignore[arg-type]
+        follows.follow(actor=AnonymousUser(), person_id=ana.pk, now=NOW)
 
 
 def test_suspended_person_cannot_follow(ana: User, make_person: MakePerson) -> None:
