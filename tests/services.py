@@ -7,14 +7,18 @@ own. `TEST_DATABASE=postgres` makes one PostgreSQL cluster for the whole run.
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+# A terminated run still stops its broker and cluster.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 _IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 _FOLDER = Path(tempfile.mkdtemp(prefix="spaces-test-"))
 os.environ["VAR_DIR"] = str(_FOLDER)
