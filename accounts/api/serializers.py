@@ -68,7 +68,7 @@ class SignedInSerializer(Shape):
     user = OwnSerializer()
 
 
-class MetaSerializer(Shape):
+class PeopleMetaSerializer(Shape):
     """About a list."""
 
     result_count = serializers.IntegerField()
@@ -91,14 +91,14 @@ class PeopleAnswer(Shape):
     """A page of people."""
 
     data = PersonSerializer(many=True)  # type: ignore[assignment]
-    meta = MetaSerializer()
+    meta = PeopleMetaSerializer()
 
 
 class DevicesAnswer(Shape):
     """Everywhere that you are signed in."""
 
     data = DeviceSerializer(many=True)  # type: ignore[assignment]
-    meta = MetaSerializer()
+    meta = PeopleMetaSerializer()
 
 
 class SignedInAnswer(Shape):

@@ -94,7 +94,7 @@ def test_picture_is_set_served_and_removed(app_of: App, ana: User, how: str) -> 
     app, out = app_of(ana), io.BytesIO()
     Image.new("RGB", (30, 20), "red").save(out, "PNG")
     if how == "body":
-        answer = app.generic("PUT", "/api/v1/me/avatar/", out.getvalue(), content_type="image/png")
+        answer = app.generic("PUT", "/api/v1/me/avatar/", out.getvalue(), content_type="image/png")  # type: ignore[arg-type]
     else:
         out.seek(0)
         answer = app.put("/api/v1/me/avatar/", {"avatar": out}, format="multipart")
@@ -110,7 +110,7 @@ def test_picture_is_set_served_and_removed(app_of: App, ana: User, how: str) -> 
 
 
 def test_bad_picture_says_so(app_of: App, ana: User) -> None:
-    answer = app_of(ana).generic("PUT", "/api/v1/me/avatar/", b"<svg/>", content_type="image/png")
+    answer = app_of(ana).generic("PUT", "/api/v1/me/avatar/", b"<svg/>", content_type="image/png")  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["code"]) == (400, "not_a_picture")
 
 
