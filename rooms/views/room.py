@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,9 +23,10 @@ from rooms.services import entry, lifecycle
 def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Before joining a preview with its door; after it the room itself."""
     page = read_page(room_id=room_id, viewer=request.user, now=timezone.now())
-    joined = page.state == "live" and page.you is not None
-    context = {"page": page, "config": _config(page), "host_side": joined and page.you.role in ("host", "co_host")}
-    return render(request, "rooms/room.html" if joined else "rooms/room_door.html", context)
+    if page.you is None:
+        return render(request, "rooms/room_door.html", {"page": page})
+    context = {"page": page, "config": _config(page), "host_side": page.you.role in ("host", "co_host")}
+    return render(request, "rooms/room.html", context)
 
 
 @require_POST
@@ -51,33 +53,41 @@ def leave(request: HttpRequest, room_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@login_required
 def end(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """End the room for everyone."""
+    assert request.user.is_authenticated
     lifecycle.end_room(actor=request.user, room_id=room_id, now=timezone.now())
     return redirect("room_page", room_id)
 
 
 @require_POST
+@login_required
 def start(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Open a scheduled room now."""
+    assert request.user.is_authenticated
     lifecycle.start_room(actor=request.user, room_id=room_id, now=timezone.now())
     return redirect("room_page", room_id)
 
 
 @require_POST
+@login_required
 def cancel(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Call a scheduled room off."""
+    assert request.user.is_authenticated
     lifecycle.cancel_room(actor=request.user, room_id=room_id, now=timezone.now())
     return redirect("room_page", room_id)
 
 
 @require_POST
+@login_required
 def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """The host's settings of a running room; the room itself hears of them by its websocket."""
     form = RoomSettingsForm(request.POST)
     if not form.is_valid():
-        faults = [error for errors in form.errors.values() for error in errors]
+        faults = [str(error) for errors in form.errors.values() for error in errors]
         return HttpResponse(escape(" ".join(faults)), status=422)
+    assert request.user.is_authenticated
     lifecycle.change_room(actor=request.user, room_id=room_id, changes=form.cleaned_data, now=timezone.now())
     return HttpResponse(status=204)
 

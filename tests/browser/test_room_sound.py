@@ -16,10 +16,12 @@ _GAPS = """async ([tone, milliseconds]) => {
   const { stream, peer } = window.spacesRoom.elements;
   const taps = new Map();
   const tap = (key, sound) => {
-    if (!sound || taps.get(key)?.sound === sound) return;
+    // A reloaded element gives its stream a new track: listen to that one.
+    const track = sound?.getAudioTracks().find((one) => one.readyState === "live");
+    if (!track || taps.get(key)?.track === track) return;
     const node = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
-    context.createMediaStreamSource(sound).connect(node);
-    taps.set(key, { sound, node });
+    context.createMediaStreamSource(new MediaStream([track])).connect(node);
+    taps.set(key, { track, node });
   };
   const captured = stream.captureStream();
   const level = (key, element) => {
@@ -33,8 +35,8 @@ _GAPS = """async ([tone, milliseconds]) => {
   let gap = 0, longest = 0, last = performance.now();
   const until = last + milliseconds;
   while (performance.now() < until) {
-    if (captured.getAudioTracks().length) tap("stream", captured);
-    if (peer.srcObject) tap("peer", peer.srcObject);
+    tap("stream", captured);
+    tap("peer", peer.srcObject);
     const now = performance.now();
     gap = Math.max(level("stream", stream), level("peer", peer)) > -60 ? 0 : gap + now - last;
     longest = Math.max(longest, gap);

@@ -142,8 +142,9 @@ class Visitor:
                 """(() => {
                   const { connection, source, mic, state, behind, blocked, elements } = window.spacesRoom ?? {};
                   const { currentTime, readyState, paused } = elements?.stream ?? {};
+                  const role = state?.you?.role;
                   return JSON.stringify(
-                    { connection, source, mic, role: state?.you?.role, behind, blocked, currentTime, readyState, paused });
+                    { connection, source, mic, role, behind, blocked, currentTime, readyState, paused });
                 })()"""
             )
         )
