@@ -50,6 +50,7 @@ def server_command(var_dir: Path) -> list[str]:
         "maxmemory-policy": "noeviction",
         "client-output-buffer-limit": "pubsub 64mb 16mb 30",
         "loglevel": "warning",
+        "logfile": str(var_dir / "broker.log"),
         "dir": str(var_dir),
     }
     return [str(server_binary()), *(part for key, value in options.items() for part in (f"--{key}", value))]

@@ -98,6 +98,8 @@ def main() -> None:
     var_dir.mkdir(parents=True, exist_ok=True)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    # Containers run as root; a newcomer's first screen need not discuss it.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker")
     with _broker_during_setup(var_dir):
         with _step("database"):
             _manage("migrate", "--verbosity", "0")
