@@ -8,10 +8,6 @@ from collections.abc import Sequence
 
 from media_worker.engine.frames import SAMPLE_RATE
 
-#: The `codecs` parameter of RFC 6381 for AAC-LC, for MediaSource and playlists.
-CODEC = "mp4a.40.2"
-MIME_TYPE = f'audio/mp4; codecs="{CODEC}"'
-
 _TRACK = 1
 _UNITY_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 #: sample_depends_on = 2: every AAC frame stands alone.

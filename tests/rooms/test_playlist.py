@@ -1,0 +1,175 @@
+"""Playlists of the product, read by a parser that we did not write and checked against RFC 8216bis."""
+
+import re
+
+import m3u8
+import pytest
+
+from rooms.playback.playlist import SEGMENTS_WITH_PARTS, TARGET_SECONDS, render
+from rooms.playback.window import SEGMENTS, LivePart, Window
+
+SAMPLES = 9 * 1_024
+PART_SECONDS = SAMPLES / 48_000
+PARTS_A_SEGMENT = 10
+BEGAN = 1_800_000_000
+
+
+def fill(
+    window: Window,
+    count: int,
+    *,
+    segment: int = 0,
+    first: int = 0,
+    run: int = 1,
+    breaks: int = 0,
+    samples: int = SAMPLES,
+) -> Window:
+    """Adds `count` parts of a run to the window, the first being part `first` of `segment`."""
+    window.add_init(run, b"init")
+    for number in range(first, first + count):
+        window.add(
+            LivePart(
+                run=run,
+                breaks=breaks,
+                segment=segment + number // PARTS_A_SEGMENT,
+                index=number % PARTS_A_SEGMENT,
+                data=b"part",
+                seconds=samples / 48_000,
+                wall=BEGAN + number * samples / 48_000,
+                last=number % PARTS_A_SEGMENT == PARTS_A_SEGMENT - 1,
+            )
+        )
+    return window
+
+
+def text_of(window: Window, *, ended: bool = False) -> str:
+    """The playlist, after its rules were checked."""
+    text = render(window, ended=ended).decode()
+    check_head(text)
+    check_media(text, ended=ended)
+    return text
+
+
+def check_head(text: str) -> None:
+    """What a live playlist of parts must declare."""
+    assert text.startswith("#EXTM3U\n")
+    assert text.count("#EXT-X-VERSION") == 1
+    control = re.search(r"#EXT-X-SERVER-CONTROL:(.*)", text)[1]
+    assert "CAN-BLOCK-RELOAD=YES" in control
+    part_target = float(re.search(r"PART-TARGET=([\d.]+)", text)[1])
+    # 4.4.3.8: at least twice the part target, better three times; HOLD-BACK three target durations.
+    assert float(re.search(r"PART-HOLD-BACK=([\d.]+)", control)[1]) >= 2 * part_target
+    target = int(re.search(r"#EXT-X-TARGETDURATION:(\d+)", text)[1])
+    assert float(re.search(r",HOLD-BACK=([\d.]+)", control)[1]) >= 3 * target
+    # 4.4.3.1: no segment, rounded, is longer.
+    assert all(round(float(seconds)) <= target for seconds in re.findall(r"#EXTINF:([\d.]+),", text))
+    # 4.4.4.9: no part is longer than the target, those that another follows are no shorter than 85 % of it.
+    durations = [float(seconds) for seconds in re.findall(r"#EXT-X-PART:DURATION=([\d.]+)", text)]
+    assert all(0.85 * part_target <= seconds <= part_target + 1e-6 for seconds in durations)
+
+
+def check_media(text: str, *, ended: bool) -> None:
+    """Order of tags, and sums."""
+    assert text.count("#EXT-X-PRELOAD-HINT") == (0 if ended else 1)
+    assert ("#EXT-X-ENDLIST" in text) is ended
+    assert text.index("#EXT-X-MAP") < text.index("#EXT-X-PROGRAM-DATE-TIME")
+    parts = 0.0
+    for line in text.splitlines():
+        if line.startswith("#EXT-X-PART:"):
+            parts += float(re.search(r"DURATION=([\d.]+)", line)[1])
+        elif line.startswith("#EXTINF:"):
+            # 4.4.4.9: the parts of a segment stand before its address and add up to it.
+            assert parts in (0.0, pytest.approx(float(line[8:-1]), abs=1e-4))
+            parts = 0.0
+
+
+def test_the_rules_hold_at_every_length() -> None:
+    for count in range(1, 201):
+        text_of(fill(Window(), count))
+
+
+def test_an_independent_parser_reads_what_was_meant() -> None:
+    parsed = m3u8.loads(text_of(fill(Window(), 47, segment=5)))
+    assert (parsed.media_sequence, parsed.target_duration) == (5, TARGET_SECONDS)
+    assert parsed.part_inf.part_target == pytest.approx(PART_SECONDS)
+    whole = [segment for segment in parsed.segments if segment.uri]
+    assert [segment.uri for segment in whole] == [f"seg-{number}.m4s" for number in range(5, 9)]
+    assert [segment.duration for segment in whole] == pytest.approx([1.92] * 4)
+    assert whole[0].init_section.uri == "init-1.mp4"
+    assert whole[0].program_date_time.timestamp() == pytest.approx(BEGAN)
+    assert len(parsed.segments[-1].parts) == 7
+    assert parsed.preload_hint.uri == "part-9-7.m4s"
+
+
+def test_after_the_last_part_of_a_segment_the_next_segment_is_hinted() -> None:
+    assert m3u8.loads(text_of(fill(Window(), 20))).preload_hint.uri == "part-2-0.m4s"
+
+
+def test_parts_are_listed_near_the_live_edge_only() -> None:
+    text = text_of(fill(Window(), 87))
+    assert "part-4-" not in text
+    assert "part-8-6" in text
+    assert text.count("#EXT-X-PART:") <= PARTS_A_SEGMENT * SEGMENTS_WITH_PARTS
+    # 4.4.4.9: those of the last three target durations must be there.
+    assert text.count("#EXT-X-PART:") * PART_SECONDS >= 3 * TARGET_SECONDS - PART_SECONDS
+
+
+def test_old_segments_leave_and_the_sequence_number_says_how_many() -> None:
+    window = fill(Window(), (SEGMENTS + 4) * PARTS_A_SEGMENT)
+    parsed = m3u8.loads(text_of(window))
+    assert parsed.media_sequence == 4
+    assert len([segment for segment in parsed.segments if segment.uri]) == SEGMENTS
+
+
+def test_a_new_run_is_a_discontinuity_with_its_own_init() -> None:
+    window = fill(fill(Window(), 14, run=3, breaks=6), 25, run=4, segment=2, breaks=7)
+    text = text_of(window)
+    assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+    assert "#EXT-X-DISCONTINUITY-SEQUENCE:6\n" in text
+    assert text.index("seg-1.m4s") < text.index("#EXT-X-DISCONTINUITY\n") < text.index("init-4.mp4")
+    # What the old encoder left unfinished is as long as its parts.
+    assert m3u8.loads(text).segments[1].duration == pytest.approx(4 * PART_SECONDS)
+
+
+def test_runs_that_left_the_list_are_counted() -> None:
+    window = fill(fill(Window(), 10, run=1), SEGMENTS * PARTS_A_SEGMENT, run=2, segment=1, breaks=1)
+    text = text_of(window)
+    assert "#EXT-X-DISCONTINUITY-SEQUENCE:1\n" in text
+    assert "#EXT-X-DISCONTINUITY\n" not in text
+    assert "init-1.mp4" not in text
+
+
+def test_an_ended_room_closes_the_playlist_with_its_last_short_segment() -> None:
+    parsed = m3u8.loads(text_of(fill(Window(), 13), ended=True))
+    assert parsed.is_endlist
+    assert parsed.segments[-1].uri == "seg-1.m4s"
+    assert parsed.segments[-1].duration == pytest.approx(3 * PART_SECONDS)
+
+
+def test_a_window_that_begins_inside_a_segment_begins_with_the_next_one() -> None:
+    parsed = m3u8.loads(text_of(fill(Window(), 20, first=4)))
+    assert parsed.media_sequence == 1
+    assert not fill(Window(), 3, first=4).segments
+
+
+def test_after_a_hole_the_list_begins_anew() -> None:
+    window = fill(Window(), 20)
+    parsed = m3u8.loads(text_of(fill(window, 20, segment=5)))
+    assert parsed.media_sequence == 5
+    assert [segment.uri for segment in parsed.segments if segment.uri] == ["seg-5.m4s", "seg-6.m4s"]
+
+
+def test_an_empty_window_is_an_empty_playlist() -> None:
+    text = render(Window()).decode()
+    check_head(text)
+    assert "#EXT-X-MEDIA-SEQUENCE:0\n" in text
+    assert m3u8.loads(text).segments == []
+
+
+@pytest.mark.parametrize(
+    ("segment", "part", "there"),
+    # 6.2.5.2: a part beyond the last of its segment means the first of the next one.
+    [(0, None, True), (1, None, False), (1, 4, True), (1, 5, False), (2, 0, False), (0, 99, True), (1, 99, False)],
+)
+def test_a_blocking_reload_is_answered_when_its_part_is_there(segment: int, part: int | None, *, there: bool) -> None:
+    assert fill(Window(), 15).has(segment, part) is there
