@@ -1,5 +1,8 @@
 """Parameters that several operations share, as the schema tells them."""
 
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
@@ -50,3 +53,15 @@ AFTER = OpenApiParameter(
 )
 NAME = OpenApiParameter("query", {"type": "string", "maxLength": 50}, description="Text in the name or handle.")
 LIMIT = OpenApiParameter("max_results", {"type": "integer", "minimum": 1, "maximum": 100, "default": 60})
+
+
+class MediaGrantScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """WHIP's Bearer: a device's token, or a media grant."""
+
+    target_class = "rooms.api.views.sound.DeviceUnlessGrant"
+    name = "mediaGrant"
+    # Before the one for all that descend from a device's token.
+    priority = 1
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A media grant of 60 s, or a device's token."}

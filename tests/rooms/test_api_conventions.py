@@ -1,11 +1,13 @@
 """What holds for the whole API: problems, tags, keys, pages, pace, WHIP's manners."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from limits import RateLimitItemPerMinute
 from rest_framework.test import APIClient
 
 from rooms import media_gateway
@@ -52,7 +54,7 @@ def test_a_room_that_is_not_there_and_one_that_is_nobodys_business_look_alike(ho
 
 
 def test_a_room_is_scheduled_changed_with_its_tag_and_cancelled(host: APIClient) -> None:
-    start = timezone.now().replace(microsecond=0) + timezone.timedelta(days=1)
+    start = timezone.now().replace(microsecond=0) + timedelta(days=1)
     made = host.post(ROOMS, {"title": "Tomorrow's sea", "scheduled_start": start.isoformat()}, format="json")
     assert (made.status_code, made.json()["data"]["state"]) == (201, "scheduled")
     path = made.headers["Location"]
@@ -108,7 +110,7 @@ def test_fields_and_people_on_request(transactional_cast: Cast, client: Any) -> 
 
 
 def test_the_client_is_told_its_pace_and_then_to_wait(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest_pace, "SIGNED_OUT", rest_pace.RateLimitItemPerMinute(2))
+    monkeypatch.setattr(rest_pace, "SIGNED_OUT", RateLimitItemPerMinute(2))
     first = client.get(f"{ROOMS}live/")
     assert first.headers["RateLimit-Policy"] == '"address";q=2;w=60'
     assert first.headers["RateLimit"].startswith('"address";r=1;t=')

@@ -59,8 +59,8 @@ def test_every_act_twice_is_once(cast: Cast, told: Told) -> None:
         (hands.set_open, {"actor": cast.host, "is_open": False}),
         (stage.demote, {"actor": cast.host, "participant_id": cast.speaker_place.pk}),
     ):
-        assert told(cast.room, service, now=NOW, **arguments), service.__name__  # type: ignore[operator]
-        assert told(cast.room, service, now=NOW, **arguments) == [], service.__name__  # type: ignore[operator]
+        assert told(cast.room, service, now=NOW, **arguments), service.__name__
+        assert told(cast.room, service, now=NOW, **arguments) == [], service.__name__
 
 
 def test_a_raised_hand_names_its_owner(cast: Cast) -> None:
