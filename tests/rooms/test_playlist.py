@@ -50,17 +50,24 @@ def text_of(window: Window, *, ended: bool = False) -> str:
     return text
 
 
+def value(pattern: str, text: str) -> str:
+    """What the pattern's group holds in the text."""
+    found = re.search(pattern, text)
+    assert found, pattern
+    return found[1]
+
+
 def check_head(text: str) -> None:
     """What a live playlist of parts must declare."""
     assert text.startswith("#EXTM3U\n")
     assert text.count("#EXT-X-VERSION") == 1
-    control = re.search(r"#EXT-X-SERVER-CONTROL:(.*)", text)[1]
+    control = value(r"#EXT-X-SERVER-CONTROL:(.*)", text)
     assert "CAN-BLOCK-RELOAD=YES" in control
-    part_target = float(re.search(r"PART-TARGET=([\d.]+)", text)[1])
+    part_target = float(value(r"PART-TARGET=([\d.]+)", text))
     # 4.4.3.8: at least twice the part target, better three times; HOLD-BACK three target durations.
-    assert float(re.search(r"PART-HOLD-BACK=([\d.]+)", control)[1]) >= 2 * part_target
-    target = int(re.search(r"#EXT-X-TARGETDURATION:(\d+)", text)[1])
-    assert float(re.search(r",HOLD-BACK=([\d.]+)", control)[1]) >= 3 * target
+    assert float(value(r"PART-HOLD-BACK=([\d.]+)", control)) >= 2 * part_target
+    target = int(value(r"#EXT-X-TARGETDURATION:(\d+)", text))
+    assert float(value(r",HOLD-BACK=([\d.]+)", control)) >= 3 * target
     # 4.4.3.1: no segment, rounded, is longer.
     assert all(round(float(seconds)) <= target for seconds in re.findall(r"#EXTINF:([\d.]+),", text))
     # 4.4.4.9: no part is longer than the target, those that another follows are no shorter than 85 % of it.
@@ -76,7 +83,7 @@ def check_media(text: str, *, ended: bool) -> None:
     parts = 0.0
     for line in text.splitlines():
         if line.startswith("#EXT-X-PART:"):
-            parts += float(re.search(r"DURATION=([\d.]+)", line)[1])
+            parts += float(value(r"DURATION=([\d.]+)", line))
         elif line.startswith("#EXTINF:"):
             # 4.4.4.9: the parts of a segment stand before its address and add up to it.
             assert parts in (0.0, pytest.approx(float(line[8:-1]), abs=1e-4))
