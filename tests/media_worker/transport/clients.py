@@ -134,6 +134,7 @@ class AiortcClient:
         resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
         while True:
             frame = await track.recv()
+            assert isinstance(frame, av.AudioFrame)
             self.samples += [out.to_ndarray().reshape(-1) for out in resampler.resample(frame)]
 
     async def offer(self) -> str:

@@ -16,7 +16,7 @@ from pylibsrtp import Policy, Session
 from media_worker.engine.ports import Answer, LegListener
 from media_worker.engine.transport import rtp, stun
 from media_worker.engine.transport.addresses import own_addresses
-from media_worker.engine.transport.dtls import pack_records
+from media_worker.engine.transport.dtls import Address, pack_records
 from media_worker.engine.transport.hello import split_records
 from media_worker.engine.transport.port import MediaUdpPort
 
@@ -50,6 +50,13 @@ class Certificate:
         builder = builder.not_valid_before(today - timedelta(days=1)).not_valid_after(today + timedelta(days=9))
         self.certificate = builder.sign(self.key, hashes.SHA256())
         self.fingerprint = self.certificate.fingerprint(hashes.SHA256()).hex(":")
+
+
+def selected_of(port: MediaUdpPort) -> Address:
+    """Where the first leg's media goes."""
+    selected = port.legs[0].ice.selected
+    assert selected is not None
+    return selected
 
 
 def local_socket() -> socket.socket:
