@@ -87,7 +87,9 @@ class Broker:
     def start(self) -> None:
         from spaces_site.broker import server_command, socket_path
 
-        self.process = subprocess.Popen(server_command(self.folder), stdout=subprocess.DEVNULL)
+        # A test run that is killed takes its broker along, where the kernel can see to it.
+        with_parent = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        self.process = subprocess.Popen([*with_parent, *server_command(self.folder)], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         path = str(socket_path(self.folder))
         while True:
