@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from prometheus_client import Counter
 
 from rooms.hub.batch import Batch
 from rooms.hub.seat import Seat
 from rooms.protocol import BATCH_SECONDS, EPHEMERAL, CloseCode, RoomEnded
 from spaces_site.boundary.outbox import Frame
+
+log = structlog.get_logger(__name__)
 
 #: Sockets written to before other work gets its turn.
 SOCKETS_A_TURN = 200
@@ -153,7 +156,12 @@ class RoomFeed:
             while self._waiting:
                 seq, frame, ends = self._waiting.popleft()
                 for turn, seat in enumerate(list(self.seats.values()), start=1):
-                    seat.push(frame, seq)
+                    try:
+                        seat.push(frame, seq)
+                    except Exception:
+                        # One broken socket must not silence the others.
+                        log.exception("push_failed", room=self.room_id)
+                        seat.close(CloseCode.INTERNAL)
                     if turn % SOCKETS_A_TURN == 0:
                         await asyncio.sleep(0)
                 if ends:

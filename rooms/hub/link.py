@@ -37,7 +37,7 @@ class BrokerLink:
         self._restored = restored
         # Never empty: redis-py does not listen on a connection without a subscription.
         self._wanted: dict[str, asyncio.Future[None]] = {always: asyncio.get_running_loop().create_future()}
-        self._told: set[str] = set()
+        self._to_tell: set[str] = set()
         self._telling = asyncio.Lock()
         self._client: redis.asyncio.Redis | None = None
         self._pubsub: redis.asyncio.client.PubSub | None = None
@@ -50,6 +50,7 @@ class BrokerLink:
         fresh = [channel for channel in channels if channel not in self._wanted]
         for channel in fresh:
             self._wanted[channel] = loop.create_future()
+        self._to_tell.update(fresh)
         if self._task is None:
             self._task = loop.create_task(self._run())
         await self._catch_up()
@@ -61,6 +62,7 @@ class BrokerLink:
         """Listen to these no more."""
         for channel in channels:
             self._wanted.pop(channel, None)
+        self._to_tell.update(channels)
         await self._catch_up()
 
     async def publish(self, channel: str, text: str) -> None:
@@ -79,13 +81,14 @@ class BrokerLink:
         await self._drop()
 
     async def _catch_up(self) -> None:
-        """Tell the broker the difference between what is wanted and what it was told, one at a time."""
+        """Tell the broker what changed in what is wanted; one at a time, so that the last word counts."""
         async with self._telling:
             pubsub = self._pubsub
             if pubsub is None:
                 return
-            fresh, stale = self._wanted.keys() - self._told, self._told - self._wanted.keys()
-            self._told = set(self._wanted)
+            changed, self._to_tell = self._to_tell, set()
+            fresh = [channel for channel in changed if channel in self._wanted]
+            stale = [channel for channel in changed if channel not in self._wanted]
             # On failure the reader notices too, reconnects and subscribes to all that is wanted.
             with contextlib.suppress(RedisError, OSError):
                 if fresh:
@@ -114,7 +117,7 @@ class BrokerLink:
         self._client = redis.asyncio.Redis.from_url(settings.REDIS_URL, decode_responses=True, retry=retry)
         pubsub = self._client.pubsub()
         await pubsub.connect()  # type: ignore[no-untyped-call]
-        self._pubsub, self._told = pubsub, set()
+        self._pubsub, self._to_tell = pubsub, set(self._wanted)
         await self._catch_up()
         return pubsub
 

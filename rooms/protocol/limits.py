@@ -41,7 +41,7 @@ class CloseCode:
 #: Close code → what it means and what a client does, for PROTOCOL.md and AsyncAPI.
 CLOSE_CODES: dict[int, str] = {
     CloseCode.MALFORMED: "The frame was not JSON of the agreed form. A fault of the client: do not repeat it.",
-    CloseCode.TOO_BIG: f"The message was larger than {MAX_FRAME_BYTES} bytes.",
+    CloseCode.TOO_BIG: f"The message was larger than {MAX_FRAME_BYTES} bytes; the line may also just be cut (1006).",
     CloseCode.INTERNAL: "Something broke here. Reconnect with backoff.",
     CloseCode.TRY_LATER: "A part of the service is away. Reconnect with backoff.",
     CloseCode.RENEW: "Not signed in, or the session ended. Sign in or get a new ticket, then reconnect.",

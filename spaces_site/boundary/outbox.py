@@ -7,6 +7,7 @@ by the specification alone.
 
 import asyncio
 import functools
+import struct
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
@@ -26,22 +27,22 @@ SLOW_READERS = Counter("spaces_socket_slow_readers_total", "Sockets closed becau
 class Frame:
     """One text message for any number of sockets, encoded once."""
 
-    __slots__ = ("_prepared", "message", "size")
+    __slots__ = ("message", "size", "wire")
 
     def __init__(self, text: str) -> None:
+        body = text.encode()
         self.message = {"type": "websocket.send", "text": text}
-        self.size = len(text) if text.isascii() else len(text.encode())
-        self._prepared: Any = None
+        #: The bytes as a server sends them: one unmasked text frame (RFC 6455 section 5.2).
+        self.wire = _header(len(body)) + body
+        self.size = len(self.wire)
 
-    @property
-    def text(self) -> str:
-        return str(self.message["text"])
 
-    def prepared(self, factory: Any) -> Any:
-        """The message with its RFC 6455 header, made by autobahn's `factory` on first use."""
-        if self._prepared is None:
-            self._prepared = factory.prepareMessage(self.text.encode())
-        return self._prepared
+def _header(size: int) -> bytes:
+    if size < 126:
+        return struct.pack("!BB", 0x81, size)
+    if size < 1 << 16:
+        return struct.pack("!BBH", 0x81, 126, size)
+    return struct.pack("!BBQ", 0x81, 127, size)
 
 
 class Outbox:
@@ -71,18 +72,21 @@ class Outbox:
 
     def push(self, frame: Frame) -> bool:
         """Send now or as soon as the peer reads. False when the socket is closed or now closing."""
-        if self._close_code is not None:
-            return False
-        if self._queued + frame.size + self._held_by_server() > self._limit:
-            SLOW_READERS.inc()
-            self._queue.clear()
-            self.close(TOO_SLOW)
+        if self._close_code is not None or self._is_too_slow(frame):
             return False
         if self._sending is None:
             self._start(self._send(frame.message))
         else:
             self._queue.append(frame)
             self._queued += frame.size
+        return True
+
+    def _is_too_slow(self, frame: Frame) -> bool:
+        if self.held + frame.size <= self._limit:
+            return False
+        SLOW_READERS.inc()
+        self._queue.clear()
+        self.close(TOO_SLOW)
         return True
 
     def close(self, code: int) -> None:
@@ -164,11 +168,23 @@ class Begun:
 
 
 class UvicornOutbox(Outbox):
-    """uvicorn waits at its transport's high-water mark; what lies below it is asked of the transport."""
+    """uvicorn frames each message anew and waits at a high-water mark; written straight it does neither.
+
+    A text frame changes no state of the connection, as long as nothing is compressed.
+    """
 
     def __init__(self, send: Send, *, limit: int, protocol: Any) -> None:
         super().__init__(send, limit=limit)
+        self._protocol = protocol
         self._transport: asyncio.Transport = protocol.transport
+
+    def push(self, frame: Frame) -> bool:
+        if self._sending is not None or self._protocol.close_sent or self._transport.is_closing():
+            return super().push(frame)
+        if self._close_code is not None or self._is_too_slow(frame):
+            return False
+        self._transport.write(frame.wire)
+        return True
 
     def _held_by_server(self) -> int:
         return self._transport.get_write_buffer_size()
@@ -180,24 +196,34 @@ class UvicornOutbox(Outbox):
 class DaphneOutbox(Outbox):
     """Daphne takes everything at once and buffers without end, so nothing queues here.
 
-    Prepared messages also pass autobahn's limit on message size, which is meant for what comes in
-    but would refuse a large snapshot going out.
+    Its way out registers every write with the selector and takes it off again; a frame that fits
+    into the kernel's buffer goes there at once instead. Nor does autobahn's limit on message size
+    apply, which is meant for what comes in but would refuse a large snapshot going out.
     """
 
     def __init__(self, send: Send, *, limit: int, protocol: Any) -> None:
         super().__init__(send, limit=limit)
         self._protocol = protocol
         self._open = protocol.STATE_OPEN
+        self._transport = protocol.transport
+        self._is_plain = hasattr(self._transport, "writeSomeData") and not getattr(self._transport, "TLS", False)
 
     def push(self, frame: Frame) -> bool:
-        protocol = self._protocol
-        if self._close_code is not None or protocol.state != self._open:
+        if self._close_code is not None or self._protocol.state != self._open:
             return False
-        if frame.size + self._held_by_server() > self._limit:
-            SLOW_READERS.inc()
-            self.close(TOO_SLOW)
-            return False
-        protocol.sendPreparedMessage(frame.prepared(protocol.factory))
+        held = self._held_by_server()
+        if held:
+            if self._is_too_slow(frame):
+                return False
+            self._transport.write(frame.wire)
+        elif self._is_plain:
+            sent = self._transport.writeSomeData(frame.wire)
+            # An exception object says that the connection is lost; writing shows it to Twisted.
+            rest = frame.wire[sent:] if isinstance(sent, int) else frame.wire
+            if rest:
+                self._transport.write(rest)
+        else:
+            self._transport.write(frame.wire)
         return True
 
     def close(self, code: int) -> None:
@@ -208,17 +234,20 @@ class DaphneOutbox(Outbox):
             self._protocol.sendCloseFrame(code=code)
 
     def _held_by_server(self) -> int:
-        transport = self._protocol.transport
-        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen if transport else 0
+        transport = self._transport
+        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
 
 def outbox_for(send: Send, *, limit: int) -> Outbox:
     """The outbox that fits the server behind `send`; call it after accepting."""
     daphne = sys.modules.get("daphne.server")
     if daphne and isinstance(send, functools.partial) and isinstance(_owner(send.func), daphne.Server):
-        return DaphneOutbox(send, limit=limit, protocol=send.args[0])
+        protocol = send.args[0]
+        # Daphne behind TLS of its own wraps the transport; it then writes as it always does.
+        if hasattr(protocol.transport, "dataBuffer"):
+            return DaphneOutbox(send, limit=limit, protocol=protocol)
     owner = _owner(send)
-    if type(owner).__module__.startswith("uvicorn.") and hasattr(owner, "transport"):
+    if type(owner).__name__ == "WebSocketsSansIOProtocol" and not owner.conn.extensions:  # type: ignore[attr-defined]
         return UvicornOutbox(send, limit=limit, protocol=owner)
     return Outbox(send, limit=limit)
 
