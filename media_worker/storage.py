@@ -69,7 +69,8 @@ if tonumber(run[1] or '-1') ~= epoch then return 0 end
 local base = tonumber(run[4] or (tonumber(run[5]) + 1 - tonumber(ARGV[2])))
 local number = base + tonumber(ARGV[2])
 redis.call('HSET', KEYS[3], 'base', base, 'last', number)
-redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[9], '*', 'epoch', epoch, 'run', run[2], 'breaks', run[3], 'segment', number,
+redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[9], '*',
+  'epoch', epoch, 'run', run[2], 'breaks', run[3], 'segment', number,
   'index', ARGV[3], 'samples', ARGV[4], 'start', ARGV[5], 'wall', ARGV[6], 'last', ARGV[7], 'data', ARGV[8])
 redis.call('EXPIRE', KEYS[4], 60)
 return 1

@@ -16,8 +16,16 @@ from playwright.sync_api import sync_playwright
 from tests.bench.catalogue import CannotMeasure
 from tests.browser.live_site import ROOT, free_port
 
-_FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required""".split()
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
 #: Counts what an <audio> element plays, through an analyser beside it.
 _HEARD = """() => {
   const element = [...document.querySelectorAll('audio')].find((audio) => !audio.paused);

@@ -57,20 +57,22 @@ def hand(name: str, minutes: int, state: str = "raised", **more: Any) -> dict[st
     }
 
 
+def tile(number: int, name: str, role: str, *, muted: bool) -> dict[str, Any]:
+    """One person on stage."""
+    return {
+        "participant": participant(name),
+        "person": person(name),
+        "role": role,
+        "muted": muted,
+        "muted_by": None,
+        "connected": name != "Chloé Hamon",
+        "since": f"2026-11-22T18:{number:02d}:00Z",
+    }
+
+
 def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
     """The room as `me` sees it in `role`; somebody on stage takes the tile of that name."""
-    stage = [
-        {
-            "participant": participant(name),
-            "person": person(name),
-            "role": what,
-            "muted": muted,
-            "muted_by": None,
-            "connected": name != "Chloé Hamon",
-            "since": f"2026-11-22T18:{number:02d}:00Z",
-        }
-        for number, (name, what, muted) in enumerate(STAGE)
-    ]
+    stage = [tile(number, name, what, muted=muted) for number, (name, what, muted) in enumerate(STAGE)]
     hands = [hand("Eva Rossi", 4), hand("Hugo Delacroix-Beaumont", 3), hand("Inès", 0)]
     return {
         "seq": 40,
