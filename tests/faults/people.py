@@ -76,9 +76,12 @@ class LivePerson:
         """Send a command, return the ack's data; AssertionError with the error's code."""
         assert self._socket is not None
         number = str(next(self._numbers))
-        self._answers[number] = asyncio.get_running_loop().create_future()
-        await self._socket.send(json.dumps({"type": kind, "id": number, "data": data}))
-        frame = await asyncio.wait_for(self._answers.pop(number), 15)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._socket.send(json.dumps({"type": kind, "id": number, "data": data}))
+            frame = await asyncio.wait_for(answer, 15)
+        finally:
+            del self._answers[number]
         assert frame["type"] == "ack", frame
         return frame.get("data") or {}
 
@@ -124,7 +127,8 @@ class LivePerson:
     def _take(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame)
         if frame["type"] in {"ack", "error"} and (waiting := self._answers.get(frame.get("id") or "")):
-            waiting.set_result(frame)
+            if not waiting.done():
+                waiting.set_result(frame)
         elif frame["type"] == "snapshot":
             self.participant = frame["data"]["you"]["participant"]
         elif frame["type"] == "media.moved" and self._wants_sound:
