@@ -109,9 +109,13 @@ def server_side(send: Send) -> tuple[Callable[[], int], Callable[[], None]]:
     transport is asked. And how to cut off a client that takes nothing.
     """
     daphne = sys.modules.get("daphne.server")
-    owner = getattr(getattr(send, "func", send), "__self__", None)
+    owner: Any = getattr(getattr(send, "func", send), "__self__", None)
     if daphne and isinstance(send, functools.partial) and isinstance(owner, daphne.Server):
-        transport = send.args[0].channel.transport
+        channel = send.args[0].channel
+        if channel is None:
+            # Daphne has forgotten the client already: it went away before the first byte.
+            return _nothing, _leave
+        transport = channel.transport
         return lambda: len(transport.dataBuffer) - transport.offset + transport._tempDataLen, transport.abortConnection
     if type(owner).__module__.startswith("uvicorn.") and hasattr(owner, "transport"):
         return _nothing, owner.transport.abort
