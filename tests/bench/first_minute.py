@@ -26,21 +26,18 @@ _FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-#: Counts what an <audio> element plays, through an analyser beside it.
+#: Whether the room's page plays anything louder than silence now, through an analyser beside it.
 _HEARD = """() => {
-  const element = [...document.querySelectorAll('audio')].find((audio) => !audio.paused);
-  if (!element) return false;
-  window.benchProbe ??= new Map();
-  if (!window.benchProbe.has(element)) {
-    const stream = element.captureStream();
-    if (!stream.getAudioTracks().length) return false;
+  const stream = window.spacesRoom?.heard();
+  if (!stream?.getAudioTracks().length) return false;
+  if (window.benchStream !== stream.id) {
     const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    context.createMediaStreamSource(stream).connect(analyser);
-    window.benchProbe.set(element, analyser);
+    window.benchAnalyser = context.createAnalyser();
+    context.createMediaStreamSource(stream).connect(window.benchAnalyser);
+    window.benchStream = stream.id;
   }
   const samples = new Float32Array(2048);
-  window.benchProbe.get(element).getFloatTimeDomainData(samples);
+  window.benchAnalyser.getFloatTimeDomainData(samples);
   return samples.some((sample) => Math.abs(sample) > 0.01);
 }"""
 
