@@ -6,12 +6,14 @@ from uuid import UUID
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.signals import guests_expiring, person_suspended, session_ended
 from rooms import events
 from rooms.models import Participant
 from rooms.models.room import RoomState
+from rooms.services import entry
 
 
 @receiver(session_ended)
@@ -23,6 +25,7 @@ def close_its_sockets(person_id: UUID, session_key: str, **kwargs: Any) -> None:
 @receiver(person_suspended)
 def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
     """An account is switched off: nothing of it stays in any room."""
+    entry.leave_everywhere(person_id=person_id, now=timezone.now())
     events.tell_session_ended(person_id=person_id, session="")
 
 

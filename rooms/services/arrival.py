@@ -38,11 +38,13 @@ def arrive(
     hidden: bool,
     move: bool,
     origin: str,
+    session: str,
     now: datetime,
 ) -> Arrival:
     """Join (or `move` one's place here) and say where everything is.
 
-    `origin` is the site as the client sees it (https://host). Raises as `entry.join_room` does.
+    `origin` is the site as the client sees it (https://host); the end of `session` closes the
+    websocket that the ticket opens. Raises as `entry.join_room` does.
     """
     device = device or f"app-{uuid4().hex}"
     if move:
@@ -58,7 +60,7 @@ def arrive(
         elsewhere=False,
         device=device,
         socket_url=tickets.socket_url(room_id=room_id, origin=origin),
-        ticket=tickets.issue_ticket(person=actor, room_id=room_id, now=now),
+        ticket=tickets.issue_ticket(person=actor, room_id=room_id, session=session, now=now),
         snapshot=told,
         media=told.media,
     )

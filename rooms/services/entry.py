@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from rooms import admission, events, media_gateway
-from rooms.models import Participant, Role, Room
+from rooms.models import Participant, Role, Room, RoomState
 from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
 from rooms.queries import cards
 from rooms.services import places, presence, succession, telling
@@ -73,6 +73,13 @@ def leave_room(*, actor: User, room_id: UUID | str, now: datetime, device: str =
         out(room=room, place=place, now=now)
         if place.role == Role.HOST and room.host_lost_at is None:
             succession.host_left(room=room, now=now)
+
+
+def leave_everywhere(*, person_id: UUID, now: datetime) -> None:
+    """Somebody was switched off: they go out of every live room, stage and sound included."""
+    inside = Participant.objects.present().filter(person_id=person_id, room__state=RoomState.LIVE)
+    for place in inside.select_related("person"):
+        leave_room(actor=place.person, room_id=place.room_id, now=now)
 
 
 def connection_changed(

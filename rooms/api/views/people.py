@@ -91,7 +91,9 @@ class SocketTicket(_Inside):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """A single-use ticket for one websocket to this room, for 30 seconds."""
-        ticket = tickets.issue_ticket(person=person(request), room_id=room_id, now=timezone.now())
+        ticket = tickets.issue_ticket(
+            person=person(request), room_id=room_id, session=_session(request), now=timezone.now()
+        )
         url = tickets.socket_url(room_id=room_id, origin=_origin(request))
         told = {"ticket": ticket, "socket_url": url, "expires_in": tickets.TICKET_SECONDS}
         return Response({"data": told}, status=201)
@@ -158,6 +160,7 @@ def _arrive(request: Request, room_id: UUID, serializer: Any, *, move: bool) -> 
         hidden=fields.get("hidden", False),
         move=move,
         origin=_origin(request),
+        session=_session(request),
         now=timezone.now(),
     )
     return asdict(told)
@@ -165,3 +168,8 @@ def _arrive(request: Request, room_id: UUID, serializer: Any, *, move: bool) -> 
 
 def _origin(request: Request) -> str:
     return request.build_absolute_uri("/").rstrip("/")
+
+
+def _session(request: Request) -> str:
+    """What ends this sign-in: the app's device token, or the browser's session."""
+    return getattr(request.auth, "session_key", None) or request.session.session_key or ""

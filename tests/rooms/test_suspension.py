@@ -1,0 +1,33 @@
+"""Staff switch an account off: nothing of it stays in any room."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.services import devices, suspension
+from rooms.services import tickets
+from tests.rooms.cast import NOW, Cast, person, place_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_suspended_speaker_is_off_the_stage_and_out_of_the_room(
+    cast: Cast, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    staff = person("warden", is_staff=True, is_superuser=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        suspension.suspend(actor=staff, person=cast.speaker)
+    place = place_of(cast.speaker, cast.room)
+    assert place.left_at is not None
+    assert place.muted
+
+
+def test_the_socket_of_an_app_ends_with_its_token(cast: Cast) -> None:
+    device, secret = devices.issue_token(person=cast.listener, name="phone", now=NOW)
+    answer = Client().post(f"/api/v1/rooms/{cast.room.pk}/ticket", headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 201, answer.content
+    redeemed = tickets.redeem_ticket(ticket=answer.json()["data"]["ticket"], room_id=cast.room.pk)
+    assert redeemed is not None
+    assert redeemed.session == f"device:{device.pk}"
