@@ -1,11 +1,10 @@
-"""Prepared responses of the playback doors."""
+"""Prepared responses of the playback doors: what many listeners fetch is made into messages once."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from django.utils.encoding import force_str
 
-from rooms.playback.feed import Door
 from spaces_site.boundary.kinds import TABLE
 from spaces_site.errors import DomainError
 
@@ -37,18 +36,33 @@ _PREPARED: dict[tuple[int, bool], Headers] = {
     for kind in (STREAM, PLAYLIST, PIECE)
     for is_open in (True, False)
 }
+_NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 
-async def begin(send: Send, kind: Headers, door: Door) -> None:
+class Whole:
+    """A whole response, for any number of listeners of either sort of address. Messages are not to be changed."""
+
+    __slots__ = ("_body", "_open", "_own")
+
+    def __init__(self, kind: Headers, data: bytes) -> None:
+        length = (b"content-length", b"%d" % len(data))
+        self._own = _start([*_PREPARED[id(kind), False], length])
+        self._open = _start([*_PREPARED[id(kind), True], length])
+        self._body: Message = {"type": "http.response.body", "body": data}
+
+    async def send(self, send: Send, *, is_open: bool, head: bool) -> None:
+        """Answer one request."""
+        await send(self._open if is_open else self._own)
+        await send(_NOTHING if head else self._body)
+
+
+async def begin(send: Send, kind: Headers, *, is_open: bool) -> None:
     """Status and headers of a long response."""
-    await send({"type": "http.response.start", "status": 200, "headers": _PREPARED[id(kind), not door.participant]})
+    await send(_start(_PREPARED[id(kind), is_open]))
 
 
-async def whole(send: Send, kind: Headers, data: bytes, door: Door, *, head: bool) -> None:
-    """A whole response."""
-    headers = [*_PREPARED[id(kind), not door.participant], (b"content-length", b"%d" % len(data))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else data})
+def _start(headers: Headers) -> Message:
+    return {"type": "http.response.start", "status": 200, "headers": headers}
 
 
 async def refuse(send: Send, refusal: DomainError, *, head: bool) -> None:

@@ -9,7 +9,6 @@ init-….mp4, part-…-….m4s, seg-….m4s     what the playlist names; init.mp
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -18,7 +17,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from rooms.playback import answers
-from rooms.playback.answers import Receive, Scope, Send
+from rooms.playback.answers import Receive, Scope, Send, Whole
 from rooms.playback.feed import Door, Feed
 from rooms.playback.feeds import Feeds
 from rooms.playback.listener import StreamListener
@@ -102,40 +101,45 @@ class LiveDoors:
 
 
 async def _playlist(send: Send, feed: Feed, door: Door, query: bytes, *, head: bool) -> None:
-    wanted = parse_qs(query.decode("ascii", "replace")) if query else {}
-    if "_HLS_msn" not in wanted and "_HLS_part" not in wanted:
+    if b"_HLS_msn" not in query and b"_HLS_part" not in query:
         # Players that know no parts need one whole segment to begin.
         ready = await feed.wait_until(lambda: any(each.complete for each in feed.window.segments), WAIT_SECONDS)
     else:
-        number, index = _position(wanted)
-        await feed.wait_until(lambda: bool(feed.window.segments), WAIT_SECONDS)
+        number, index = _position(query)
+        if not feed.window.segments:
+            await feed.wait_until(lambda: bool(feed.window.segments), WAIT_SECONDS)
         if number > feed.window.edge[0] + AHEAD:
             raise playback.TooFarAhead
         ready = await feed.wait_until(lambda: feed.window.has(number, index), WAIT_SECONDS)
     if not ready:
         raise playback.SoundNotReady(retry_after=1)
-    await answers.whole(send, answers.PLAYLIST, feed.playlist(), door, head=head)
+    await feed.playlist().send(send, is_open=door.is_open, head=head)
 
 
-def _position(wanted: dict[str, list[str]]) -> tuple[int, int | None]:
+def _position(query: bytes) -> tuple[int, int | None]:
+    """Segment and part that a blocking reload asks for; other parameters are nobody's business here."""
+    asked = dict(pair.partition(b"=")[::2] for pair in query.split(b"&"))
     try:
-        index = int(wanted["_HLS_part"][0]) if "_HLS_part" in wanted else None
-        return int(wanted["_HLS_msn"][0]), index
+        index = int(asked[b"_HLS_part"]) if b"_HLS_part" in asked else None
+        return int(asked[b"_HLS_msn"]), index
     except (KeyError, ValueError):
         raise playback.BadPosition from None
 
 
 async def _part(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
-    number, index = _numbers(name, "part-", ".m4s", 2)
-    window = feed.window
-    if window.segments and (number, index) == window.next_part:
-        # The hint of the playlist: the response begins when the part is there (section 6.2.6).
-        await feed.wait_until(lambda: window.has(number, index), WAIT_SECONDS)
-    segment = window.segment(number)
-    part = segment.part(index) if segment is not None else None
-    if part is None:
-        raise playback.NoSuchSound
-    await answers.whole(send, answers.PIECE, part.data, door, head=head)
+    answer = feed.answers.get(name)
+    if answer is None:
+        number, index = _numbers(name, "part-", ".m4s", 2)
+        window = feed.window
+        if window.segments and (number, index) == window.next_part:
+            # The hint of the playlist: the response begins when the part is there (section 6.2.6).
+            await feed.wait_until(lambda: window.has(number, index), WAIT_SECONDS)
+        segment = window.segment(number)
+        part = segment.part(index) if segment is not None else None
+        if part is None:
+            raise playback.NoSuchSound
+        answer = feed.keep(f"part-{number}-{index}.m4s", answers.PIECE, part.data)
+    await answer.send(send, is_open=door.is_open, head=head)
 
 
 async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
@@ -143,7 +147,8 @@ async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool)
     segment = feed.window.segment(number)
     if segment is None or not (segment.complete or feed.ended):
         raise playback.NoSuchSound
-    await answers.whole(send, answers.PIECE, segment.data, door, head=head)
+    answer = feed.answers.get(name) or feed.keep(f"seg-{number}.m4s", answers.PIECE, segment.data)
+    await answer.send(send, is_open=door.is_open, head=head)
 
 
 async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
@@ -154,7 +159,7 @@ async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) ->
         init = feed.window.inits.get(_numbers(name, "init-", ".mp4", 1)[0])
     if init is None:
         raise playback.NoSuchSound
-    await answers.whole(send, answers.PIECE, init, door, head=head)
+    await Whole(answers.PIECE, init).send(send, is_open=door.is_open, head=head)
 
 
 def _numbers(name: str, prefix: str, suffix: str, count: int) -> list[int]:
@@ -166,14 +171,14 @@ def _numbers(name: str, prefix: str, suffix: str, count: int) -> list[int]:
 
 async def _stream(receive: Receive, send: Send, feed: Feed, door: Door, *, head: bool) -> None:
     if head:
-        await answers.begin(send, answers.STREAM, door)
+        await answers.begin(send, answers.STREAM, is_open=door.is_open)
         await send({"type": "http.response.body", "body": b""})
         return
     if feed.ended:
         raise playback.RoomSilent
     if not await feed.wait_until(lambda: feed.window.newest_part is not None, WAKE_SECONDS):
         raise playback.SoundNotReady(retry_after=1)
-    await answers.begin(send, answers.STREAM, door)
+    await answers.begin(send, answers.STREAM, is_open=door.is_open)
     listener = StreamListener(send)
     feed.attach(door, listener)
     gone = asyncio.ensure_future(_gone(receive))

@@ -16,7 +16,8 @@ import redis.asyncio
 import structlog
 from asgiref.sync import sync_to_async
 
-from rooms.playback import playlist
+from rooms.playback import answers, playlist
+from rooms.playback.answers import Headers, Whole
 from rooms.playback.listener import Message, StreamListener
 from rooms.playback.window import LivePart, Window, read_part
 from rooms.protocol import (
@@ -37,6 +38,8 @@ SLIDING_SECONDS = 60.0
 TOKENS_SECONDS = 15.0
 #: The mixer stays awake so long after the last sign of a listener.
 WANTED_MILLISECONDS = 5000
+#: How often it is looked who has waited too long.
+SWEEP_SECONDS = 0.25
 #: Listeners served before other work of the process gets its turn.
 TURN = 200
 
@@ -56,6 +59,11 @@ class Door:
         """This grant in the broker's set of listeners."""
         return f"{self.token}:{self.issued_at.timestamp():.3f}"
 
+    @property
+    def is_open(self) -> bool:
+        """An anonymous listener's address, of a room that is open to everybody."""
+        return not self.participant
+
 
 class Feed:
     """See the module. `start` before use; `stop` when `idle`."""
@@ -68,8 +76,11 @@ class Feed:
         self.revoked: dict[str, datetime] = {}
         self.ended = False
         self._broker, self._reading = broker, reading
-        self._playlist: bytes | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
+        #: Responses that were asked for since the newest part came, by their names.
+        self.answers: dict[str, Whole] = {}
+        #: Who waits for the next part, and until when.
+        self._waiting: dict[asyncio.Future[bool], float] = {}
+        self._sweeping = False
         self._reader: asyncio.Task[None] | None = None
         self._used_at = time.monotonic()
         self._told_at = -TOKENS_SECONDS
@@ -91,29 +102,47 @@ class Feed:
         """Nobody has listened here for a while."""
         return not self.doors and time.monotonic() - self._used_at > SLIDING_SECONDS
 
-    def playlist(self) -> bytes:
+    def playlist(self) -> Whole:
         """The playlist now; rendered once per part."""
-        if self._playlist is None:
-            self._playlist = playlist.render(self.window, ended=self.ended)
-        return self._playlist
+        answer = self.answers.get("index.m3u8")
+        if answer is None:
+            answer = self.keep("index.m3u8", answers.PLAYLIST, playlist.render(self.window, ended=self.ended))
+        return answer
+
+    def keep(self, name: str, kind: Headers, data: bytes) -> Whole:
+        """Make an answer for everybody who asks for `name` until the next part comes."""
+        answer = self.answers[name] = Whole(kind, data)
+        return answer
 
     async def wait_until(self, ready: Callable[[], bool], seconds: float) -> bool:
-        """Wait until `ready()` or the room's end; False when it took longer than `seconds`."""
-        deadline = time.monotonic() + seconds
+        """Wait until `ready()` or the room's end; False when it took longer than about `seconds`."""
+        if ready() or self.ended:
+            return True
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
         while not ready() and not self.ended:
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.add(future)
-            timer = asyncio.get_running_loop().call_at(
-                asyncio.get_running_loop().time() + max(0.0, deadline - time.monotonic()), _expire, future
-            )
+            future: asyncio.Future[bool] = loop.create_future()
+            self._waiting[future] = deadline
+            if not self._sweeping:
+                # One timer for all who wait, while anybody does.
+                self._sweeping = True
+                loop.call_later(SWEEP_SECONDS, self._sweep)
             try:
-                await future
-            except TimeoutError:
-                return False
+                if not await future:
+                    return False
             finally:
-                timer.cancel()
-                self._waiting.discard(future)
+                self._waiting.pop(future, None)
         return True
+
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for future in [future for future, deadline in self._waiting.items() if deadline <= now]:
+            if not future.done():
+                future.set_result(False)
+        self._sweeping = bool(self._waiting)
+        if self._sweeping:
+            loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def attach(self, door: Door, listener: StreamListener) -> None:
         """Begin a stream: the init segment and the newest part, then every part that comes."""
@@ -126,7 +155,9 @@ class Feed:
 
     async def _read(self) -> None:
         last = b"0"
-        while True:
+        task = asyncio.current_task()
+        # The client may turn a cancellation into an error of its own: ask, do not rely on the exception.
+        while task is not None and not task.cancelling():
             try:
                 if not self.window.inits:
                     await self._learn_run()
@@ -154,7 +185,7 @@ class Feed:
         before = self.window.newest_part
         if not self.window.add(part):
             return
-        self._playlist = None
+        self.answers.clear()
         self._wake()
         if before is not None and before.run != part.run:
             # Another encoder, another timeline: players of the long stream begin anew.
@@ -173,10 +204,10 @@ class Feed:
                     await asyncio.sleep(0)
 
     def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, set()
+        waiting, self._waiting = self._waiting, {}
         for future in waiting:
             if not future.done():
-                future.set_result(None)
+                future.set_result(True)
 
     # --- rights ---------------------------------------------------------------------------------
 
@@ -206,7 +237,7 @@ class Feed:
 
     def _end(self) -> None:
         self.ended = True
-        self._playlist = None
+        self.answers.clear()
         self._wake()
         self._close_streams()
 
@@ -250,11 +281,6 @@ class Feed:
 def body(data: bytes) -> Message:
     """A prepared piece of a response."""
     return {"type": "http.response.body", "body": data, "more_body": True}
-
-
-def _expire(future: "asyncio.Future[None]") -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
 
 
 async def read_standings(room_ids: list[str], now: datetime) -> dict[str, Standing]:

@@ -130,8 +130,15 @@ class Feeds:
 
     async def _standings(self, room_ids: list[str]) -> dict[str, playback.Standing] | None:
         """None when the database is away: what is known goes on to hold."""
+        reading = asyncio.ensure_future(read_standings(room_ids, timezone.now()))
+        # Not wait_for: on Python 3.11 it may swallow its caller's cancellation.
+        done, _ = await asyncio.wait((reading,), timeout=DATABASE_SECONDS)
+        if not done:
+            reading.cancel()
+            log.warning("standings_not_read", error=f"no answer in {DATABASE_SECONDS} s")
+            return None
         try:
-            return await asyncio.wait_for(read_standings(room_ids, timezone.now()), DATABASE_SECONDS)
-        except (DatabaseError, TimeoutError) as error:
+            return reading.result()
+        except DatabaseError as error:
             log.warning("standings_not_read", error=str(error))
             return None
