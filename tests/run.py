@@ -31,14 +31,18 @@ def main() -> None:
         _pytest("chosen tests, SQLite", *sys.argv[1:])
         return
     apart = "browser or fault"
+    # Playwright's loop stays in its thread, so its tests have a process of their own.
+    pages = "tests/browser"
+    alone = ("-n", "2", f"--ignore={pages}")
     ignored = [f"--ignore={path}" for path in _NO_DATABASE]
-    _pytest("units and services, SQLite", "-n", "2", "-m", f"not ({apart})")
-    _pytest(
-        "units and services, PostgreSQL", "-n", "2", "-m", f"not ({apart} or fuzz)", *ignored, TEST_DATABASE="postgres"
-    )
+    _pytest("units and services, SQLite", *alone, "-m", f"not ({apart})")
+    postgres = f"not ({apart} or fuzz)"
+    _pytest("units and services, PostgreSQL", *alone, "-m", postgres, *ignored, TEST_DATABASE="postgres")
     # Sound in real browsers wants the machine for itself.
-    _pytest("browsers and faults, SQLite", "-m", apart)
-    _pytest("browsers and faults, PostgreSQL", "-m", apart, *ignored, TEST_DATABASE="postgres")
+    _pytest("pages and sound in Chromium, SQLite", pages)
+    _pytest("faults and other browsers, SQLite", "-m", apart, f"--ignore={pages}")
+    _pytest("forms and refusals in Chromium, PostgreSQL", f"{pages}/test_shell_acts.py", TEST_DATABASE="postgres")
+    _pytest("faults, PostgreSQL", "-m", apart, f"--ignore={pages}", *ignored, TEST_DATABASE="postgres")
 
 
 if __name__ == "__main__":
