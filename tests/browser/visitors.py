@@ -131,7 +131,7 @@ class Visitor:
 
     # --- looking ------------------------------------------------------------------------------------
 
-    def until(self, expression: str, what: str, seconds: float = 25) -> None:
+    def until(self, expression: str, what: str, seconds: float = 60) -> None:
         """Poll a JavaScript expression until it is true."""
         wait_for(lambda: self.page.evaluate(f"Boolean({expression})"), f"{what} ({self.told()})", seconds)
 

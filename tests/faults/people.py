@@ -31,7 +31,7 @@ def tone_share(samples: np.ndarray, frequency: float) -> float:
     return float(2 * np.abs(np.dot(samples, phase)) / len(samples))
 
 
-async def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> None:
     """Poll until the condition holds; AssertionError with `what` at the deadline."""
     deadline = time.monotonic() + seconds
     while not condition():

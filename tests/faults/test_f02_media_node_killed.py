@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.cluster import Cluster
 from tests.faults.people import two_who_talk, until
+from tests.patience import busy
 
 pytestmark = pytest.mark.fault
 
@@ -36,7 +37,7 @@ async def test_another_node_takes_the_room_over_and_clients_come_back_by_themsel
     )
     took = time.monotonic() - killed
     print(f"media_node_killed_s {took:.1f}")
-    assert took < 10
+    assert took < busy(6)
     assert cluster.owner(room) != owner
     assert bo.saw("media.moved")
     await ana.leave()
@@ -56,7 +57,7 @@ async def test_a_node_that_is_told_to_stop_hands_its_rooms_over_within_seconds(c
         ),
         "both to hear each other again",
     )
-    assert time.monotonic() - told < 6
+    assert time.monotonic() - told < busy(3)
     assert cluster.owner(room) != owner
     await ana.leave()
     await bo.leave()

@@ -16,6 +16,7 @@ from rooms.protocol import live_refused_key, live_wanted_key, parts_key
 from rooms.services import media
 from tests.media_worker.node.cast import open_room, person, until
 from tests.media_worker.node.processes import Process, media_worker
+from tests.patience import busy
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -74,8 +75,8 @@ def test_sigterm_hands_the_room_over_within_seconds(workers: list[Process], clie
     assert old.wait(8) == 0
     assert owner(room, workers) is not old
     assert MediaSession.objects.get(pk=room.pk).epoch == 2
-    assert handed_over < 3
-    assert time.monotonic() - began < 8
+    assert handed_over < busy(3)
+    assert time.monotonic() - began < busy(8)
 
 
 def test_a_zombie_that_wakes_writes_nothing(workers: list[Process], client: "redis.Redis") -> None:

@@ -10,6 +10,7 @@ from media_worker.engine.transport.port import MediaUdpPort
 from media_worker.engine.transport.sdp import OPUS_PARAMETERS
 from tests.media_worker.transport.browsers import CHROMIUM, FIREFOX, Browser
 from tests.media_worker.transport.clients import Ear, Player, loudest, until
+from tests.patience import busy
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +46,7 @@ async def test_sound_goes_both_ways_and_survives_an_ice_restart(browser: Browser
     assert OPUS_PARAMETERS in answer.sdp
     connected = await browser.do("answer", sdp=answer.sdp)
     # A second would be a flight that the browser ignored and that a timer sent again.
-    assert connected["milliseconds"] < 800
+    assert connected["milliseconds"] < busy(800)
     print(f"{browser.name}: connected in {connected['milliseconds']:.0f} ms")
     player = Player(answer.leg, 1000.0)
     await until(lambda: len(ear.packets) > 150)
@@ -60,12 +61,12 @@ async def test_sound_goes_both_ways_and_survives_an_ice_restart(browser: Browser
     await browser.do("answer", sdp=again.sdp)
     await until(lambda: len(ear.packets) > before + 100)
     assert ear.missing() == 0
-    assert ear.gap() < 1.0  # a busy machine delays everything; what counts is that nothing is missing
+    assert ear.gap() < busy(1.0)  # a busy machine delays everything; what counts is that nothing is missing
     assert ear.states == [LegState.CONNECTED]
     await wait_until_heard(browser, 1000.0)
 
     stats = await browser.do("stats")
-    assert stats["remote-inbound-rtp"][0]["roundTripTime"] < 0.5
+    assert stats["remote-inbound-rtp"][0]["roundTripTime"] < busy(0.5)
     assert port.legs[0].stats().round_trip is not None
     assert port.legs[0].stats().packets_lost == 0
     player.stop()

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from rooms import events
 from rooms.protocol import SpeakerUnmuted, person_channel
+from tests.patience import busy
 from tests.rooms.sockets.clients import Closed, InProcess, OverTcp, eventually
 from tests.rooms.sockets.people import make_person, sign_in
 
@@ -48,7 +49,7 @@ async def test_f5_a_broker_that_comes_back_empty_loses_nothing(cast, broker_come
     snapshot = await client.event("snapshot", timeout=10)
     assert snapshot["data"]["seq"] >= missed
     assert len(snapshot["data"]["hands"]) == 1
-    assert time.monotonic() - back < 3
+    assert time.monotonic() - back < busy(3)
     last = await happen(cast)
     await client.take(lambda frame: frame.get("seq") == last)
     await client.leave()
@@ -138,7 +139,7 @@ async def test_f1_a_web_process_that_is_killed_costs_no_event(web, cast) -> None
             return all(client.last_seq == missed for client in clients)
 
         await eventually(all_back, timeout=30)
-        assert max(client.connected_at for client in clients) - up < 5
+        assert max(client.connected_at for client in clients) - up < busy(5)
         for client in clients:
             assert client.numbers[-7:] == list(range(first - 2, missed + 1))
     finally:
@@ -160,7 +161,7 @@ async def test_f10_a_reader_that_stops_is_closed_and_others_hear_all(web, cast) 
         started = time.monotonic()
         assert (await fast.command("ping"))["type"] == "ack"
         waits.append(time.monotonic() - started)
-    assert sorted(waits)[10] < 0.05
+    assert sorted(waits)[10] < busy(0.05)
     stuck.socket.transport.resume_reading()
     assert await stuck.closed() in {4408, 1006}
     assert (await fast.command("ping"))["type"] == "ack"
@@ -194,7 +195,7 @@ async def test_one_slow_query_holds_up_nobody_else(cast, monkeypatch) -> None:
         assert (await quick.command("ping"))["type"] == "ack"
         waits.append(time.monotonic() - started)
     assert (await quick.command("mic.unmute"))["type"] == "ack"
-    assert sorted(waits)[-2] < 0.05
+    assert sorted(waits)[-2] < busy(0.05)
     assert (await slow.take(lambda frame: frame.get("id") == asked))["type"] == "ack"
     await slow.leave()
     await quick.leave()
