@@ -24,6 +24,8 @@ NEEDS = (
     Need("ffmpeg", ("ffmpeg",)),
     Need("fonts-noto-color-emoji", ("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf",)),
     Need("fonts-dejavu-core", ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",)),
+    Need("gettext", ("xgettext",)),
+    Need("nodejs", ("node",)),
     Need("postgresql", ("/usr/lib/postgresql",)),
 )
 

@@ -1,6 +1,5 @@
 """The room by keyboard alone, and its pure parts under Node where Node is installed."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ def until(page: Any, expression: str) -> None:
     wait_for(lambda: page.evaluate(expression), expression, 20)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node is a developer's tool, not needed to run")
 def test_state_and_connection_are_pure_functions() -> None:
     done = subprocess.run(["node", "--test", str(HERE / "node")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
