@@ -3,8 +3,15 @@
 
 const TYPE = 'audio/mp4; codecs="mp4a.40.2"';
 const TICK_MS = 100;
-const FLOOR_S = 0.06;
+/** Seconds that are to lie ahead of the ear just before the next part comes: what a late part may take. */
+const FLOOR_S = 0.1;
 const MOST_FLOOR_S = 1.5;
+/** Too much ahead by this: play faster. */
+const BAND_S = 0.05;
+/** What a browser wants decoded before it begins to sound; Chromium takes 0.2 s. */
+const BEGIN_S = 0.22;
+/** A seek is over after this, also on a slow machine. */
+const SEEK_MS = 1000;
 const FAR_BEHIND_S = 10;
 const RETURN_BEHIND_S = 2;
 const KEEP_S = 30;
@@ -26,7 +33,7 @@ export function bestWay(Hls = null) {
  */
 export function steer({ ahead, behind, floor }) {
   if (behind > FAR_BEHIND_S) return { jump: true, rate: 1 };
-  if (ahead > floor + 0.08) return { jump: false, rate: FASTER };
+  if (ahead > floor + BAND_S) return { jump: false, rate: FASTER };
   if (ahead < floor / 3) return { jump: false, rate: 0.97 };
   return { jump: false, rate: 1 };
 }
@@ -40,6 +47,8 @@ export class LiveStream {
   #floor = FLOOR_S;
   #least = Infinity;
   #windowEnds = 0;
+  #stalled = false;
+  #quietUntil = 0;
   #ended = false;
 
   constructor(audio, url, { onPlaying, onEnd }) {
@@ -50,7 +59,7 @@ export class LiveStream {
     audio.disableRemotePlayback = true;
     if (this.address) audio.src = this.address;
     else audio.srcObject = this.source;
-    audio.addEventListener("waiting", this.#stalled);
+    audio.addEventListener("waiting", this.#ranDry);
     document.addEventListener("visibilitychange", this.#returned);
   }
 
@@ -64,7 +73,7 @@ export class LiveStream {
     this.#ended = true;
     this.#abort.abort();
     clearInterval(this.#timer);
-    this.audio.removeEventListener("waiting", this.#stalled);
+    this.audio.removeEventListener("waiting", this.#ranDry);
     document.removeEventListener("visibilitychange", this.#returned);
     if (this.address) URL.revokeObjectURL(this.address);
   }
@@ -77,7 +86,7 @@ export class LiveStream {
       if (!response.ok) throw new Error(`stream ${status}`);
       status = 0;
       this.#buffer = this.source.addSourceBuffer(TYPE);
-      this.#buffer.addEventListener("updateend", () => this.#feed());
+      this.#buffer.addEventListener("updateend", () => { this.#goOn(); this.#feed(); });
       this.#timer = setInterval(() => this.#steer(), TICK_MS);
       await this.#read(response.body.getReader());
     } catch {
@@ -132,11 +141,24 @@ export class LiveStream {
     this.#least = Infinity;
   }
 
-  #stalled = () => {
-    if (!this.audio.buffered.length) return;
+  #ranDry = () => {
+    // A seek waits as well; only the line's own stalls count.
+    if (!this.audio.buffered.length || this.audio.seeking || performance.now() < this.#quietUntil) return;
+    this.#stalled = true;
     this.#floor = Math.min(MOST_FLOOR_S, this.#floor + 0.05);
     this.#windowEnds = performance.now() + 1000;
   };
+
+  /**
+   * After a stall a browser waits for more than it had at first: Chromium doubles that with every stall,
+   * up to 3 s. A seek to the very place makes it forget, so the sound goes on as soon as it can.
+   */
+  #goOn() {
+    if (!this.#stalled || this.behind < Math.max(BEGIN_S, this.#floor)) return;
+    this.#stalled = false;
+    this.#quietUntil = performance.now() + SEEK_MS;
+    this.audio.currentTime += 0.001;
+  }
 
   #returned = () => {
     if (document.visibilityState === "visible" && this.behind > RETURN_BEHIND_S) this.#jump();

@@ -1,4 +1,4 @@
-// `node --test tests/browser/node/` (also run by tests/browser/test_room_store.py).
+// `node --test tests/browser/node/` (also run by tests/browser/test_room_modules.py).
 import assert from "node:assert/strict";
 import test from "node:test";
 
