@@ -10,8 +10,10 @@ import asyncio
 import json
 import os
 import socket
+import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -39,6 +41,22 @@ WITHOUT_DATABASE_SECONDS = 600.0
 OFFER_SECONDS = 0.5
 #: How long a draining node keeps the sound while others take its rooms.
 HANDOVER_SECONDS = 3.0
+
+
+#: A tick must not wait for the 5 ms that another thread may keep the interpreter by default.
+_SWITCH_SECONDS = 0.001
+#: Sound goes before the machine's other work, where the system allows it.
+_NICENESS = -10
+
+
+def _go_first() -> None:
+    """Let the ticks of this process wait for nothing, as far as the system allows."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    # To Linux each thread is a process of its own. All of them go first: one that waited for a processor
+    # while it holds the interpreter would hold up the ticks as well.
+    with suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            os.setpriority(os.PRIO_PROCESS, int(thread), _NICENESS)
 
 
 class MediaNode:
@@ -86,6 +104,7 @@ class MediaNode:
     # --- the loop -------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        _go_first()
         try:
             uvloop.run(self._serve())
         except BaseException as error:

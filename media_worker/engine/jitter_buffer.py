@@ -268,6 +268,11 @@ class JitterBuffer:
             self.counts.concealed += 1
         return pull
 
+    @property
+    def resting(self) -> bool:
+        """Whether nobody is sending sound at the moment."""
+        return self._resting
+
     def excess(self) -> float:
         """Seconds of delay beyond what the network asks for; negative when there is too little."""
         return self.delay - self.target

@@ -49,6 +49,12 @@ class Playout:
         """Take a packet as it arrives."""
         self.buffer.put(packet)
 
+    @property
+    def wait(self) -> tuple[float, float] | None:
+        """How long packets wait to be played and how long the network asks for, in seconds; None in silence."""
+        buffer = self.buffer
+        return None if buffer.resting or self._owed else (buffer.delay, buffer.target)
+
     def frame_into(self, row: Pcm, now: float, *, idle: bool) -> bool:
         """Write the 960 samples that are due at `now` into `row`; False (row untouched) when there is no sound.
 

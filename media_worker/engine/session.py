@@ -15,6 +15,7 @@ from media_worker.engine.encoder import LegEncoders
 from media_worker.engine.frames import FRAME_SAMPLES, FRAME_SECONDS
 from media_worker.engine.mixer import Mixed, Mixer
 from media_worker.engine.packager import Packager
+from media_worker.engine.phase import STEP, best_move
 from media_worker.engine.playout import Playout
 from media_worker.engine.ports import (
     Clock,
@@ -36,6 +37,8 @@ LEVEL_TICKS = 13
 CATCH_UP, HOPELESS = 10, 100
 #: Ticks for which playback goes on after the last listener has gone.
 LINGER_TICKS = 1_500
+#: How often it is asked whether another moment to tick would save delay.
+PHASE_TICKS = 50
 #: Lateness of so many ticks is remembered for `stats`.
 LATENESS_KEPT = 3_000
 
@@ -79,6 +82,8 @@ class RoomSession:
         self._tick = 0
         #: Monotonic time of tick 0, None while asleep.
         self._start: float | None = None
+        #: How far ticks have been moved since then, and how far they still should, seconds.
+        self._moved = self._to_move = 0.0
         self._resyncs = 0
         self._lateness: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._loudest: dict[str, int] = {}
@@ -183,24 +188,40 @@ class RoomSession:
             self._start = None
             return 0
         now = self._clock()
-        if self._start is None:
-            self._start = now - self._tick * FRAME_SECONDS
-        due = int((now - self._start) / FRAME_SECONDS + 1e-6) - self._tick + 1
+        start = self._begin(now) if self._start is None else self._start
+        due = int((now - start) / FRAME_SECONDS + 1e-6) - self._tick + 1
         if due > HOPELESS:
-            self._resync(now)
+            start = self._resync(now)
             due = 1
         for _ in range(min(due, CATCH_UP)):
-            planned = self._start + self._tick * FRAME_SECONDS
+            planned = start + self._tick * FRAME_SECONDS
             self._lateness.append(now - planned)
             self._run(planned)
             self._tick += 1
+        self._start = start + self._phase_step()
         return max(0, min(due, CATCH_UP))
 
-    def _resync(self, now: float) -> None:
+    def _begin(self, now: float) -> float:
+        self._moved = self._to_move = 0.0
+        return now - self._tick * FRAME_SECONDS
+
+    def _resync(self, now: float) -> float:
         """The process stood still for seconds: go on from here, with a new timeline for playback."""
         self._resyncs += 1
-        self._start = now - self._tick * FRAME_SECONDS
         self._end_playback()
+        return self._begin(now)
+
+    def _phase_step(self) -> float:
+        """By how much the coming ticks move towards where packets wait least for them, seconds."""
+        if not self._to_move:
+            if self._tick % PHASE_TICKS == 0:
+                waits = [wait for _, playout in self._speakers if (wait := playout.wait) is not None]
+                self._to_move = best_move(waits, self._moved)
+            return 0.0
+        step = min(STEP, max(-STEP, self._to_move))
+        self._moved += step
+        self._to_move -= step
+        return step
 
     def _run(self, planned: float) -> None:
         mixed = self._mix(planned)
