@@ -11,6 +11,7 @@ from rooms.protocol import EMOJI, Hand, PersonCard, Snapshot
 from rooms.queries.catalogue import RoomRecord
 from rooms.queries.roster import Roster
 from rooms.services.arrival import Arrival
+from rooms.services.entry import DEVICE_PATTERN
 from spaces_site.boundary.rest_fields import StrictText
 
 MAX_LIST = 100
@@ -44,16 +45,16 @@ class RoomChangesSerializer(_RoomFields):
 
 
 class JoinSerializer(serializers.Serializer[Any]):
-    """`device` is your own key of this tab or app, up to 64 characters; one is made when you have none."""
+    """`device` is your own key of this tab or app, up to 64 letters, digits, - or _; one is made when you have none."""
 
-    device = serializers.RegexField(r"^[A-Za-z0-9._:-]{1,64}\Z", required=False, default="")
+    device = serializers.RegexField(DEVICE_PATTERN, required=False, default="")
     hidden = serializers.BooleanField(required=False, default=False)
 
 
 class MoveSerializer(serializers.Serializer[Any]):
     """The device that takes the place over."""
 
-    device = serializers.RegexField(r"^[A-Za-z0-9._:-]{1,64}\Z")
+    device = serializers.RegexField(DEVICE_PATTERN)
 
 
 class OpenSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,5 @@
 """Who comes in by a websocket: reads the handshake, asks who it is."""
 
-import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
-from rooms.services import tickets
+from rooms.services import entry, tickets
 from spaces_site.boundary import identity
 from spaces_site.errors import DomainError, Kind
-
-_DEVICE = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
 class NotSignedIn(DomainError):
@@ -39,14 +36,6 @@ class SlowDown(DomainError):
     kind = Kind.RATE_LIMITED
     code = "slow_down"
     text = _("You are sending too much at once. Wait a moment.")
-
-
-class BadDevice(DomainError):
-    """The device key is not of the agreed form."""
-
-    kind = Kind.INVALID
-    code = "bad_device"
-    text = _("The device key must be 1 to 64 letters, digits, hyphens or underscores.")
 
 
 class EnterFirst(DomainError):
@@ -112,9 +101,8 @@ def identify(*, handshake: Handshake) -> identity.Identity:
 
 
 async def check_device(*, device: str) -> None:
-    """Raises `BadDevice` for a key that is not of the agreed form."""
-    if not _DEVICE.match(device):
-        raise BadDevice(field="device")
+    """Raises `BadDevice` for a key that is not of the agreed form, without a hop to a thread."""
+    entry.check_device(device=device)
 
 
 def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Identity | None:

@@ -1,11 +1,13 @@
 """Coming in and going out: one place per person and room, held by one device at a time."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rooms import admission, events, media_gateway
@@ -15,6 +17,18 @@ from rooms.queries import cards
 from rooms.services import places, presence, succession, telling
 from rooms.services.seats import out
 from rooms.stage_rules import is_on_stage
+from spaces_site.errors import DomainError, Kind
+
+#: What a device may call itself: it stands in grants and in the broker beside colons and spaces.
+DEVICE_PATTERN = r"^[A-Za-z0-9_-]{1,64}\Z"
+
+
+class BadDevice(DomainError):
+    """The device key is not of the agreed form."""
+
+    kind = Kind.INVALID
+    code = "bad_device"
+    text = _("The device key must be 1 to 64 letters, digits, hyphens or underscores.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +39,23 @@ class Joined:
     elsewhere: bool
 
 
+def check_device(*, device: str) -> None:
+    """Raises `BadDevice` for a key that is not of the agreed form."""
+    if not re.match(DEVICE_PATTERN, device):
+        raise BadDevice(field="device")
+
+
 def join_room(
     *, actor: User | AnonymousUser, room_id: UUID | str, device: str, hidden: bool = False, now: datetime
 ) -> Joined:
     """Come in as a listener, or back to one's own place. Joining twice is joining once.
 
-    `device` is the client's own key of this tab or app. Nothing changes when another device that
-    is there now holds the place. Raises what `admission.check_may_join` and `check_may_hide` raise.
+    `device` is the client's own key of this tab or app, empty where a page has none yet. Nothing changes
+    when another device that is there now holds the place. Raises `BadDevice`, and what
+    `admission.check_may_join` and `check_may_hide` raise.
     """
+    if device:
+        check_device(device=device)
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
         person = _checked(actor, room, now)
@@ -54,6 +77,7 @@ def move_here(*, actor: User | AnonymousUser, room_id: UUID | str, device: str, 
 
     A microphone never opens by itself: on stage the person is muted. Raises as `join_room` does.
     """
+    check_device(device=device)
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
         place = places.place_of(person=_checked(actor, room, now), room=room)

@@ -37,7 +37,7 @@ def listen(request: HttpRequest, room_id: UUID) -> HttpResponse:
     entry.join_room(
         actor=person,
         room_id=room_id,
-        device=request.POST.get("device", "")[:64],
+        device=request.POST.get("device", ""),
         hidden=request.POST.get("hidden") == "1",
         now=now,
     )
