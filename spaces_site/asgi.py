@@ -10,9 +10,10 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from rooms.playback import LiveDoors  # noqa: E402
+from spaces_site.boundary.bodies import BodyLimit  # noqa: E402
 from spaces_site.health import HealthMiddleware  # noqa: E402
 from spaces_site.sockets import websocket_application  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": LiveDoors(HealthMiddleware(django_application)), "websocket": websocket_application}
+    {"http": LiveDoors(HealthMiddleware(BodyLimit(django_application))), "websocket": websocket_application}
 )

@@ -50,7 +50,7 @@ def room_list(told: RoomList, query: Mapping[str, str]) -> dict[str, Any]:
 def page(query: Mapping[str, str]) -> Page:
     """`max_results` and `next_token` (or `previous_token`, which is one as well)."""
     text = query.get("max_results", "20")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_RESULTS):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_RESULTS):
         raise ValidationError({"max_results": [_("A number from 1 to 100.")]})
     return Page(token=(query.get("next_token") or query.get("previous_token") or "")[:500], size=int(text))
 

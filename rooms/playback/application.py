@@ -164,9 +164,14 @@ async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) ->
 
 def _numbers(name: str, prefix: str, suffix: str, count: int) -> list[int]:
     numbers = name.removeprefix(prefix).removesuffix(suffix).split("-")
-    if len(numbers) != count or not name.endswith(suffix) or not all(text.isdecimal() for text in numbers):
+    if len(numbers) != count or not name.endswith(suffix) or not all(_is_number(text) for text in numbers):
         raise playback.NoSuchSound
     return [int(text) for text in numbers]
+
+
+def _is_number(text: str) -> bool:
+    # Python itself refuses to read thousands of digits, by an error that nobody expects.
+    return text.isdecimal() and len(text) < 20
 
 
 async def _stream(receive: Receive, send: Send, feed: Feed, door: Door, *, head: bool) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from spaces_site.boundary.nesting import is_too_deep
+
 #: type → {field: JSON type}; `?` means that it may be missing or null. Unknown fields are ignored.
 COMMANDS: dict[str, dict[str, str]] = {
     "hello": {"device": "str?", "hidden": "bool?", "last_seq": "int?"},
@@ -104,8 +106,8 @@ def _parse_object(text: str) -> dict[str, Any]:
         frame = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedFrame("not JSON") from error
-    if not isinstance(frame, dict):
-        raise MalformedFrame("a frame is an object")
+    if not isinstance(frame, dict) or is_too_deep(frame):
+        raise MalformedFrame("a frame is an object, nested sixteen deep at most")
     return frame
 
 

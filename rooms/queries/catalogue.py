@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -163,10 +163,11 @@ def _read_token(token: str) -> tuple[bool, datetime | None, UUID | None]:
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         forward, key, pk = json.loads(text)
+        # As UTC: the first and last hours of the calendar would overflow in the database's own conversion.
         moment = datetime.fromisoformat(key)
         if moment.tzinfo is None:
             raise BadCursor
-        return bool(forward), moment, UUID(pk)
+        return bool(forward), moment.astimezone(UTC), UUID(pk)
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
         raise BadCursor from error
 

@@ -14,14 +14,15 @@ from rooms.queries import first_run
 from rooms.queries import home as queries
 from rooms.services import lifecycle
 from spaces_site.boundary.pages import submit
+from spaces_site.boundary.plain_text import plain_line
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who is live now."""
     filters = queries.Filters(
-        language=request.GET.get("lang", ""),
-        topic=request.GET.get("topic", ""),
+        language=plain_line(request.GET.get("lang", "")),
+        topic=plain_line(request.GET.get("topic", "")),
         following=request.GET.get("following") == "1",
     )
     page = queries.home(viewer=request.user, filters=filters, page=_page_number(request), now=timezone.now())

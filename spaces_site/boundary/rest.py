@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from spaces_site.boundary.kinds import TABLE
+from spaces_site.boundary.rest_json import BodyTooBig
 from spaces_site.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -68,12 +69,17 @@ def _problem(exception: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         exception = exceptions.NotFound()
     if isinstance(exception, PermissionDenied):
         exception = exceptions.PermissionDenied()
+    if isinstance(exception, RequestDataTooBig):
+        exception = BodyTooBig()
     if isinstance(exception, exceptions.APIException):
         return _api_problem(exception)
     if isinstance(exception, (OperationalError, RedisError)):
         log.warning("backend_away", error=str(exception))
         text = _("A part of the service is away. Try again in a moment.")
         return _body(503, "unavailable", text), _retry(503, None)
+    if isinstance(exception, SuspiciousOperation):
+        log.warning("api_suspicious", error=str(exception))
+        return _body(400, "bad_request", _("This request cannot be understood. Check it, then send it again.")), {}
     log.exception("api_error", exc_info=exception)
     return _body(500, "internal", _("Something broke on our side. It has been noted.")), {}
 

@@ -190,7 +190,11 @@ async def test_an_open_room_sends_everybody_on_to_an_address_of_their_own(room: 
     assert (await get(application, f"/live/{room.pk}/open/stream.mp4")).status == 404
 
 
-@pytest.mark.parametrize("name", ["part-1-1.m4s", "seg-7.m4s", "init-3.mp4", "part-x-1.m4s", "seg-1", "other", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["part-1-1.m4s", "seg-7.m4s", "init-3.mp4", "part-x-1.m4s", "seg-1", "other", "", f"seg-{'9' * 5_000}.m4s"],
+    ids=lambda name: name[:12],
+)
 async def test_what_is_not_there_is_not_found(name: str, room: Room, listener: User) -> None:
     _, hls = addresses(listener, room)
     answer = await get(application, urljoin(hls, name) if name else hls.removesuffix("index.m3u8"))

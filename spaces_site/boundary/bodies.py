@@ -1,0 +1,74 @@
+"""The bound on what one request may upload, as plain ASGI: before anything is kept or parsed.
+
+Django spools a body to a file before a view is asked. What is below this bound a view refuses in words
+of its own (256 KiB of JSON or form, 5 MiB of picture); a reverse proxy may be stricter.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]
+
+#: Larger than any photograph of a telephone, whose owner shall read a page that says what to do.
+MAX_BODY = 16 * 1024 * 1024
+_PROBLEM = {
+    "type": "about:blank",
+    "title": HTTPStatus.REQUEST_ENTITY_TOO_LARGE.phrase,
+    "status": 413,
+    "code": "body_too_big",
+    "detail": "This request is too big. Send less at once.",
+    "errors": [],
+}
+
+
+class _TooBig(Exception):
+    """More came than was allowed or announced."""
+
+
+class BodyLimit:
+    """Answers 413 to a body beyond `MAX_BODY`, announced or not, and hands everything else on."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """The ASGI entry point."""
+        if _announced(scope) > MAX_BODY:
+            await _refuse(send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MAX_BODY:
+                raise _TooBig
+            return message
+
+        try:
+            await self.application(scope, counted, send)
+        except _TooBig:
+            await _refuse(send)
+
+
+def _announced(scope: MutableMapping[str, Any]) -> int:
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return int(length) if length.isdigit() and len(length) < 20 else 0
+
+
+async def _refuse(send: Send) -> None:
+    body = json.dumps(_PROBLEM).encode()
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"connection", b"close"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
