@@ -1,6 +1,7 @@
 """Reads over people: cards, profiles, lists. Guests and people who were switched off are in none of them."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -168,6 +169,11 @@ def devices(*, person: User, session_key: str | None = None, token_id: UUID | No
         for token in DeviceToken.objects.filter(person=person)
     ]
     return sorted(places, key=lambda place: (not place.is_current, -place.last_seen_at.timestamp()))
+
+
+def live_tokens(*, token_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these apps' tokens that were not revoked."""
+    return set(DeviceToken.objects.filter(pk__in=token_ids).values_list("pk", flat=True)) if token_ids else set()
 
 
 _BROWSERS = (

@@ -18,8 +18,9 @@ from rooms.services import entry
 
 @receiver(session_ended)
 def close_its_sockets(person_id: UUID, session_key: str, **kwargs: Any) -> None:
-    """A session or an app's token is over: so are the websockets that it opened."""
+    """A session or an app's token is over: so are its places in rooms, their sound, and its websockets."""
     events.tell_session_ended(person_id=person_id, session=session_key)
+    entry.leave_session(person_id=person_id, session=session_key, now=timezone.now())
 
 
 @receiver(person_suspended)
@@ -35,6 +36,7 @@ def close_sockets_of_logout(request: HttpRequest | None, user: User | None, **kw
     key = request.session.session_key if request is not None else None
     if user is not None and key:
         events.tell_session_ended(person_id=user.pk, session=key)
+        entry.leave_session(person_id=user.pk, session=key, now=timezone.now())
 
 
 @receiver(guests_expiring)

@@ -184,6 +184,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "offer-unowned-rooms": {"task": "media_worker.tasks.reap_sessions", "schedule": 1.0, "options": {"expires": 2}},
     "watch-rooms": {"task": "rooms.tasks.watch_rooms", "schedule": 2.0, "options": {"expires": 4}},
+    "check-sessions": {"task": "rooms.tasks.check_sessions", "schedule": 30.0, "options": {"expires": 25}},
     "forget-guests": {"task": "accounts.tasks.forget_guests", "schedule": timedelta(hours=1)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")

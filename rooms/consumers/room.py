@@ -65,7 +65,7 @@ class RoomConsumer(CommandConsumer):
 
     async def _go_in(self, device: str, hidden: bool, last_seq: int | None) -> None:
         fits = await self.call(door.check_device, device=device)
-        joined = fits if fits.refusal else await self.as_actor(entry.join_room, device=device, hidden=hidden)
+        joined = fits if fits.refusal else await self._join(device, hidden)
         if joined.refusal is not None:
             self.turn_away(joined.refusal)
             return
@@ -74,6 +74,10 @@ class RoomConsumer(CommandConsumer):
             self.say(events.frame(DeviceElsewhere()))
         else:
             await self._sit_down(str(joined.value.participant_id), last_seq)
+
+    async def _join(self, device: str, hidden: bool) -> Outcome:
+        session = self.identity.session
+        return await self.as_actor(entry.join_room, device=device, hidden=hidden, session=session)
 
     async def _sit_down(self, participant_id: str, last_seq: int | None) -> None:
         """Listen first, and only then read: nothing falls between snapshot and events."""
@@ -167,7 +171,7 @@ class RoomConsumer(CommandConsumer):
 
     async def move_here(self, command: Command) -> None:
         """Take one's own place over from another device."""
-        moved = await self.as_actor(entry.move_here, device=self.device)
+        moved = await self.as_actor(entry.move_here, device=self.device, session=self.identity.session)
         self.answer(command, moved)
         if moved.refusal is None and self.seat is None:
             await self._sit_down(str(moved.value.participant_id), None)

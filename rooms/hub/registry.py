@@ -27,8 +27,7 @@ from rooms.protocol import (
     room_channel,
     sessions_channel,
 )
-from rooms.services import entry, presence
-from spaces_site.boundary.identity import still_valid
+from rooms.services import entry, presence, sessions
 from spaces_site.boundary.outbox import Frame
 from spaces_site.boundary.sockets import run_service
 
@@ -218,7 +217,7 @@ class Hub:
         for start in range(0, len(seats), CHECK_CHUNK):
             chunk = seats[start : start + CHECK_CHUNK]
             identities = [seat.identity for seat in chunk]
-            valid = await run_service(still_valid, language=settings.LANGUAGE_CODE, identities=identities)
+            valid = await run_service(sessions.still_valid, language=settings.LANGUAGE_CODE, identities=identities)
             if valid.refusal is None:
                 for seat in chunk:
                     if seat.identity not in valid.value:

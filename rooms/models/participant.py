@@ -45,7 +45,8 @@ class Participant(models.Model):
     `muted` is the truth that the mixer follows. `device` is the key of the one device (browser tab,
     app, WHIP client) that holds the person's place. `disconnected_at` is None while that device is
     there: `socket` names its websocket (newest wins, so a late goodbye of an older one is nothing),
-    `media_connected` its peer connection.
+    `media_connected` its peer connection. `session` is the sign-in that the device came with (a web session's
+    key or `device:<token id>`): when that ends, so does the place.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -58,6 +59,7 @@ class Participant(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     device = models.CharField(max_length=64, blank=True)
+    session = models.CharField(max_length=64, blank=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
     stage_joined_at = models.DateTimeField(null=True, blank=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from rooms import admission, events, media_gateway
 from rooms.models import Participant, Role, Room, RoomState
+from rooms.models.participant import ParticipantQuerySet
 from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
 from rooms.queries import cards
 from rooms.services import places, presence, succession, telling
@@ -46,13 +47,20 @@ def check_device(*, device: str) -> None:
 
 
 def join_room(
-    *, actor: User | AnonymousUser, room_id: UUID | str, device: str, hidden: bool = False, now: datetime
+    *,
+    actor: User | AnonymousUser,
+    room_id: UUID | str,
+    device: str,
+    hidden: bool = False,
+    session: str = "",
+    now: datetime,
 ) -> Joined:
     """Come in as a listener, or back to one's own place. Joining twice is joining once.
 
-    `device` is the client's own key of this tab or app, empty where a page has none yet. Nothing changes
-    when another device that is there now holds the place. Raises `BadDevice`, and what
-    `admission.check_may_join` and `check_may_hide` raise.
+    `device` is the client's own key of this tab or app, empty where a page has none yet; `session` names
+    the sign-in that it came with, whose end is the end of the place. Nothing changes when another device
+    that is there now holds the place. Raises `BadDevice`, and what `admission.check_may_join` and
+    `check_may_hide` raise.
     """
     if device:
         check_device(device=device)
@@ -68,11 +76,15 @@ def join_room(
             if place.device and place.disconnected_at is None:
                 return Joined(place.pk, elsewhere=True)
             _take_over(room, place, device, now)
+        if device == place.device:
+            _belongs_to(place, session)
         media_gateway.ensure_session_on_commit(room.pk)
     return Joined(place.pk, elsewhere=False)
 
 
-def move_here(*, actor: User | AnonymousUser, room_id: UUID | str, device: str, now: datetime) -> Joined:
+def move_here(
+    *, actor: User | AnonymousUser, room_id: UUID | str, device: str, session: str = "", now: datetime
+) -> Joined:
     """Take one's own place over from the other device, which is told and silenced.
 
     A microphone never opens by itself: on stage the person is muted. Raises as `join_room` does.
@@ -83,6 +95,7 @@ def move_here(*, actor: User | AnonymousUser, room_id: UUID | str, device: str, 
         place = places.place_of(person=_checked(actor, room, now), room=room)
         if place.device != device:
             _take_over(room, place, device, now)
+        _belongs_to(place, session)
         media_gateway.ensure_session_on_commit(room.pk)
     return Joined(place.pk, elsewhere=False)
 
@@ -99,10 +112,18 @@ def leave_room(*, actor: User, room_id: UUID | str, now: datetime, device: str =
             succession.host_left(room=room, now=now)
 
 
+def leave_session(*, person_id: UUID, session: str, now: datetime) -> None:
+    """A sign-in is over: its device goes out of every live room, sound included."""
+    _leave_all(Participant.objects.filter(person_id=person_id, session=session), now)
+
+
 def leave_everywhere(*, person_id: UUID, now: datetime) -> None:
     """Somebody was switched off: they go out of every live room, stage and sound included."""
-    inside = Participant.objects.present().filter(person_id=person_id, room__state=RoomState.LIVE)
-    for place in inside.select_related("person"):
+    _leave_all(Participant.objects.filter(person_id=person_id), now)
+
+
+def _leave_all(places_held: ParticipantQuerySet, now: datetime) -> None:
+    for place in places_held.present().filter(room__state=RoomState.LIVE).select_related("person"):
         leave_room(actor=place.person, room_id=place.room_id, now=now)
 
 
@@ -160,7 +181,7 @@ def _come_in(
     place.role = _role_on_entry(room, place)
     place.is_hidden = hidden and place.role == Role.LISTENER
     place.muted, place.muted_by = True, None
-    place.device, place.socket, place.media_connected = device, "", False
+    place.device, place.session, place.socket, place.media_connected = device, "", "", False
     place.joined_at, place.left_at, place.disconnected_at = now, None, now
     if place.role != Role.LISTENER:
         place.stage_joined_at = now
@@ -180,6 +201,13 @@ def _role_on_entry(room: Room, place: Participant) -> Role:
     if not stage.filter(role=Role.HOST).exists():
         return Role.HOST
     return Role.CO_HOST if stage.count() < room.stage_limit else Role.LISTENER
+
+
+def _belongs_to(place: Participant, session: str) -> None:
+    """The sign-in that the device came with last: it changes with each new one on the same device."""
+    if session and place.session != session:
+        place.session = session
+        place.save(update_fields=["session"])
 
 
 def _take_over(room: Room, place: Participant, device: str, now: datetime) -> None:

@@ -39,6 +39,7 @@ def listen(request: HttpRequest, room_id: UUID) -> HttpResponse:
         room_id=room_id,
         device=request.POST.get("device", ""),
         hidden=request.POST.get("hidden") == "1",
+        session=request.session.session_key or "",
         now=now,
     )
     return redirect("room_page", room_id)

@@ -1,6 +1,6 @@
 """Who is behind a websocket, in which session and language, and whether that still holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import SimpleNamespace
@@ -67,6 +67,17 @@ def still_valid(identities: Iterable[Identity]) -> set[Identity]:
     }
 
 
+def live_sessions_of(owners: Mapping[str, Any]) -> set[str]:
+    """Those web sessions (key → person) that are there and were opened with the person's present password."""
+    store = _session_store()
+    found = set()
+    for key in _live_sessions(set(owners)):
+        signed_in = get_user(SimpleNamespace(session=store(key)))  # type: ignore[arg-type]
+        if signed_in.pk == owners[key].pk:
+            found.add(key)
+    return found
+
+
 def _live_sessions(keys: set[str]) -> set[str]:
     store = _session_store()
     model = getattr(store, "get_model_class", None)
@@ -77,7 +88,7 @@ def _live_sessions(keys: set[str]) -> set[str]:
 
 
 def _is_app(one: Identity) -> bool:
-    # An app's token is revoked by a note to every hub; its row is not ours to read.
+    # An app's token is a row of the accounts: whoever may read it asks there (`rooms.services.sessions`).
     return not one.session or one.session.startswith(DEVICE_SESSION)
 
 

@@ -6,10 +6,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import DeviceToken, User
 from accounts.services import devices
 from rooms import receivers
+from rooms.services import tickets
 from tests.patience import busy
 from tests.rooms.sockets.clients import InProcess
 
@@ -69,3 +71,20 @@ async def test_a_silent_peer_is_taken_for_dead(cast, monkeypatch) -> None:
     monkeypatch.setattr("rooms.hub.registry.SILENT_SECONDS", 0.5)
     socket = await listening(cast)
     assert await socket.closed() == 4408
+
+
+async def test_threat_08_an_apps_socket_is_closed_though_the_note_was_lost(cast, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.hub.registry.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("rooms.hub.registry.CHECK_SECONDS", 0.2)
+    now = timezone.now()
+    token, _secret = await sync_to_async(devices.issue_token)(person=cast.listener, name="phone", now=now)
+    ticket = await sync_to_async(tickets.issue_ticket)(
+        person=cast.listener, room_id=cast.room.pk, session=f"device:{token.pk}", now=now
+    )
+    client = InProcess(cast.room.pk, device="phone")
+    client.socket.scope["subprotocols"] = ["spaces.v1", f"ticket.{ticket}"]
+    await client.connect()
+    await client.event("snapshot")
+    assert (await client.command("ping"))["type"] == "ack"
+    await DeviceToken.objects.filter(pk=token.pk).adelete()
+    assert await client.closed() == 4401
