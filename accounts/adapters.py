@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.models import User
-from accounts.services import devices, signup
+from accounts.services import devices, guests, signup
 from spaces_site.errors import DomainError
 
 _WRONG = _("This name and this password do not go together. Check both, or ask for a new password.")
@@ -61,6 +61,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             del credentials["username"]
         person: User | None = super().authenticate(request, **credentials)
         return person
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """A guest who signs in stays where they are; Django forgets the guest's session here."""
+        before = request.user
+        guest_id = before.pk if before.is_authenticated and before.is_guest else None
+        super().login(request, user)
+        if guest_id is not None:
+            guests.became(guest_id=guest_id, person_id=user.pk)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Tries count per account, whichever of its names is typed."""

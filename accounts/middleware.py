@@ -7,6 +7,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -42,6 +43,8 @@ class EntranceMiddleware:
             return None
         name = match.url_name or ""
         if request.user.is_guest:
+            if match.app_name == "admin":
+                return redirect_to_login(request.get_full_path())
             managing = name.startswith(_OURS) and name not in _OPEN_TO_GUESTS
             return redirect("account_signup") if managing else None
         if name in _ENTRANCE:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.signals import guests_expiring, person_suspended, session_ended
+from accounts.signals import guest_signed_in, guests_expiring, person_suspended, session_ended
 from rooms import events
 from rooms.models import Participant
 from rooms.models.room import RoomState
@@ -37,6 +37,12 @@ def close_sockets_of_logout(request: HttpRequest | None, user: User | None, **kw
     if user is not None and key:
         events.tell_session_ended(person_id=user.pk, session=key)
         entry.leave_session(person_id=user.pk, session=key, now=timezone.now())
+
+
+@receiver(guest_signed_in)
+def keep_the_place_of_a_guest(guest_id: UUID, person_id: UUID, **kwargs: Any) -> None:
+    """A guest signed in: the room stays open and the sound goes on, now under their name."""
+    entry.hand_places_over(guest_id=guest_id, person_id=person_id, now=timezone.now())
 
 
 @receiver(guests_expiring)

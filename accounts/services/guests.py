@@ -4,11 +4,13 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +62,12 @@ def guest_with_token(request: HttpRequest, *, device_name: str, now: datetime) -
     guest = create_guest(request, now=now)
     device, secret = devices.issue_token(person=guest, name=device_name, now=now)
     return guest, device, secret
+
+
+def became(*, guest_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """A guest has signed in, or signed up: on commit, what they were in the middle of goes on under their name."""
+    told = partial(signals.guest_signed_in.send, sender=User, guest_id=guest_id, person_id=person_id)
+    transaction.on_commit(told)
 
 
 def forget_guests(*, now: datetime) -> int:

@@ -127,6 +127,21 @@ def _leave_all(places_held: ParticipantQuerySet, now: datetime) -> None:
         leave_room(actor=place.person, room_id=place.room_id, now=now)
 
 
+def hand_places_over(*, guest_id: UUID, person_id: UUID, now: datetime) -> None:
+    """A guest turned out to be this person: their places in live rooms are the person's from now on.
+
+    Where the person may not be, the guest's place ends as well.
+    """
+    person = User.objects.get(pk=person_id)
+    held = Participant.objects.present().filter(person_id=guest_id, room__state=RoomState.LIVE)
+    for place_id, room_id in held.values_list("pk", "room_id"):
+        with transaction.atomic():
+            room = places.hold_room(room_id=room_id)
+            place = Participant.objects.present().select_related("person").filter(pk=place_id).first()
+            if place is not None:
+                _hand_over(room, place, person, now)
+
+
 def connection_changed(
     *, participant_id: UUID | str, device: str, connected: bool, now: datetime, socket: str | None = None
 ) -> None:
@@ -154,6 +169,23 @@ def connection_changed(
             presence.set_connection(place, connected=connected, socket=socket, now=now)
         else:
             _stage_connection(room, place, connected, socket, now)
+
+
+def _hand_over(room: Room, place: Participant, person: User, now: datetime) -> None:
+    try:
+        admission.check_may_join(person=person, room=room, now=now)
+    except DomainError:
+        out(room=room, place=place, now=now)
+        return
+    if room.creator_id != person.pk and not Participant.objects.filter(room=room, person=person).exists():
+        # The same row: grants and streams name the participant, so the sound does not even pause.
+        Participant.objects.filter(pk=place.pk).update(person=person)
+        telling.count_on_commit(room_id=room.pk)
+        return
+    # A host, or somebody who was here before, has a row and a role of their own to come back to.
+    device, hidden = place.device, place.is_hidden and room.hidden_allowed
+    out(room=room, place=place, now=now)
+    join_room(actor=person, room_id=room.pk, device=device, hidden=hidden, now=now)
 
 
 def _stage_connection(room: Room, place: Participant, connected: bool, socket: str | None, now: datetime) -> None:

@@ -28,10 +28,12 @@ def test_visitors_sign_in_through_the_site(client: Client, db: None) -> None:
     assert answer.redirect_chain[-1][0].startswith("/accounts/login/?next=")
 
 
-@pytest.mark.parametrize("who", ["ana", "guest"])
-def test_people_and_guests_do_not_get_in(as_person: SignIn, ana: User, guest: User, who: str) -> None:
-    browser = as_person(ana if who == "ana" else guest)
-    assert browser.get(PEOPLE, follow=True).status_code == 403
+def test_guest_is_asked_to_sign_in_first(as_person: SignIn, guest: User) -> None:
+    assert as_person(guest).get("/admin/")["Location"] == "/accounts/login/?next=/admin/"
+
+
+def test_people_do_not_get_in(as_person: SignIn, ana: User) -> None:
+    assert as_person(ana).get(PEOPLE, follow=True).status_code == 403
 
 
 def test_in_production_staff_need_a_second_factor(as_person: SignIn, staff: User, settings: Any) -> None:
