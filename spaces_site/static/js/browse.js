@@ -1,7 +1,10 @@
-// While a room sounds (`<html data-sound="on">`) links swap #page in place, since loading a page would
-// stop the sound. Without sound, links are just links.
+// While a room sounds (`<html data-sound="on">`) links and forms swap #page in place, since loading a page
+// would stop the sound. Without sound, links are just links and forms just forms.
 
 const root = document.documentElement;
+const WHOLE = { target: "#page", select: "#page", swap: "outerHTML" };
+
+const sounds = () => root.dataset.sound === "on" && Boolean(window.htmx);
 
 /** Whether this click is a plain visit to another page of the site. */
 function isVisit(event, link) {
@@ -12,30 +15,72 @@ function isVisit(event, link) {
   return sameSite && !(link.pathname === location.pathname && link.search === location.search && link.hash);
 }
 
+/** Go to a page of this site, in place while a room sounds. */
+export function visit(url) {
+  const { href, pathname, search } = new URL(url, location.href);
+  if (sounds()) window.htmx.ajax("GET", href, { ...WHOLE, push: pathname + search });
+  else location.assign(href);
+}
+
+/** Send a form in place; where it leads to becomes the address. */
+function send(event, form) {
+  const { formAction, formMethod } = event.submitter ?? {};
+  const action = event.submitter?.hasAttribute("formaction") ? formAction : form.action;
+  const method = event.submitter?.hasAttribute("formmethod") ? formMethod : form.method;
+  window.htmx.ajax(method, action, { ...WHOLE, source: form, event, push: "true" });
+}
+
+/** Whether a script has not taken this form already, and it stays on this site. */
+function isPlain(event, form) {
+  if (event.defaultPrevented || form.target || form.method === "dialog" || "fullPage" in form.dataset) return false;
+  return !form.hasAttribute("hx-post") && new URL(form.action).origin === location.origin;
+}
+
 /** Listen for visits; `leave` is called before the page goes, `arrive` when the next one stands. */
 export function browseWithSound({ leave, arrive }) {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (root.dataset.sound !== "on" || !window.htmx || !isVisit(event, link)) return;
+    if (!sounds() || !isVisit(event, link)) return;
     event.preventDefault();
-    window.htmx.ajax("GET", link.href, { target: "#page", select: "#page", swap: "outerHTML", push: link.pathname + link.search });
+    visit(link.href);
   });
+  document.addEventListener("submit", (event) => {
+    if (!sounds() || !isPlain(event, event.target)) return;
+    event.preventDefault();
+    send(event, event.target);
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    // The admin and the page of a broken server have another frame: only loading them shows them.
+    if (!isPage(event) || event.detail.ctx.text.includes('id="page"')) return;
+    event.preventDefault();
+    location.assign(event.detail.ctx.response.raw.url);
+  });
+  let before = "";
   document.addEventListener("htmx:before:swap", (event) => {
-    if (isPage(event)) leave();
+    if (!isPage(event)) return;
+    before = document.getElementById("page").dataset.person;
+    leave();
   });
   document.addEventListener("htmx:after:swap", (event) => {
-    if (isPage(event)) settle(arrive);
+    if (isPage(event)) settle(arrive, before);
   });
 }
 
-/** Whether this swap replaced the page as a whole (a visit, or the back button). */
+/** Whether this swap replaces the page as a whole (a visit, a form, or the back button). */
 function isPage(event) {
   return event.detail?.ctx?.select?.includes("page") || event.detail?.ctx?.target?.id === "page";
 }
 
-function settle(arrive) {
+function settle(arrive, before) {
   const page = document.getElementById("page");
+  if (page.lang !== root.lang) {
+    // Texts that scripts wrote stay in the language that the page was loaded in.
+    location.reload();
+    return;
+  }
   document.body.className = page.dataset.bodyClass;
+  // Who signed in or out is somebody else to the room that sounds.
+  if (page.dataset.person !== before) document.dispatchEvent(new Event("spaces:person"));
   arrive();
   scrollTo({ top: 0, behavior: "instant" });
   const heading = page.querySelector("h1");
