@@ -19,7 +19,8 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Hosting, User  # noqa: E402
-from rooms.models import MediaNode, MediaSession, Participant, Room  # noqa: E402
+from accounts.services import signup  # noqa: E402
+from rooms.models import MediaNode, MediaSession, Participant, Role, Room  # noqa: E402
 from rooms.services import entry, lifecycle  # noqa: E402
 from rooms.services import hands as hands_service  # noqa: E402
 from rooms.services import stage as stage_service  # noqa: E402
@@ -40,6 +41,19 @@ def person(*, handle: str, name: str, fields: dict[str, Any]) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)
+
+
+def account(*, handle: str, password: str) -> None:
+    """Somebody with a proved address who can sign in by the form."""
+    if not User.objects.filter(handle=handle).exists():
+        signup.create_person(
+            handle=handle,
+            display_name=handle.capitalize(),
+            email=f"{handle}@example.org",
+            password=password,
+            now=timezone.now(),
+            email_verified=True,
+        )
 
 
 def room(*, host: str, title: str, fields: dict[str, Any]) -> str:
@@ -79,6 +93,17 @@ def hands(*, room_id: str, count: int) -> None:
         hands_service.raise_hand(
             actor=User.objects.get(handle=f"listener_{number}"), room_id=room_id, now=timezone.now()
         )
+
+
+def host_beside(*, room_id: str, handle: str) -> None:
+    """Somebody is co-host, with no device there yet."""
+    user = User.objects.get(handle=handle) if User.objects.filter(handle=handle).exists() else None
+    if user is None:
+        person(handle=handle, name=handle.capitalize(), fields={})
+        user = User.objects.get(handle=handle)
+    entry.join_room(actor=user, room_id=room_id, device="", now=timezone.now())
+    place = Participant.objects.filter(room_id=room_id, person=user)
+    place.update(role=Role.CO_HOST, stage_joined_at=timezone.now())
 
 
 def speakers(*, room_id: str, host: str, count: int) -> None:
@@ -122,7 +147,21 @@ def owner_pid(*, room_id: str) -> int:
 
 ACTS = {
     act.__name__: act
-    for act in (nodes, owner_pid, person, room, schedule, end, listeners, hands, speakers, stage, node)
+    for act in (
+        account,
+        nodes,
+        owner_pid,
+        person,
+        room,
+        schedule,
+        end,
+        listeners,
+        hands,
+        host_beside,
+        speakers,
+        stage,
+        node,
+    )
 }
 
 

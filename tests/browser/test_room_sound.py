@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ANA, BO, EVA = 440, 880, 1320
 
-_GAPS = """async ([tone, milliseconds]) => {
+GAPS = """async ([tone, milliseconds]) => {
   // Both elements, each as loud as its volume says: what the person hears while one replaces the other.
   const context = new AudioContext();
   await context.resume();
@@ -84,7 +84,7 @@ def test_stepping_up_and_down_keeps_the_socket_and_leaves_no_gap(live_site: Live
     ana.press("Accept", ".queue")
     eva.press("Join as speaker", ".bar")
     eva.page.locator("dialog").get_by_role("button", name="Join muted").wait_for()
-    eva.page.evaluate(f"window.gap = ({_GAPS})([{ANA}, 7000])")
+    eva.page.evaluate(f"window.gap = ({GAPS})([{ANA}, 7000])")
     eva.page.locator("dialog").get_by_role("button", name="Join muted").click()
     eva.until("window.spacesRoom.source === 'peer'", "sound by WebRTC")
     eva.press("More", ".bar")

@@ -41,6 +41,7 @@ export function actsFor(live, page) {
     },
     shortcuts: () => askShortcuts(),
     hear: () => live.sound.resume(),
+    goLive: () => live.sound.goLive(),
     leave: () => page.goOut(),
     end: () => end(live, page),
   };

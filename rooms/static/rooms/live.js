@@ -2,6 +2,7 @@
 
 import { gettext, fill } from "../js/i18n.js";
 import { connectionState, micMayBeOpen, secondsSince } from "./connection.js";
+import { DeviceWatch } from "./devices.js";
 import { Mic } from "./mic.js";
 import { RoomSocket } from "./socket.js";
 import { Sound } from "./sound.js";
@@ -11,6 +12,7 @@ import { refusalWords } from "./words.js";
 
 const TICK_MS = 500;
 const STREAM_PATIENCE_MS = 3000;
+const SNAPSHOT_PATIENCE_MS = 3000;
 const EPHEMERAL = ["level.batch", "reaction.batch"];
 
 /** The key of this tab, kept over reloads: one place in a room is held by one device. */
@@ -59,10 +61,12 @@ export class LiveRoom extends EventTarget {
     this.mic.onLost = (found) => this.tell("toast", found
       ? gettext("Your microphone was unplugged. Another one is ready; you are muted.")
       : gettext("Your microphone was unplugged. You are muted."));
+    this.watch = new DeviceWatch({ sound: this.sound, onNews: (text) => this.tell("toast", text) });
   }
 
   start() {
     this.socket.open();
+    this.watch.start();
     this.#tick = setInterval(() => this.#look(), TICK_MS);
     document.documentElement.dataset.sound = "on";
   }
@@ -72,6 +76,7 @@ export class LiveRoom extends EventTarget {
     clearInterval(this.#tick);
     this.socket.stop();
     this.mic.release();
+    this.watch.stop();
     this.sound.stop();
     this.#awake.set(false);
     forgetSystem();
@@ -124,9 +129,20 @@ export class LiveRoom extends EventTarget {
     this.#followSound();
   }
 
-  /** A new snapshot, with new addresses of the sound. */
+  /** A new snapshot, with new addresses of the sound; resolves with whether it came. */
   async refresh() {
-    await this.socket.send("hello", { device: this.device, hidden: this.hidden }).catch(() => {});
+    const came = new Promise((resolve) => {
+      this.addEventListener("snapshot", () => resolve(true), { once: true });
+      setTimeout(resolve, SNAPSHOT_PATIENCE_MS, false);
+    });
+    const asked = await this.socket.send("hello", { device: this.device, hidden: this.hidden }).then(() => true, () => false);
+    return asked && came;
+  }
+
+  /** Somebody signed in or out in this tab: come in again as who they are now, the sound goes on meanwhile. */
+  renew() {
+    this.state = { ...this.state, seq: 0 };
+    this.socket.renew();
   }
 
   async moveHere() {
@@ -175,7 +191,8 @@ export class LiveRoom extends EventTarget {
     }
     if (frame.type === "snapshot") {
       this.#joinedOnce = true;
-      tellSystem(this.state, { onPlay: () => this.#silence(false), onPause: () => this.#silence(true) });
+      this.dispatchEvent(new Event("snapshot"));
+      tellSystem(this.state, { onPlay: () => this.silence(false), onPause: () => this.silence(true) });
     }
     if (frame.type === "you.muted") this.tell("toast", fill(gettext("%(name)s muted you."), { name: frame.data.by.name }));
     this.#agreeOnMic();
@@ -248,7 +265,8 @@ export class LiveRoom extends EventTarget {
     this.tell("tick");
   }
 
-  #silence(on) {
+  /** Hear nothing for now, or hear again; the room goes on. */
+  silence(on) {
     this.sound.setMuted(on);
     if (navigator.mediaSession) navigator.mediaSession.playbackState = on ? "paused" : "playing";
     this.changed();

@@ -66,7 +66,6 @@ export class Mic {
   /** `onTrack(track)` gets the track to send, `onChange()` tells of a new state, `onTalking()` of speech while muted. */
   constructor({ onTrack, onChange, onTalking }) {
     Object.assign(this, { onTrack, onChange, onTalking });
-    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.onDevices?.());
   }
 
   get track() {

@@ -8,7 +8,7 @@ import { micWords } from "./words.js";
 const slot = () => document.getElementById("player");
 
 /** Draw the player into the slot that outlives pages. */
-export function showMini(state, { mic, speaking, url, connection }, act) {
+export function showMini(state, { mic, speaking, url, connection, silent }, act) {
   const host = state.stage[0]?.person ?? state.room.creator;
   const words = isOnStage(state) ? micWords(mic, {}) : null;
   const line = connection === "live" || connection === "weak" ? speakersSentence(state, speaking) : gettext("Reconnecting…");
@@ -19,7 +19,7 @@ export function showMini(state, { mic, speaking, url, connection }, act) {
       <a class="mini-text" href=${url}><b>${state.room.title}</b><span>${speaking.length ? bars : nothing}${line}</span></a>
       ${words
         ? html`<button class="btn btn-quiet btn-icon" type="button" aria-label=${words.name} @click=${() => act.mic(mic)}>${words.icon === "bars" ? icon("mic") : icon(words.icon)}</button>`
-        : nothing}
+        : html`<button class="btn btn-quiet btn-icon" type="button" aria-label=${gettext("Silence")} aria-pressed=${String(silent)} @click=${act.silence}>${icon("volume")}</button>`}
       <button class="btn btn-quiet btn-icon" type="button" aria-label=${gettext("Leave the room")} @click=${act.leave}>${icon("x")}</button>
     </section>`, slot());
 }

@@ -1,7 +1,9 @@
 // "More": sound, devices, comfort, and the way off the stage.
 
 import { ask, button } from "./dialogs.js";
+import { chooseOutput, chosenOutput } from "./devices.js";
 import { gettext, html, icon, nothing } from "./html.js";
+import { devices } from "./mic.js";
 import { wanted } from "./shortcuts.js";
 import { isOnStage } from "./store.js";
 
@@ -45,20 +47,27 @@ export function askMore(state, sound) {
 
 /** Where the sound plays; resolves when closed. */
 export async function askOutput(sound) {
-  const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  const outputs = all.filter((device) => device.kind === "audiooutput" && device.deviceId);
-  const chosen = localStorage.getItem("spaces.output") ?? "";
-  const choose = (event) => {
-    localStorage.setItem("spaces.output", event.target.value);
-    sound.useOutput(event.target.value);
-  };
-  return ask((close) => html`
+  let { outputs } = await devices();
+  const list = () => outputs.map((device) => html`
+    <option value=${device.deviceId} ?selected=${device.deviceId === chosenOutput()}>${device.label || gettext("Speaker")}</option>`);
+  let relist;
+  const answer = await ask((close, update) => {
+    if (!relist) {
+      relist = async () => {
+        ({ outputs } = await devices());
+        update();
+      };
+      navigator.mediaDevices?.addEventListener("devicechange", relist);
+    }
+    return html`
     <h2 id="d-h">${gettext("Choose where it plays")}</h2>
     <div class="field"><label for="out">${gettext("Speaker")}</label>
-      <select id="out" @change=${choose}><option value="">${gettext("Standard output")}</option>${outputs.map((device) => html`
-        <option value=${device.deviceId} ?selected=${device.deviceId === chosen}>${device.label || gettext("Speaker")}</option>`)}</select></div>
+      <select id="out" @change=${(event) => chooseOutput(sound, event.target.value)}><option value="">${gettext("Standard output")}</option>${list()}</select></div>
     ${outputs.some((device) => device.label)
       ? nothing
       : html`<p class="sub">${gettext("Your browser names the devices once you have used your microphone here.")}</p>`}
-    <div class="dialog-actions">${button(gettext("Close"), () => close(), { focus: true })}</div>`);
+    <div class="dialog-actions">${button(gettext("Close"), () => close(), { focus: true })}</div>`;
+  });
+  navigator.mediaDevices?.removeEventListener("devicechange", relist);
+  return answer;
 }

@@ -3,7 +3,8 @@
 import { fill, gettext, html, icon, nothing } from "./html.js";
 import { nameOf } from "./store.js";
 
-const FAR_BEHIND_S = 8;
+/** From here on it is said how far the sound lies behind. */
+export const FAR_BEHIND_S = 8;
 
 const secondsTo = (moment) => Math.max(0, Math.round((Date.parse(moment) - Date.now()) / 1000));
 
@@ -11,6 +12,16 @@ const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).p
 
 const tapView = (act) => html`
   <p class="notice notice-tap"><button class="btn btn-primary btn-l" type="button" @click=${act.hear}>${icon("volume")}${gettext("Tap to hear")}</button></p>`;
+
+/** Neither MediaSource nor HLS: the plain stream may still play in the browser's own way, or in another program. */
+const unplayableView = (state) => html`
+  <p class="notice chip-warn">${icon("alert")}<span>${gettext("This browser can’t play live rooms.")} ${state.room.guests_allowed
+    ? html`<a href="/live/${state.room.id}/open/stream.mp4" data-full-page>${gettext("Open the plain stream")}</a>`
+    : gettext("Try another browser.")}</span></p>`;
+
+const behindView = (behind, act) => html`
+  <p class="notice chip-warn">${icon("clock")}${fill(gettext("%(n)s s behind"), { n: Math.round(behind) })}<button
+    class="btn btn-s" type="button" @click=${act.goLive}>${gettext("Go live")}</button></p>`;
 
 const invitedView = (state, hand, act) => {
   const host = state.stage.find((tile) => tile.role === "host")?.person.name ?? gettext("The host");
@@ -33,12 +44,13 @@ const hostLostView = (state) => {
 };
 
 /** The content of the notice row; only what matters most is shown, the chip beside it. */
-export function noticeView({ state, blocked, toast, chip, hand, behind }, act) {
+export function noticeView({ state, blocked, unplayable, toast, chip, hand, behind }, act) {
   return html`
     ${chip ? html`<p class="notice chip-warn">${icon("radio")}${chip}</p>` : nothing}
     ${state.hostLost ? hostLostView(state) : nothing}
     ${hand?.state === "offered" ? invitedView(state, hand, act) : nothing}
+    ${unplayable ? unplayableView(state) : nothing}
     ${blocked ? tapView(act) : nothing}
-    ${!blocked && behind > FAR_BEHIND_S ? html`<p class="notice chip-warn">${fill(gettext("%(n)s s behind"), { n: Math.round(behind) })}</p>` : nothing}
+    ${!blocked && behind > FAR_BEHIND_S ? behindView(behind, act) : nothing}
     ${toast ? html`<p class="notice chip-info">${icon("info")}${toast}</p>` : nothing}`;
 }

@@ -1,5 +1,6 @@
 // Draws the room into its page and into the mini-player, and listens to the keyboard.
 
+import { visit } from "../js/browse.js";
 import { actsFor, standing } from "./acts.js";
 import { Announcer } from "./announcer.js";
 import { audienceView } from "./audience.js";
@@ -13,7 +14,7 @@ import * as shortcuts from "./shortcuts.js";
 import { Levels, speakersSentence, stageView } from "./stage.js";
 import { isHost, myHand } from "./store.js";
 import { overView } from "./over.js";
-import { noticeView } from "./notice.js";
+import { FAR_BEHIND_S, noticeView } from "./notice.js";
 import { connectionWords } from "./words.js";
 
 const TOAST_MS = 6000;
@@ -82,14 +83,15 @@ export class RoomPage {
     this.draw();
   }
 
+  /** In place: the room stays open and sounds on meanwhile. */
   signIn() {
-    location.assign(`${this.main.dataset.signIn}?next=${encodeURIComponent(this.live.url)}`);
+    visit(`${this.main.dataset.signIn}?next=${encodeURIComponent(this.live.url)}`);
   }
 
   async goOut() {
     await this.live.leave();
     hideMini();
-    location.assign(this.main.dataset.home);
+    visit(this.main.dataset.home);
   }
 
   // --- listening ----------------------------------------------------------------------------------
@@ -215,7 +217,7 @@ export class RoomPage {
 
   #notice() {
     return noticeView({
-      state: this.live.state, blocked: this.live.sound.blocked, toast: this.#toast,
+      state: this.live.state, blocked: this.live.sound.blocked, unplayable: this.live.sound.unplayable, toast: this.#toast,
       chip: this.#chip(), hand: myHand(this.live.state), behind: this.live.sound.behind,
     }, this.acts);
   }
@@ -232,12 +234,13 @@ export class RoomPage {
     if (isHost(this.live.state) && before !== this.levels.speaking.join()) this.draw();
   }
 
-  /** Waiting times and countdowns are drawn again when they have changed. */
+  /** Waiting times, countdowns and the distance to the live edge are drawn again when they have changed. */
   #minute() {
     const counts = myHand(this.live.state)?.state === "offered" || this.live.state.hostLost;
-    const minute = Math.floor(Date.now() / (counts ? 1000 : 30_000));
-    if (minute === this.drawnAt) return;
-    this.drawnAt = minute;
+    const behind = this.live.sound.behind > FAR_BEHIND_S ? Math.round(this.live.sound.behind) : 0;
+    const moment = `${Math.floor(Date.now() / (counts ? 1000 : 30_000))} ${behind}`;
+    if (moment === this.drawnAt) return;
+    this.drawnAt = moment;
     this.draw();
   }
 }
@@ -255,11 +258,15 @@ export function watchMini(live) {
   const away = () => document.querySelector("main[data-joined]") === null;
   const acts = {
     mic: (which) => (which === "live" ? live.mute() : location.assign(live.url)),
+    silence: () => live.silence(!live.sound.isMuted),
     leave: async () => { await live.leave(); hideMini(); },
   };
   const draw = () => {
     if (!away() || !live.state.known || live.state.over) return;
-    showMini(live.state, { mic: micState(live.state, live.mic, live.connection), speaking, url: live.url, connection: live.connection }, acts);
+    showMini(live.state, {
+      mic: micState(live.state, live.mic, live.connection), speaking, url: live.url, connection: live.connection,
+      silent: live.sound.isMuted,
+    }, acts);
   };
   live.addEventListener("change", draw);
   live.addEventListener("tick", draw);

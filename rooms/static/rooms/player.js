@@ -16,16 +16,16 @@ const FAR_BEHIND_S = 10;
 const RETURN_BEHIND_S = 2;
 const KEEP_S = 30;
 const FASTER = 1.05;
+const SILENT_LINE_MS = 12_000;
 
 /** The class that this browser offers, iOS calls it ManagedMediaSource. */
 const Source = globalThis.MediaSource ?? globalThis.ManagedMediaSource;
 
-/** What plays here: "stream", "hls.js", "native" or "none". */
-export function bestWay(Hls = null) {
-  if (Source?.isTypeSupported(TYPE)) return "stream";
-  if (Hls?.isSupported()) return "hls.js";
-  return document.createElement("audio").canPlayType("application/vnd.apple.mpegurl") ? "native" : "none";
-}
+/** What `onEnd` is told where neither MediaSource nor HLS plays. */
+export const NOTHING_PLAYS = -1;
+
+/** Whether the long response can be played here. */
+export const playsStream = () => Boolean(Source?.isTypeSupported(TYPE));
 
 /**
  * How fast to play and where: pure, so that it can be tested. `ahead` is the least number of seconds
@@ -38,8 +38,12 @@ export function steer({ ahead, behind, floor }) {
   return { jump: false, rate: 1 };
 }
 
-/** One try at the long response. `onEnd(status)` is called once: 0 for a lost line, else the HTTP status. */
+/**
+ * One try at the long response. `onReady()` is called once the element may be played, `onEnd(status)`
+ * once: 0 for a lost line, else the HTTP status.
+ */
 export class LiveStream {
+  way = "stream";
   #abort = new AbortController();
   #buffer = null;
   #queue = [];
@@ -50,9 +54,10 @@ export class LiveStream {
   #stalled = false;
   #quietUntil = 0;
   #ended = false;
+  #patience = 0;
 
-  constructor(audio, url, { onPlaying, onEnd }) {
-    Object.assign(this, { audio, url, onPlaying, onEnd });
+  constructor(audio, url, { onReady, onEnd }) {
+    Object.assign(this, { audio, url, onEnd });
     this.source = new Source();
     if (globalThis.MediaSource) this.address = URL.createObjectURL(this.source);
     this.source.addEventListener("sourceopen", () => this.#run(), { once: true });
@@ -60,7 +65,9 @@ export class LiveStream {
     if (this.address) audio.src = this.address;
     else audio.srcObject = this.source;
     audio.addEventListener("waiting", this.#ranDry);
+    audio.addEventListener("play", this.#returned);
     document.addEventListener("visibilitychange", this.#returned);
+    onReady();
   }
 
   /** Seconds between what is heard and the newest sample that has arrived. */
@@ -69,17 +76,25 @@ export class LiveStream {
     return buffered.length ? buffered.end(buffered.length - 1) - currentTime : 0;
   }
 
+  /** Leave out what was missed. */
+  goLive() {
+    if (this.audio.buffered.length) this.#jump();
+  }
+
   stop() {
     this.#ended = true;
     this.#abort.abort();
     clearInterval(this.#timer);
+    clearTimeout(this.#patience);
     this.audio.removeEventListener("waiting", this.#ranDry);
+    this.audio.removeEventListener("play", this.#returned);
     document.removeEventListener("visibilitychange", this.#returned);
     if (this.address) URL.revokeObjectURL(this.address);
   }
 
   async #run() {
     let status = 0;
+    this.#expect();
     try {
       const response = await fetch(this.url, { signal: this.#abort.signal, cache: "no-store", credentials: "same-origin" });
       status = response.status;
@@ -102,17 +117,28 @@ export class LiveStream {
     for (;;) {
       const { done, value } = await reader.read();
       if (done || this.#ended) return;
+      this.#expect();
       this.#queue.push(value);
       this.#feed();
     }
   }
 
+  /** A part comes several times a second: a line that brings none for long (a proxy that keeps them, say) is lost. */
+  #expect() {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#abort.abort(), SILENT_LINE_MS);
+  }
+
   #feed() {
     if (!this.#buffer || this.#buffer.updating || this.source.readyState !== "open") return;
     const { buffered, currentTime } = this.audio;
-    if (buffered.length && currentTime - buffered.start(0) > 2 * KEEP_S) {
-      this.#buffer.remove(0, currentTime - KEEP_S);
-      return;
+    if (buffered.length) {
+      // Also while nothing plays yet (the browser waits for a touch) the memory of a buffer is small.
+      const from = Math.max(currentTime - KEEP_S, buffered.end(buffered.length - 1) - 2 * KEEP_S);
+      if (from - buffered.start(0) > KEEP_S) {
+        this.#buffer.remove(0, from);
+        return;
+      }
     }
     if (!this.#queue.length) return;
     this.#buffer.appendBuffer(this.#queue.shift());
@@ -165,18 +191,66 @@ export class LiveStream {
   };
 }
 
-/** Play an HLS list: by hls.js where MediaSource is there, else by the browser itself. */
-export async function playHls(audio, url, { onEnd }) {
-  const { default: Hls } = await import("../vendor/hls.js/hls.light.min.js").catch(() => ({ default: null }));
-  if (Hls?.isSupported()) {
-    const hls = new Hls({ lowLatencyMode: true, backBufferLength: KEEP_S, maxLiveSyncPlaybackRate: FASTER });
-    hls.on(Hls.Events.ERROR, (_event, { fatal, response }) => fatal && onEnd(response?.code ?? 0));
-    hls.loadSource(url);
-    hls.attachMedia(audio);
-    return () => hls.destroy();
+/** Listening by a playlist: hls.js where MediaSource is there, else the browser itself. As `LiveStream` from outside. */
+export class HlsStream {
+  way = "hls";
+  #hls = null;
+  #stopped = false;
+
+  constructor(audio, url, { onReady, onEnd }) {
+    Object.assign(this, { audio, url, onReady, onEnd });
+    this.#begin();
   }
-  audio.src = url;
-  const failed = () => onEnd(0);
-  audio.addEventListener("error", failed, { once: true });
-  return () => audio.removeEventListener("error", failed);
+
+  get behind() {
+    return this.#hls?.latency ?? 0;
+  }
+
+  goLive() {
+    const edge = this.#hls ? this.#hls.liveSyncPosition : this.audio.seekable.length && this.audio.seekable.end(0);
+    if (edge) this.audio.currentTime = edge;
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.audio.removeEventListener("error", this.#lost);
+    this.audio.removeEventListener("ended", this.#lost);
+    this.#hls?.destroy();
+    this.#hls = null;
+  }
+
+  async #begin() {
+    const { default: Hls } = await import("../vendor/hls.js/hls.light.min.js").catch(() => ({ default: null }));
+    if (this.#stopped) return;
+    if (Hls?.isSupported()) this.#byScript(Hls);
+    else if (this.audio.canPlayType("application/vnd.apple.mpegurl")) this.#byBrowser();
+    else {
+      this.#end(NOTHING_PLAYS);
+      return;
+    }
+    this.onReady();
+  }
+
+  #byScript(Hls) {
+    this.way = "hls.js";
+    this.#hls = new Hls({ lowLatencyMode: true, backBufferLength: KEEP_S, maxLiveSyncPlaybackRate: FASTER });
+    this.#hls.on(Hls.Events.ERROR, (_event, { fatal, response }) => fatal && this.#end(response?.code ?? 0));
+    this.#hls.loadSource(this.url);
+    this.#hls.attachMedia(this.audio);
+  }
+
+  #byBrowser() {
+    this.way = "native";
+    this.audio.addEventListener("error", this.#lost);
+    this.audio.addEventListener("ended", this.#lost);
+    this.audio.src = this.url;
+  }
+
+  #lost = () => this.#end(0);
+
+  #end(status) {
+    if (this.#stopped) return;
+    this.stop();
+    this.onEnd(status);
+  }
 }

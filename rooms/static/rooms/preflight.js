@@ -1,5 +1,6 @@
 // Before the first words: which microphone, does it hear you, where do you hear us. You arrive muted.
 
+import { chooseOutput, chosenOutput } from "./devices.js";
 import { ask, button } from "./dialogs.js";
 import { face, fill, gettext, html, icon, nothing } from "./html.js";
 import { devices, Meter, playTestSound, recordAndPlay } from "./mic.js";
@@ -22,7 +23,7 @@ class Preflight {
     this.outputs = [];
     this.phase = "";
     this.step = 0;
-    this.output = localStorage.getItem("spaces.output") ?? "";
+    this.output = chosenOutput();
   }
 
   async start(update) {
@@ -74,8 +75,7 @@ class Preflight {
 
   chooseOutput = (deviceId) => {
     this.output = deviceId;
-    localStorage.setItem("spaces.output", deviceId);
-    this.sound.useOutput(deviceId);
+    chooseOutput(this.sound, deviceId);
   };
 
   record = async () => {

@@ -11,6 +11,8 @@ const LOOK_AGAIN_MS = 10_000;
 /** The one room that sounds; it outlives the page while one browses. */
 let live = null;
 
+document.addEventListener("spaces:person", () => live?.renew());
+
 /** Start or rejoin the room that `<main>` describes. */
 export function mount(main) {
   useSprite(main.dataset.sprite);
@@ -66,6 +68,7 @@ function exposeForTests() {
     get state() { return room.state; },
     get connection() { return room.connection; },
     get source() { return room.sound.source; },
+    get way() { return room.sound.way; },
     get behind() { return room.sound.behind; },
     get blocked() { return room.sound.blocked; },
     get elements() { return room.sound.elements; },

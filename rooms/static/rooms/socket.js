@@ -49,7 +49,7 @@ export class RoomSocket {
     const socket = new WebSocket(url, [PROTOCOL]);
     this.#socket = socket;
     socket.onopen = () => this.#hello(socket);
-    socket.onmessage = (event) => this.#take(JSON.parse(event.data));
+    socket.onmessage = (event) => socket === this.#socket && this.#take(JSON.parse(event.data));
     socket.onclose = (event) => this.#closed(socket, event.code);
   }
 
@@ -65,6 +65,15 @@ export class RoomSocket {
   /** Drop the line as a lost network would; it comes back by itself. */
   drop() {
     this.#socket?.close(4000);
+  }
+
+  /** Open another line now, with the cookies of now, instead of the one that is there. */
+  renew() {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    const old = this.#socket;
+    this.open();
+    old?.close(1000);
   }
 
   /** Send a command; resolves with the ack's data, rejects with `Refused` (code "offline" without a line). */

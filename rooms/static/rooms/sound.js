@@ -2,18 +2,19 @@
 // from one to the other without a gap: both play for a moment, one grows while the other fades.
 
 import { retryDelay, secondsSince } from "./connection.js";
-import { bestWay, LiveStream, playHls } from "./player.js";
+import { chosenOutput } from "./devices.js";
+import { HlsStream, LiveStream, NOTHING_PLAYS, playsStream } from "./player.js";
 import { Peer } from "./peer.js";
 
 const FADE_MS = 160;
 const FADE_STEPS = 8;
 const PEER_PATIENCE_S = 2;
+const STREAM_TRIES = 2;
 
 export class Sound {
   #stream = new Audio();
   #peerAudio = new Audio();
   #live = null;
-  #stopHls = null;
   #peer = null;
   #timer = 0;
   #attempt = 0;
@@ -27,8 +28,10 @@ export class Sound {
   source = "none";
   /** True when the browser wants a touch before it lets anything sound. */
   blocked = false;
+  /** True when this browser knows no way to play a live room. */
+  unplayable = false;
 
-  /** `freshMedia()` asks for new addresses, `offer(sdp)` for an answer, `onChange(error?)` tells of a new state. */
+  /** `freshMedia()` asks for new addresses and resolves with whether the server answered, `offer(sdp)` for an answer, `onChange(error?)` tells of a new state. */
   constructor({ freshMedia, offer, onChange }) {
     Object.assign(this, { freshMedia, offer, onChange });
     for (const audio of [this.#stream, this.#peerAudio]) {
@@ -36,7 +39,7 @@ export class Sound {
       audio.addEventListener("playing", () => this.#playing(audio));
     }
     this.#peerAudio.muted = true;
-    this.useOutput(localStorage.getItem("spaces.output") ?? "");
+    this.useOutput(chosenOutput());
   }
 
   /** Seconds since sound went away, and of a weak line. */
@@ -51,6 +54,11 @@ export class Sound {
   /** Seconds that the stream lies behind the newest sample that has arrived. */
   get behind() {
     return this.#live?.behind ?? 0;
+  }
+
+  /** How the stream is played: "stream", "hls.js", "native", or "" when it is not. */
+  get way() {
+    return this.#live?.way ?? "";
   }
 
   get volume() {
@@ -84,7 +92,7 @@ export class Sound {
   }
 
   get #streamPlays() {
-    return Boolean(this.#live || this.#stopHls) && !this.#stream.paused && this.#stream.readyState > 2;
+    return Boolean(this.#live) && !this.#stream.paused && this.#stream.readyState > 2;
   }
 
   /** Send the microphone's track, or nothing for null. */
@@ -97,6 +105,11 @@ export class Sound {
   async resume() {
     const audio = this.source === "peer" ? this.#peerAudio : this.#stream;
     await this.#play(audio);
+  }
+
+  /** Leave out what was missed. */
+  goLive() {
+    this.#live?.goLive();
   }
 
   setVolume(volume) {
@@ -126,20 +139,18 @@ export class Sound {
   // --- the live stream ----------------------------------------------------------------------------
 
   #openStream() {
-    if (this.#live || this.#stopHls || this.#timer) return;
-    const end = (status) => this.#streamEnded(status);
-    const way = this.#fails > 3 ? "hls" : bestWay();
-    if (way === "stream") this.#live = new LiveStream(this.#stream, this.media.stream, { onEnd: end });
-    else playHls(this.#stream, this.media.hls, { onEnd: end }).then((stop) => { this.#stopHls = stop; });
-    this.#play(this.#stream);
+    if (this.#live || this.#timer || this.unplayable) return;
+    const told = { onReady: () => this.#play(this.#stream), onEnd: (status) => this.#streamEnded(status) };
+    this.#live = playsStream() && this.#fails < STREAM_TRIES
+      ? new LiveStream(this.#stream, this.media.stream, told)
+      : new HlsStream(this.#stream, this.media.hls, told);
   }
 
   #closeStream() {
     clearTimeout(this.#timer);
     this.#timer = 0;
     this.#live?.stop();
-    this.#stopHls?.();
-    this.#live = this.#stopHls = null;
+    this.#live = null;
     this.#stream.pause();
     this.#stream.removeAttribute("src");
     this.#stream.load();
@@ -147,14 +158,15 @@ export class Sound {
 
   #streamEnded(status) {
     this.#live = null;
-    this.#stopHls?.();
-    this.#stopHls = null;
-    if (this.source !== "peer") this.#downSince ??= performance.now();
-    if (!status) this.#fails++;
+    this.unplayable = status === NOTHING_PLAYS;
+    if (this.source !== "peer" && !this.unplayable) this.#downSince ??= performance.now();
     this.onChange();
+    if (this.unplayable) return;
     this.#timer = setTimeout(async () => {
       // A grant opens the door for a minute only: ask for new addresses before knocking again.
-      await this.freshMedia();
+      const reached = await this.freshMedia();
+      // Only a stream that breaks while the server answers says something against streams; 503 is a mixer that wakes.
+      if (reached && (!status || (status >= 500 && status !== 503))) this.#fails++;
       this.#timer = 0;
       if (!this.usePeer || this.#needsStream) this.#openStream();
     }, retryDelay(this.#attempt++) * 1000);
@@ -189,7 +201,8 @@ export class Sound {
   // --- what is heard ------------------------------------------------------------------------------
 
   #playing(audio) {
-    this.blocked = false;
+    // A silent element may play before any touch; only one that can be heard proves that the touch came.
+    if (!audio.muted) this.blocked = false;
     if (audio === this.#stream) {
       this.#attempt = 0;
       this.#fails = 0;
@@ -227,6 +240,9 @@ export class Sound {
 
   #changed(to) {
     clearInterval(this.#fade);
+    const heard = to === "peer" ? this.#peerAudio : this.#stream;
+    // Browsers stop an element that becomes loud before any touch.
+    if (heard.paused) this.#play(heard);
     if (to === "peer") this.#closeStream();
     else if (!this.wantPeer) this.#closePeer();
   }

@@ -38,11 +38,13 @@ export class Awake {
   }
 
   async #hold() {
+    if (this.#wanted && document.visibilityState === "visible" && (!this.#lock || this.#lock.released)) {
+      this.#lock = await navigator.wakeLock?.request("screen").catch(() => null);
+    }
+    // Asked again here, since the wish may have changed while the system was asked.
     if (!this.#wanted) {
       this.#lock?.release();
       this.#lock = null;
-    } else if (document.visibilityState === "visible" && (!this.#lock || this.#lock.released)) {
-      this.#lock = await navigator.wakeLock?.request("screen").catch(() => null);
     }
   }
 }
