@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.live_site import LiveSite, wait_for
+from tests.patience import busy
 
 RATE = 48_000
 #: Louder than this in the spectrum is a voice that is heard; quieter than `SILENT` is nobody.
@@ -125,7 +126,7 @@ class Visitor:
             )
 
         try:
-            wait_for(right, "the right tones", 12)
+            wait_for(right, "the right tones", busy(12))
         except AssertionError as fault:
             raise AssertionError(f"wanted {tones}, not {but_not}; heard {told}; {self.told()}") from fault
 
