@@ -40,9 +40,9 @@ def close_sockets_of_logout(request: HttpRequest | None, user: User | None, **kw
 
 
 @receiver(guest_signed_in)
-def keep_the_place_of_a_guest(guest_id: UUID, person_id: UUID, **kwargs: Any) -> None:
+def keep_the_place_of_a_guest(guest_id: UUID, person_id: UUID, session_key: str, **kwargs: Any) -> None:
     """A guest signed in: the room stays open and the sound goes on, now under their name."""
-    entry.hand_places_over(guest_id=guest_id, person_id=person_id, now=timezone.now())
+    entry.hand_places_over(guest_id=guest_id, person_id=person_id, session=session_key, now=timezone.now())
 
 
 @receiver(guests_expiring)

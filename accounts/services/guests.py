@@ -64,10 +64,10 @@ def guest_with_token(request: HttpRequest, *, device_name: str, now: datetime) -
     return guest, device, secret
 
 
-def became(*, guest_id: uuid.UUID, person_id: uuid.UUID) -> None:
+def became(*, guest_id: uuid.UUID, person_id: uuid.UUID, session_key: str) -> None:
     """A guest has signed in, or signed up: on commit, what they were in the middle of goes on under their name."""
-    told = partial(signals.guest_signed_in.send, sender=User, guest_id=guest_id, person_id=person_id)
-    transaction.on_commit(told)
+    told = {"guest_id": guest_id, "person_id": person_id, "session_key": session_key}
+    transaction.on_commit(partial(signals.guest_signed_in.send, sender=User, **told))
 
 
 def forget_guests(*, now: datetime) -> int:

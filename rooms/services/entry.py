@@ -127,10 +127,10 @@ def _leave_all(places_held: ParticipantQuerySet, now: datetime) -> None:
         leave_room(actor=place.person, room_id=place.room_id, now=now)
 
 
-def hand_places_over(*, guest_id: UUID, person_id: UUID, now: datetime) -> None:
+def hand_places_over(*, guest_id: UUID, person_id: UUID, session: str, now: datetime) -> None:
     """A guest turned out to be this person: their places in live rooms are the person's from now on.
 
-    Where the person may not be, the guest's place ends as well.
+    `session` is the new sign-in. Where the person may not be, the guest's place ends as well.
     """
     person = User.objects.get(pk=person_id)
     held = Participant.objects.present().filter(person_id=guest_id, room__state=RoomState.LIVE)
@@ -139,7 +139,7 @@ def hand_places_over(*, guest_id: UUID, person_id: UUID, now: datetime) -> None:
             room = places.hold_room(room_id=room_id)
             place = Participant.objects.present().select_related("person").filter(pk=place_id).first()
             if place is not None:
-                _hand_over(room, place, person, now)
+                _hand_over(room, place, person, session, now)
 
 
 def connection_changed(
@@ -171,7 +171,7 @@ def connection_changed(
             _stage_connection(room, place, connected, socket, now)
 
 
-def _hand_over(room: Room, place: Participant, person: User, now: datetime) -> None:
+def _hand_over(room: Room, place: Participant, person: User, session: str, now: datetime) -> None:
     try:
         admission.check_may_join(person=person, room=room, now=now)
     except DomainError:
@@ -179,13 +179,13 @@ def _hand_over(room: Room, place: Participant, person: User, now: datetime) -> N
         return
     if room.creator_id != person.pk and not Participant.objects.filter(room=room, person=person).exists():
         # The same row: grants and streams name the participant, so the sound does not even pause.
-        Participant.objects.filter(pk=place.pk).update(person=person)
+        Participant.objects.filter(pk=place.pk).update(person=person, session=session)
         telling.count_on_commit(room_id=room.pk)
         return
     # A host, or somebody who was here before, has a row and a role of their own to come back to.
     device, hidden = place.device, place.is_hidden and room.hidden_allowed
     out(room=room, place=place, now=now)
-    join_room(actor=person, room_id=room.pk, device=device, hidden=hidden, now=now)
+    join_room(actor=person, room_id=room.pk, device=device, hidden=hidden, session=session, now=now)
 
 
 def _stage_connection(room: Room, place: Participant, connected: bool, socket: str | None, now: datetime) -> None:

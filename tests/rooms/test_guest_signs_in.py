@@ -54,6 +54,7 @@ def test_the_same_place_is_now_the_persons(client: Client, cast: Cast) -> None:
     after = place_of(maya, cast.room)
     assert (after.pk, after.device, after.left_at) == (before.pk, "tab-1", None)
     assert not Participant.objects.filter(person=before.person).exists()
+    assert after.session == client.session.session_key, "signing out ends it"
     page = client.get(f"/rooms/{cast.room.pk}/")
     assert b"data-joined" in page.content
 
@@ -102,7 +103,7 @@ def test_a_suspended_person_takes_no_place_over(client: Client, cast: Cast) -> N
     before = guest_place(client, cast)
     maya = account("maya")
     User.objects.filter(pk=maya.pk).update(is_active=False)
-    entry.hand_places_over(guest_id=before.person_id, person_id=maya.pk, now=later(9))
+    entry.hand_places_over(guest_id=before.person_id, person_id=maya.pk, session="s", now=later(9))
     assert not Participant.objects.filter(person=maya).exists()
     before.refresh_from_db()
     assert before.left_at == later(9)
