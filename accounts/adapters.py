@@ -68,7 +68,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         guest_id = before.pk if before.is_authenticated and before.is_guest else None
         super().login(request, user)
         if guest_id is not None:
-            guests.became(guest_id=guest_id, person_id=user.pk, session_key=request.session.session_key or "")
+            # A new session has no key before it is saved.
+            request.session.save()
+            guests.became(guest_id=guest_id, person_id=user.pk, session_key=str(request.session.session_key))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Tries count per account, whichever of its names is typed."""

@@ -11,5 +11,6 @@ person_suspended = Signal()
 #: person_ids: list[UUID]. A receiver answers with the set of those that are inside a room now.
 guests_expiring = Signal()
 
-#: guest_id: UUID, person_id: UUID, session_key: str (of the new sign-in). Who listened as a guest has signed in, or signed up, in the same browser.
+#: guest_id: UUID, person_id: UUID, session_key: str (of the new sign-in).
+#: Who listened as a guest has signed in, or signed up, in the same browser.
 guest_signed_in = Signal()
