@@ -26,15 +26,18 @@ _FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-#: Whether the room's page plays anything louder than silence now, through an analyser beside it.
+#: Whether the room's page plays anything louder than silence now, through one analyser beside it. Each call
+#: of `heard()` captures the sound anew, so it is asked once, and again only when that capture has ended.
 _HEARD = """() => {
-  const stream = window.spacesRoom?.heard();
-  if (!stream?.getAudioTracks().length) return false;
-  if (window.benchStream !== stream.id) {
-    const context = new AudioContext();
-    window.benchAnalyser = context.createAnalyser();
-    context.createMediaStreamSource(stream).connect(window.benchAnalyser);
-    window.benchStream = stream.id;
+  const room = window.spacesRoom;
+  if (!room || room.source === 'none') return false;
+  if (!window.benchTrack || window.benchTrack.readyState === 'ended') {
+    const [track] = room.heard()?.getAudioTracks() ?? [];
+    if (!track) return false;
+    window.benchContext ??= new AudioContext();
+    window.benchTrack = track;
+    window.benchAnalyser = window.benchContext.createAnalyser();
+    window.benchContext.createMediaStreamSource(new MediaStream([track])).connect(window.benchAnalyser);
   }
   const samples = new Float32Array(2048);
   window.benchAnalyser.getFloatTimeDomainData(samples);
