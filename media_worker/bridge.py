@@ -1,6 +1,6 @@
 """The only crossing between the media node and the rest of the product.
 
-Everything that blocks (the database) runs in two threads of its own with a time limit, so that a
+Everything that blocks (the database) runs in threads of its own with a time limit, so that a
 database that is slow, locked or gone never holds up the sound: the caller gets `DatabaseAway`.
 Everything that leaves asks the lease first, by monotonic time, and is fenced by its epoch.
 """
@@ -8,7 +8,7 @@ Everything that leaves asks the lease first, by monotonic time, and is fenced by
 import asyncio
 import time
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -62,24 +62,24 @@ class Lease:
 
 
 class Database:
-    """Services called from the event loop, in threads, with a time limit."""
+    """Services called from the event loop, in threads of its own, with a time limit that includes waiting for one."""
 
-    def __init__(self, *, seconds: float) -> None:
-        self._seconds = seconds
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="media-db")
-        self._hanging = 0
+    def __init__(self, *, seconds: float, threads: int) -> None:
+        self._seconds, self._count = seconds, threads
+        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="media-db")
+        self._overdue: list[Future[Any]] = []
 
     async def run(self, service: Callable[..., T], **arguments: Any) -> T:
-        """`service(**arguments)`. Raises `DatabaseAway`."""
-        if self._hanging >= 2:
+        """`service(**arguments)`. Raises `DatabaseAway`, at once while every thread is past its time."""
+        self._overdue = [job for job in self._overdue if not job.done()]
+        if len(self._overdue) == self._count:
             raise DatabaseAway("every thread waits for the database")
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._threads, _call, service, arguments)
-        self._hanging += 1
-        future.add_done_callback(self._answered)
+        job = self._threads.submit(_call, service, arguments)
         try:
-            return await asyncio.wait_for(asyncio.shield(future), self._seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(job), self._seconds)
         except TimeoutError:
+            if not job.cancel():
+                self._overdue.append(job)
             raise DatabaseAway(f"no answer in {self._seconds} s") from None
         except DatabaseError as error:
             raise DatabaseAway(str(error)) from error
@@ -87,11 +87,6 @@ class Database:
     def close(self) -> None:
         """Take no more work; what hangs is left behind."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _answered(self, future: "asyncio.Future[Any]") -> None:
-        self._hanging -= 1
-        if not future.cancelled():
-            future.exception()
 
 
 def _call(service: Callable[..., T], arguments: dict[str, Any]) -> T:

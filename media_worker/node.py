@@ -117,7 +117,10 @@ class MediaNode:
     async def _serve(self) -> None:
         self._broker = bridge.open_broker()
         self._own = self._broker.register_script(OWN)
-        self._database = Database(seconds=max(0.5, self._lease_seconds / 3))
+        patience = max(0.5, self._lease_seconds / 3)
+        self._database = Database(seconds=patience, threads=2)
+        # A thread of its own: many people who come at once must not hold up the lease.
+        self._lease_database = Database(seconds=patience, threads=1)
         self._port = MediaUdpPort(settings.MEDIA_PUBLIC_ADDRESSES, settings.MEDIA_PORT)
         self._port.start()
         self._stopped = asyncio.Event()
@@ -135,6 +138,7 @@ class MediaNode:
                 log.error("media_node_task_failed", error=repr(outcome))
         self._port.close()
         self._database.close()
+        self._lease_database.close()
         await self._broker.aclose()
 
     async def _register(self) -> None:
@@ -201,7 +205,7 @@ class MediaNode:
 
     async def _renew(self, asked_at: float) -> None:
         try:
-            mine = await self._database.run(media.renew_leases, node_id=self.id, now=timezone.now())
+            mine = await self._lease_database.run(media.renew_leases, node_id=self.id, now=timezone.now())
         except DatabaseAway as error:
             if asked_at - self._database_seen < WITHOUT_DATABASE_SECONDS:
                 # Nobody else can take a room without the database; one whose lease is past stays silent.
@@ -267,7 +271,7 @@ class MediaNode:
     async def _beat(self, load: float) -> None:
         legs = sum(room.leg_count for room in self.rooms.values())
         try:
-            await self._database.run(
+            await self._lease_database.run(
                 media.heartbeat,
                 node_id=self.id,
                 load=load,

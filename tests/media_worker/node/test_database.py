@@ -1,0 +1,63 @@
+"""The node's calls of the database: none holds up the loop, and none is refused while a thread can take it."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from media_worker.bridge import Database, DatabaseAway
+
+
+def called(*, which: int, gate: threading.Event) -> int:
+    """A service that answers when the gate opens."""
+    gate.wait(10)
+    return which
+
+
+async def test_more_calls_than_threads_wait_for_one_another_and_are_all_answered() -> None:
+    database = Database(seconds=5, threads=2)
+    gate = threading.Event()
+    calls = [asyncio.ensure_future(database.run(called, which=number, gate=gate)) for number in range(6)]
+    await asyncio.sleep(0)
+    gate.set()
+    assert await asyncio.gather(*calls) == [0, 1, 2, 3, 4, 5]
+    database.close()
+
+
+async def test_while_every_thread_hangs_a_call_is_refused_at_once_and_then_taken_again() -> None:
+    database = Database(seconds=0.05, threads=2)
+    gate = threading.Event()
+    hanging = [database.run(called, which=number, gate=gate) for number in range(2)]
+    refused = await asyncio.gather(*hanging, return_exceptions=True)
+    assert [type(each) for each in refused] == [DatabaseAway, DatabaseAway]
+    began = time.process_time()
+    with pytest.raises(DatabaseAway, match="every thread"):
+        await database.run(called, which=2, gate=gate)
+    assert time.process_time() - began < 0.05
+    gate.set()
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                assert await database.run(called, which=3, gate=gate) == 3
+                break
+            except DatabaseAway:
+                await asyncio.sleep(0)
+    database.close()
+
+
+async def test_a_call_that_waited_too_long_is_never_made() -> None:
+    database = Database(seconds=0.05, threads=1)
+    gate, made = threading.Event(), []
+    late = database.run(lambda: made.append("late"))
+    await asyncio.gather(database.run(called, which=0, gate=gate), late, return_exceptions=True)
+    gate.set()
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                await database.run(called, which=1, gate=gate)
+                break
+            except DatabaseAway:
+                await asyncio.sleep(0)
+    assert made == []
+    database.close()
