@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,23 +43,34 @@ def _run(*command: str | Path) -> None:
 def _make_venv() -> None:
     if shutil.which("uv"):
         _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
-        return
-    try:
-        import ensurepip  # noqa: F401
-    except ImportError:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise SetupError(f"Python has no venv module here: apt-get install python{version}-venv") from None
-    _run(sys.executable, "-m", "venv", "--clear", VENV)
+    else:
+        # Without a pip of its own, which would take longer than everything else here.
+        _run(sys.executable, "-m", "venv", "--clear", "--without-pip", VENV)
 
 
 def _install(lock: Path) -> None:
-    uv = shutil.which("uv")
-    if uv is None:
-        inside = PYTHON.with_name("uv")
-        if not inside.exists():
-            _run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements" / "uv.txt")
-        uv = str(inside)
-    _run(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock)
+    _run(_uv(), "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", lock)
+
+
+def _uv() -> str | Path:
+    """The installer: that of the machine, else the pinned one, fetched into `.venv`."""
+    if found := shutil.which("uv"):
+        return found
+    inside = PYTHON.with_name("uv")
+    if not inside.exists():
+        _run(*_pip(), "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements" / "uv.txt")
+    return inside
+
+
+def _pip() -> list[str | Path]:
+    """A pip that installs into `.venv`. Raises `SetupError` where Python came without one."""
+    if find_spec("pip"):
+        return [sys.executable, "-m", "pip", "--python", PYTHON]
+    if not find_spec("ensurepip"):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise SetupError(f"Python has neither pip nor ensurepip here: apt-get install python{version}-venv")
+    _run(PYTHON, "-m", "ensurepip")
+    return [PYTHON, "-m", "pip"]
 
 
 def prepare(which: str) -> None:
@@ -85,6 +97,8 @@ def main() -> None:
     except SetupError as error:
         print(f"\n{error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
+    # Images of Python often set it. Then each of our processes would compile a thousand modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), *rest])  # noqa: S606
 

@@ -1,7 +1,13 @@
-"""The first command of a newcomer."""
+"""The first command of a newcomer: locked packages, an environment made once, an embedded broker."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from spaces_site.broker import server_binary, socket_path
 
@@ -25,3 +31,42 @@ def test_the_embedded_broker_is_exec_ed_from_the_pinned_wheel(monkeypatch):
 
 def test_a_long_folder_name_still_gives_a_usable_socket_path():
     assert len(bytes(socket_path(Path("/" + "x" * 200)))) <= 100
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """As much of a fresh clone as the bootstrap needs, with a lock file of no packages."""
+    (tmp_path / "spaces_site").mkdir()
+    (tmp_path / "requirements").mkdir()
+    shutil.copy(ROOT / "spaces_site" / "bootstrap.py", tmp_path / "spaces_site")
+    (tmp_path / "requirements" / "base.txt").touch()
+    return tmp_path
+
+
+def bootstrapped(clone: Path, code: str, **environment: str) -> str:
+    """What `make` prints when it sets up and then runs this code."""
+    python = getattr(sys, "_base_executable", sys.executable)
+    command = [python, "spaces_site/bootstrap.py", "base", "--", "-c", code]
+    result = subprocess.run(
+        command, cwd=clone, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_an_environment_is_made_with_steps_and_seconds_and_only_once(clone: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    seconds = r"\(\d+\.\d s\)\n"
+    steps = f"  ✓ Python environment {seconds}  ✓ packages {seconds}"
+    where = "import sys; print(sys.prefix)"
+    assert re.fullmatch(f"{steps}{clone}/.venv\n", bootstrapped(clone, where, PATH=path))
+    # Offline, and without any installer.
+    assert bootstrapped(clone, where, PATH="/nowhere") == f"{clone}/.venv\n"
+    (clone / "requirements" / "base.txt").write_text("# Another set of packages.\n")
+    assert re.fullmatch(f"  ✓ packages {seconds}{clone}/.venv\n", bootstrapped(clone, where, PATH=path))
+
+
+def test_what_is_compiled_is_kept_where_python_was_told_otherwise(clone: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    told = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    assert bootstrapped(clone, "import sys; print(sys.dont_write_bytecode)", **told).endswith("False\n")
