@@ -1,19 +1,21 @@
 """Doors of the media worker: claims of live rooms, and the node's life with its Celery worker."""
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.utils import timezone
 
-from media_worker.node import MediaNode
 from rooms.services import media
+
+if TYPE_CHECKING:
+    from media_worker.node import MediaNode
 
 QUEUE = "media"
 
-_node: MediaNode | None = None
+_node: "MediaNode | None" = None
 
 
 @shared_task(queue=QUEUE, acks_late=False)
@@ -34,6 +36,9 @@ def start_node(sender: Any, **_: object) -> None:
     """Start the node in a worker that takes the media queue."""
     global _node
     if QUEUE in sender.app.amqp.queues.consume_from:
+        # Here: every worker and beat load this module, and need neither codecs nor numpy.
+        from media_worker.node import MediaNode
+
         _node = MediaNode()
         _node.start()
 

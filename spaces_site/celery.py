@@ -10,6 +10,8 @@ from kombu import Connection
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spaces_site.settings")
 # A deploy stops workers with SIGTERM; warm shutdown within the soft timeout loses no task.
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+# Django's checks load every page and API view, which no worker needs; the tests and each command run them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 
 class PatientConnection(Connection):

@@ -55,8 +55,8 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Not Daphne's app: it only changes runserver, and every process would load Twisted for it.
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -201,7 +201,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 if SPACES_ENV == "test":
     # Hundreds of people sign in during the tests; nobody guesses their passwords.
-    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    _hashers = "django.contrib.auth.hashers"
+    PASSWORD_HASHERS = [f"{_hashers}.MD5PasswordHasher", f"{_hashers}.PBKDF2PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
