@@ -3,11 +3,13 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.utils import timezone
+from websockets.exceptions import WebSocketException
 
 from accounts.models import DeviceToken, User
 from accounts.services import devices
@@ -26,21 +28,21 @@ RETRY_SECONDS = 1.0
 BOT_DEVICE = "demo bot"
 
 
-async def run(site: str) -> None:
-    """Play all demo rooms until cancelled."""
-    await asyncio.gather(*(_play_for_ever(room, site) for room in cast.ROOMS))
+async def run(site: str, on_stage: Callable[[str], None]) -> None:
+    """Play all demo rooms until cancelled; `on_stage` is told a room's title when its bots can be heard."""
+    await asyncio.gather(*(_play_for_ever(room, site, on_stage) for room in cast.ROOMS))
 
 
-async def _play_for_ever(room: cast.DemoRoom, site: str) -> None:
+async def _play_for_ever(room: cast.DemoRoom, site: str, on_stage: Callable[[str], None]) -> None:
     while True:
         try:
-            await _play(room, site)
-        except (OSError, Refused, TimeoutError) as error:
+            await _play(room, site, on_stage)
+        except (OSError, Refused, TimeoutError, WebSocketException) as error:
             log.info("bots.retry", room=room.title, why=str(error))
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _play(room: cast.DemoRoom, site: str) -> None:
+async def _play(room: cast.DemoRoom, site: str, on_stage: Callable[[str], None]) -> None:
     """One room from the bots' entry until a connection is lost or the room ends."""
     room_id, tokens = await sync_to_async(_credentials)(room)
     clients = {handle: RoomClient(site, room_id, token, handle) for handle, token in tokens.items()}
@@ -49,6 +51,7 @@ async def _play(room: cast.DemoRoom, site: str) -> None:
         for handle in names:
             await clients[handle].enter()
         await _bring_on_stage(clients[room.host], [clients[name] for name in room.speakers])
+        on_stage(room.title)
         jobs = [_talk(room, clients)]
         if cast.LISTENER_HANDLE in clients:
             jobs.append(_listen_along(clients[cast.LISTENER_HANDLE], clients[room.host]))

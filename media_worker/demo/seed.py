@@ -6,8 +6,9 @@ from itertools import combinations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.base import CommandError
+from django.db import connection, transaction
 
 from accounts.models import Follow, Hosting, User
 from accounts.services import follows, hosting, signup
@@ -16,19 +17,35 @@ from rooms.models import Room
 from rooms.services import lifecycle
 
 
-def seed(*, now: datetime) -> list[Room]:
-    """People, follows, rooms to come and the live rooms, which are returned.
+def check_may_seed() -> None:
+    """Raise `CommandError` in production, and for a database that belongs to people who are not the demo's.
 
-    Raises `CommandError` in production: the demo's passwords are known to everybody.
+    The demo's passwords, staff included, are known to everybody. Asked before the tables are made, too.
     """
     if settings.PRODUCTION:
         raise CommandError("The demo is never seeded in production: its passwords are public. Set SPACES_ENV=demo.")
-    staff = _staff(now)
-    people = {person.handle: _person(person, staff, now) for person in cast.PEOPLE}
-    _follow_one_another(list(people.values()), now)
-    for plan in cast.PLANS:
-        _scheduled(plan, people[plan.host], now)
-    return [_live(room, people[room.host], now) for room in cast.ROOMS]
+    if User._meta.db_table not in connection.introspection.table_names():
+        return
+    people = User.objects.people()
+    if people.exists() and not people.filter(handle=cast.STAFF_HANDLE, email=_email(cast.STAFF_HANDLE)).exists():
+        raise CommandError(
+            "This database has people of its own, and the demo's passwords are public. Use an empty one."
+        )
+
+
+def seed(*, now: datetime) -> list[Room]:
+    """People, follows, rooms to come and the live rooms, which are returned: all of it, or nothing.
+
+    Raises as `check_may_seed` does.
+    """
+    check_may_seed()
+    with transaction.atomic():
+        staff = _staff(now)
+        people = {person.handle: _person(person, staff, now) for person in cast.PEOPLE}
+        _follow_one_another(list(people.values()), now)
+        for plan in cast.PLANS:
+            _scheduled(plan, people[plan.host], now)
+        return [_live(room, people[room.host], now) for room in cast.ROOMS]
 
 
 def _staff(now: datetime) -> User:
@@ -42,7 +59,7 @@ def _create(handle: str, name: str, now: datetime, **more: Any) -> User:
     person = signup.create_person(
         handle=handle,
         display_name=name,
-        email=f"{handle}@example.org",
+        email=_email(handle),
         password=None,
         now=now,
         email_verified=True,
@@ -53,10 +70,14 @@ def _create(handle: str, name: str, now: datetime, **more: Any) -> User:
     return person
 
 
+def _email(handle: str) -> str:
+    return f"{handle}@example.org"
+
+
 @cache
 def _password_hash() -> str:
-    """One hash for everybody: a slow hash a person would make the newcomer wait for seconds."""
-    return make_password(cast.PASSWORD)
+    """A quick hash, the same for everybody: this password is public. The first sign-in makes a slow one of it."""
+    return PBKDF2PasswordHasher().encode(cast.PASSWORD, "demo", iterations=1)
 
 
 def _person(person: cast.DemoPerson, staff: User, now: datetime) -> User:

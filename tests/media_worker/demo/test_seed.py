@@ -1,0 +1,65 @@
+"""Filling an empty site: all of the demo or nothing, once however often, and never somebody else's database."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import Follow, User
+from accounts.services import signup
+from media_worker.demo import cast
+from media_worker.demo.seed import check_may_seed, seed
+from rooms.models import Room
+from rooms.services.wording import BadField
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> tuple[int, int, int]:
+    return User.objects.count(), Follow.objects.count(), Room.objects.count()
+
+
+def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
+    rooms = seed(now=timezone.now())
+    first = counts()
+    assert first[0] == len(cast.PEOPLE) + 1
+    assert {room.title for room in rooms} == {room.title for room in cast.ROOMS}
+    assert seed(now=timezone.now()) == rooms
+    assert counts() == first
+
+
+def test_everybody_signs_in_with_the_one_password() -> None:
+    seed(now=timezone.now())
+    assert all(person.check_password(cast.PASSWORD) for person in User.objects.all())
+
+
+def test_what_fails_half_way_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cast, "ROOMS", (cast.ROOMS[0], replace(cast.ROOMS[1], title="")))
+    with pytest.raises(BadField):
+        seed(now=timezone.now())
+    assert counts() == (0, 0, 0)
+
+
+def test_a_database_with_people_of_its_own_is_refused() -> None:
+    signup.create_person(
+        handle="anna", display_name="Anna", email="anna@example.com", password=None, now=timezone.now()
+    )
+    with pytest.raises(CommandError, match="people of its own"):
+        seed(now=timezone.now())
+    assert counts() == (1, 0, 0)
+
+
+def test_people_who_signed_up_at_the_demo_do_not_forbid_the_next_start() -> None:
+    seed(now=timezone.now())
+    signup.create_person(
+        handle="anna", display_name="Anna", email="anna@example.com", password=None, now=timezone.now()
+    )
+    check_may_seed()
+
+
+def test_production_is_refused_before_its_tables_are_touched(settings: pytest.FixtureRequest) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="never seeded in production"):
+        call_command("seed_demo", "--migrate")
+    assert counts() == (0, 0, 0)
