@@ -1,8 +1,15 @@
-"""`make run`: database, demo, then every process of the Procfile, with progress and the addresses to open."""
+"""`make run`: every process, the database and the demo filled meanwhile, and the addresses to open.
+
+Two cores decide the order. The web server loads while the database is filled; what makes sound begins
+when the first page has answered, and worker, media and beat, three processes of the Procfile, are one.
+"""
 
 import os
+import shlex
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -13,12 +20,29 @@ from pathlib import Path
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
-from spaces_site.broker import server_command, socket_path
+from spaces_site.broker import socket_path
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds after which the start is called failed.
 PATIENCE = 60
+#: The Procfile's worker, media and beat in one process.
+SOUND = "celery --quiet -A spaces_site worker -B -Q default,media -P threads -c 4 --without-gossip --without-mingle"
+MEDIA_PORT = 40400
+
+
+class StartFailed(Exception):
+    """The site can't start; the text says what to do."""
+
+
+class _Printer(Printer):  # type: ignore[misc]
+    """The processes' lines, without honcho's word on each that starts."""
+
+    def write(self, message: Message) -> None:
+        """Print one line of a process."""
+        if " started (pid=" not in str(message.data):
+            super().write(message)
 
 
 def _say(text: str) -> None:
@@ -35,29 +59,87 @@ def _step(name: str) -> Iterator[None]:
     _say(f"  ✓ {name} ({time.monotonic() - started:.1f} s)")
 
 
-def _manage(*arguments: str) -> None:
-    """Run a management command quietly; ends with its output when it fails."""
-    command = [sys.executable, "manage.py", *arguments]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    if result.returncode:
-        _say(result.stdout + result.stderr)
-        raise SystemExit(f"{' '.join(arguments)} failed; the text above says why.")
-
-
-@contextmanager
-def _broker_during_setup(var_dir: Path) -> Iterator[None]:
-    """Seeding announces rooms, so the embedded broker must answer while the database is filled."""
-    if os.environ.get("REDIS_URL"):
-        yield
+def _check_nobody_is_here(environment: dict[str, str]) -> None:
+    """Raise `StartFailed` when another site has our port or our folder."""
+    bind, port, var_dir = environment["BIND"], int(environment["PORT"]), environment["VAR_DIR"]
+    with socket.socket(socket.AF_INET6 if ":" in bind else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError:
+            raise StartFailed(f"Port {port} is taken. Choose another: PORT={port + 1} make run") from None
+    if environment.get("REDIS_URL"):
         return
-    process = subprocess.Popen(server_command(var_dir), stdout=subprocess.DEVNULL)  # noqa: S603
-    try:
-        while not socket_path(var_dir).exists():
-            time.sleep(0.005)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(str(socket_path(Path(var_dir)))) == 0:
+            raise StartFailed(f"Another site runs in {var_dir}. Stop it, or choose another folder by VAR_DIR.")
+
+
+def _free_media_port() -> int:
+    """The usual UDP port, or 0 (any) when another site on this machine has it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("", MEDIA_PORT))
+        except OSError:
+            return 0
+    return MEDIA_PORT
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with what a newcomer need not set."""
+    usual = {
+        "BIND": "127.0.0.1",
+        "PORT": "8000",
+        "VAR_DIR": str(ROOT / "var"),
+        "LOG_LEVEL": "WARNING",
+        # Containers run as root; a newcomer's first screen need not discuss it.
+        "PYTHONWARNINGS": "ignore:You're running the worker",
+        "MEDIA_PORT": str(_free_media_port()),
+        "SPACES_STARTED": str(time.time()),
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**usual, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def _processes(site: str, page_answers: Path) -> dict[str, str]:
+    """Names and shell commands of all processes; those that make sound wait for the file `page_answers`."""
+    procfile = parse_procfile((ROOT / "Procfile").read_text()).processes
+    bots = f"python manage.py run_bots --site {site}"
+    wait = f"until [ -e {shlex.quote(str(page_answers))} ]; do sleep 0.1; done; exec "
+    return {"broker": procfile["broker"], "web": procfile["web"], "sound": wait + SOUND, "bots": wait + bots}
+
+
+def _begin_to_fill(environment: dict[str, str]) -> "subprocess.Popen[str]":
+    """Tables and demo people, by one process that says on a line of its own when the tables are there."""
+    command = [sys.executable, "manage.py", "seed_demo", "--migrate"]
+    return subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def _await_database(filling: "subprocess.Popen[str]") -> None:
+    assert filling.stdout is not None
+    said = []
+    with _step("database"):
+        for line in filling.stdout:
+            if line.startswith("Tables"):
+                break
+            said.append(line)
+        else:
+            raise StartFailed("".join(said).strip())
+    with _step("people and rooms"):
+        said += filling.stdout
+        if filling.wait():
+            raise StartFailed("".join(said).strip())
+
+
+def _await_page(site: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    with _step("first page"):
+        while not _answers(f"{site}/"):
+            if time.monotonic() > deadline:
+                raise StartFailed("The web server does not answer; its lines above say why.")
+            time.sleep(0.05)
 
 
 def _answers(url: str) -> bool:
@@ -68,16 +150,18 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _announce(address: str, manager: Manager) -> None:
-    """Wait until a page answers, then say where to go; ends everything when it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while not _answers(f"{address}/"):
-        if time.monotonic() > deadline:
-            _say("The web server does not answer; its lines above say why.")
-            manager.terminate()
-            return
-        time.sleep(0.1)
-    since = time.time() - float(os.environ.get("SPACES_STARTED", time.time()))
+def _open(manager: Manager, filling: "subprocess.Popen[str]", environment: dict[str, str], page_answers: Path) -> None:
+    """Wait for the database and a page, say where to go; ends everything when one of them fails."""
+    try:
+        _await_database(filling)
+        _await_page(_site(environment))
+    except StartFailed as failure:
+        _say(str(failure))
+        manager.terminate()
+        return
+    page_answers.touch()
+    address = f"http://localhost:{environment['PORT']}"
+    since = time.time() - float(environment["SPACES_STARTED"])
     _say(f"ready {address}")
     _say(
         f"""
@@ -85,35 +169,36 @@ def _announce(address: str, manager: Manager) -> None:
   Listen       press a room, then Listen: two people are talking
   Speak        in a second window sign in as sam, raise your hand; sign in as maya to accept it
   Moderate     {address}/admin/    sign in as robin
-  Everybody's password here is spaces-demo. Mail is written to {os.environ["VAR_DIR"]}/mail.
+  Everybody's password here is spaces-demo. Mail is written to {environment["VAR_DIR"]}/mail.
   Stop with Ctrl+C.
 """
     )
 
 
+def _site(environment: dict[str, str]) -> str:
+    """Where this machine reaches the web server."""
+    bind = environment["BIND"]
+    host = "127.0.0.1" if bind in {"0.0.0.0", "::"} else f"[{bind}]" if ":" in bind else bind  # noqa: S104
+    return f"http://{host}:{environment['PORT']}"
+
+
 def main() -> None:
     """Set up, serve, and stop everything on Ctrl+C."""
-    port = os.environ.setdefault("PORT", "8000")
-    var_dir = Path(os.environ.setdefault("VAR_DIR", str(ROOT / "var")))
-    var_dir.mkdir(parents=True, exist_ok=True)
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    os.environ.setdefault("LOG_LEVEL", "WARNING")
-    # Containers run as root; a newcomer's first screen need not discuss it.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker")
-    with _broker_during_setup(var_dir):
-        with _step("database"):
-            _manage("migrate", "--verbosity", "0")
-        with _step("people and rooms"):
-            _manage("seed_demo")
-    manager = Manager()
-    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
-        manager.add_process(name, command, env=dict(os.environ), cwd=str(ROOT))
-    address = f"http://localhost:{port}"
-    manager.add_process(
-        "bots", f"python manage.py run_bots --site http://127.0.0.1:{port}", env=dict(os.environ), cwd=str(ROOT)
-    )
-    threading.Thread(target=_announce, args=(address, manager), daemon=True).start()
-    manager.loop()
+    environment = _environment()
+    Path(environment["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+    try:
+        _check_nobody_is_here(environment)
+    except StartFailed as failure:
+        raise SystemExit(str(failure)) from None
+    # Before anything forks or runs in a thread: a copy of its pipe elsewhere would never end.
+    filling = _begin_to_fill(environment)
+    manager = Manager(_Printer(sys.stdout))
+    with tempfile.TemporaryDirectory(prefix="spaces-run-") as folder:
+        page_answers = Path(folder) / "page-answers"
+        for name, command in _processes(_site(environment), page_answers).items():
+            manager.add_process(name, command, env=environment, cwd=str(ROOT))
+        threading.Thread(target=_open, args=(manager, filling, environment, page_answers), daemon=True).start()
+        manager.loop()
     raise SystemExit(manager.returncode)
 
 
