@@ -7,8 +7,10 @@ from django.conf import settings
 
 from rooms.protocol import MAX_FRAME_BYTES
 
+APPLICATION = "spaces_site.asgi:application"
 
-def server_command(python: str) -> list[str]:
+
+def server_command(python: str, application: str = APPLICATION) -> list[str]:
     """Command line of Daphne (default) or uvicorn on `BIND`:`PORT`.
 
     Both cap websocket messages, since a frame is buffered whole before anybody can refuse it, and
@@ -17,7 +19,7 @@ def server_command(python: str) -> list[str]:
     bind, port = settings.BIND, str(settings.PORT)
     proxied = settings.TRUSTED_PROXIES > 0
     if settings.SERVER == "uvicorn":
-        command = [python, "-m", "uvicorn", "spaces_site.asgi:application", "--host", bind, "--port", port]
+        command = [python, "-m", "uvicorn", application, "--host", bind, "--port", port]
         command += ["--ws-max-size", str(MAX_FRAME_BYTES), "--ws-per-message-deflate", "false", "--no-server-header"]
         command += [
             "--no-access-log",
@@ -39,13 +41,13 @@ def server_command(python: str) -> list[str]:
         str(MAX_FRAME_BYTES),
     ]
     command += ["--ping-interval", "20", "--ping-timeout", "20", "--application-close-timeout", "5"]
-    return [*command, *(["--proxy-headers"] if proxied else []), "spaces_site.asgi:application"]
+    return [*command, *(["--proxy-headers"] if proxied else []), application]
 
 
 def main() -> None:
-    """Exec the server, so that a supervisor's signals reach it."""
+    """Exec the server, so that a supervisor's signals reach it. Tests and benches name an application of their own."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spaces_site.settings")
-    command = server_command(sys.executable)
+    command = server_command(sys.executable, *sys.argv[1:2])
     sys.stdout.flush()
     os.execv(command[0], command)  # noqa: S606
 

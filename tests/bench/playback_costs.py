@@ -1,30 +1,24 @@
 """How many listeners by HTTP one core carries: CPU of the server process alone, extrapolated to a whole core.
 
 A room's parts are made by the product's own packager and come through a broker at their own pace; the
-listeners are in another process. So few that even a busy machine serves them all in time: what is
-measured is the CPU of one part for one listener, and a core's second of it is divided by the parts that
-a listener needs in a second. Playing this module prints the same figures for a bare application that
-answers the same bytes, as the floor of each server.
+listeners are in another process. What is measured is the CPU of one part for one listener, and a core's
+second of it is divided by the parts that a listener needs in a second: so many that a part is a burst of
+work as it is in a full house, so few that even a busy machine serves them all in time. Playing this
+module prints the same figures for a bare application that answers the same bytes, as the floor of each
+server.
 """
 
 import asyncio
 import json
 import os
-import resource
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import django
 import numpy as np
-import psutil
 import redis.asyncio
 from django.utils import timezone
 
@@ -37,12 +31,11 @@ from media_worker.engine.packager import PART_FRAMES, Packager  # noqa: E402
 from media_worker.storage import LiveWindow  # noqa: E402
 from rooms import grants  # noqa: E402
 from rooms.grants import GrantKind  # noqa: E402
-from spaces_site.broker import server_command as broker_command  # noqa: E402
-from spaces_site.broker import socket_path  # noqa: E402
 from tests.bench.catalogue import CannotMeasure  # noqa: E402
+from tests.bench.web import web_server  # noqa: E402
 
 APPLICATION = "tests.bench.playback_app:application"
-STREAMS, PLAYERS = 400, 60
+STREAMS, PLAYERS = 1000, 500
 SECONDS = 5.0
 #: Parts that one listener takes in a second of sound.
 PARTS_A_SECOND = SAMPLE_RATE / (PART_FRAMES * AAC_FRAME)
@@ -69,21 +62,21 @@ def floors() -> dict[str, float]:
 
 
 def _listeners(server: str, kind: str, count: int, application: str = APPLICATION) -> float:
-    with _services(server, application) as (url, port, process):
+    with web_server(server, application, open_files=count * 2 + 500) as web:
         room_id = str(uuid4())
         stop = threading.Event()
-        room = threading.Thread(target=lambda: asyncio.run(_sound(url, room_id, stop)), daemon=True)
+        room = threading.Thread(target=lambda: asyncio.run(_sound(web.broker, room_id, stop)), daemon=True)
         room.start()
         name = "stream.mp4" if kind == "stream" else "index.m3u8"
-        command = [sys.executable, "-m", "tests.bench.playback_load", kind, str(port), str(count), str(SECONDS)]
+        command = [sys.executable, "-m", "tests.bench.playback_load", kind, str(web.port), str(count), str(SECONDS)]
         try:
             with subprocess.Popen([*command, _address(room_id, name)], stdout=subprocess.PIPE, text=True) as loader:
                 assert loader.stdout is not None
                 if loader.stdout.readline().strip() != "ready":
                     raise CannotMeasure("the listeners could not connect")
-                before = _cpu(process)
+                before = web.cpu
                 told = loader.stdout.readline()
-                used = _cpu(process) - before
+                used = web.cpu - before
         finally:
             stop.set()
             room.join()
@@ -120,66 +113,6 @@ def _address(room_id: str, name: str) -> str:
         now=timezone.now(),
     )
     return f"/live/{room_id}/{grant}/{name}"
-
-
-def _cpu(process: psutil.Process) -> float:
-    used = process.cpu_times()
-    return float(used.user + used.system)
-
-
-@contextmanager
-def _services(server: str, application: str) -> Iterator[tuple[str, int, psutil.Process]]:
-    """A broker and a web server of our own; ends both."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most < STREAMS * 2 + 500:
-        raise CannotMeasure(f"only {most} open files are allowed; raise the limit (ulimit -n)")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    with tempfile.TemporaryDirectory(prefix="spaces-bench-") as folder:
-        url = f"unix://{socket_path(Path(folder))}"
-        env = {**os.environ, "VAR_DIR": folder, "REDIS_URL": url, "SPACES_ENV": "test", "LOG_LEVEL": "WARNING"}
-        port = str(_free_port())
-        broker = subprocess.Popen(broker_command(Path(folder)), stdout=subprocess.DEVNULL)
-        web = subprocess.Popen([sys.executable, "-m", *_commands(port, application)[server]], env=env)
-        try:
-            _wait_for(int(port), web)
-            yield url, int(port), psutil.Process(web.pid)
-        finally:
-            for job in (web, broker):
-                job.kill()
-                job.wait()
-
-
-def _commands(port: str, application: str) -> dict[str, list[str]]:
-    return {
-        "daphne": ["daphne", "-b", "127.0.0.1", "-p", port, "-v", "0", application],
-        "uvicorn": [
-            *("uvicorn", application, "--port", port, "--log-level", "warning", "--lifespan", "off"),
-            *("--no-access-log", "--no-server-header"),
-        ],
-    }
-
-
-def _wait_for(port: int, web: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            asyncio.run(_knock(port))
-            return
-        except OSError:
-            if web.poll() is not None or time.monotonic() > deadline:
-                raise CannotMeasure("the web server did not start") from None
-            time.sleep(0.05)
-
-
-async def _knock(port: int) -> None:
-    _, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

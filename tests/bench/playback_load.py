@@ -1,94 +1,121 @@
 """The loader: listeners of one room by HTTP, in a process of its own. Prints what it received as JSON.
 
 `python -m tests.bench.playback_load stream|hls PORT COUNT SECONDS PATH`: says `ready` when all listen,
-then measures for SECONDS. A `hls` listener does as hls.js does: a blocking reload and a part for every
-part of the room.
+then measures for SECONDS. Each listener keeps one connection and sends what Chromium sends. A `hls`
+listener does as hls.js does: for every part of the room a blocking reload, and then the part.
 """
 
 import asyncio
 import json
 import re
 import sys
+from typing import cast
 
 import uvloop
 
+#: As hls.js in Chromium asks, on a page of the site with somebody signed in.
+HEADERS = (
+    "Host: 127.0.0.1:8000\r\n"
+    "Connection: keep-alive\r\n"
+    'sec-ch-ua-platform: "Linux"\r\n'
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/156.0.0.0 Safari/537.36\r\n"
+    'sec-ch-ua: "Chromium";v="156", "Not_A Brand";v="99"\r\n'
+    "sec-ch-ua-mobile: ?0\r\n"
+    "Accept: */*\r\n"
+    "Sec-Fetch-Site: same-origin\r\n"
+    "Sec-Fetch-Mode: cors\r\n"
+    "Sec-Fetch-Dest: empty\r\n"
+    "Accept-Encoding: gzip, deflate, br, zstd\r\n"
+    "Accept-Language: en-GB,en;q=0.9\r\n"
+    f"Cookie: csrftoken={'c' * 32}; sessionid={'s' * 32}\r\n"
+    "\r\n"
+).encode()
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_HINT = re.compile(rb'PRELOAD-HINT:TYPE=PART,URI="part-(\d+)-(\d+)')
 
-class Stream(asyncio.Protocol):
-    """Reads one long response and counts its parts."""
+
+class Listener(asyncio.Protocol):
+    """A connection that counts the parts that came."""
 
     def __init__(self, path: str) -> None:
         self.parts = 0
-        self._request = f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+        self._folder, _, self._name = path.rpartition("/")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.write(self._request)  # type: ignore[attr-defined]
+        self._transport = cast("asyncio.Transport", transport)
+        self._ask(self._name.encode())
+
+    def _ask(self, name: bytes) -> None:
+        self._transport.write(b"GET %b/%b HTTP/1.1\r\n%b" % (self._folder.encode(), name, HEADERS))
+
+
+class Stream(Listener):
+    """Reads one long response; each of its parts begins with a `moof`."""
 
     def data_received(self, data: bytes) -> None:
         self.parts += data.count(b"moof")
 
 
-class Player:
-    """One HLS player on one kept-alive connection."""
+class Player(Listener):
+    """One HLS player. It parses as little as it can, so that many fit beside the server that is measured."""
 
-    def __init__(self, folder: str) -> None:
-        self.rounds = 0
-        self._folder = folder
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._buffer = b""
+        self._next = (0, 0)
+        self._in_playlist = True
 
-    async def play(self, port: int) -> None:
-        """Follow the live edge for ever."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        text = await self._get(reader, writer, "index.m3u8")
-        while True:
-            hint = re.search(rb'PRELOAD-HINT:TYPE=PART,URI="part-(\d+)-(\d+)', text)
-            assert hint, text
-            number, index = int(hint[1]), int(hint[2])
-            text = await self._get(reader, writer, f"index.m3u8?_HLS_msn={number}&_HLS_part={index}")
-            await self._get(reader, writer, f"part-{number}-{index}.m4s")
-            self.rounds += 1
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head = self._buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        length = _LENGTH.search(self._buffer, 0, head)
+        assert length, self._buffer[:head]
+        assert b" 200 " in self._buffer[:20], self._buffer[:head]
+        if len(self._buffer) < head + 4 + int(length[1]):
+            return
+        whole, self._buffer = self._buffer, b""
+        self._take_playlist(whole) if self._in_playlist else self._take_part()
 
-    async def _get(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str) -> bytes:
-        writer.write(f"GET {self._folder}/{name} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert b" 200 " in head[:20], head
-        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-        assert length
-        return await reader.readexactly(int(length[1]))
+    def _take_playlist(self, text: bytes) -> None:
+        first, part = self._next == (0, 0), b"part-%d-%d.m4s" % self._next
+        hint = _HINT.search(text, text.rfind(b"#EXT-X-PRELOAD"))
+        assert hint, text
+        self._next = int(hint[1]), int(hint[2])
+        if first:
+            self._reload()
+        else:
+            self._in_playlist = False
+            self._ask(part)
+
+    def _take_part(self) -> None:
+        self.parts += 1
+        self._reload()
+
+    def _reload(self) -> None:
+        self._in_playlist = True
+        self._ask(b"%b?_HLS_msn=%d&_HLS_part=%d" % (self._name.encode(), *self._next))
 
 
-async def streams(port: int, count: int, seconds: float, path: str) -> dict[str, float]:
-    """Parts, each beginning with a `moof`, that all listeners together received in `seconds`."""
+async def listen(kind: str, port: int, count: int, seconds: float, path: str) -> dict[str, float]:
+    """Parts that all listeners together received in `seconds`."""
     loop = asyncio.get_running_loop()
-    listeners = []
+    crowd: list[Listener] = []
     for _ in range(count):
-        _, listener = await loop.create_connection(lambda: Stream(path), "127.0.0.1", port)
-        listeners.append(listener)
-    while any(listener.parts < 2 for listener in listeners):
+        _, listener = await loop.create_connection(
+            lambda: Stream(path) if kind == "stream" else Player(path), "127.0.0.1", port
+        )
+        crowd.append(listener)
+    while any(listener.parts < 2 for listener in crowd):
         await asyncio.sleep(0.1)
     print("ready", flush=True)
-    before = sum(listener.parts for listener in listeners)
+    before = sum(listener.parts for listener in crowd)
     await asyncio.sleep(seconds)
-    return {"parts": sum(listener.parts for listener in listeners) - before}
-
-
-async def players(port: int, count: int, seconds: float, path: str) -> dict[str, float]:
-    """Rounds, a reload and its part each, that all players together made in `seconds`."""
-    crowd = [Player(path.rpartition("/")[0]) for _ in range(count)]
-    tasks = [asyncio.ensure_future(player.play(port)) for player in crowd]
-    while any(player.rounds < 2 for player in crowd):
-        await asyncio.sleep(0.1)
-        for task in tasks:
-            if task.done():
-                task.result()
-    print("ready", flush=True)
-    before = sum(player.rounds for player in crowd)
-    await asyncio.sleep(seconds)
-    rounds = sum(player.rounds for player in crowd) - before
-    for task in tasks:
-        task.cancel()
-    return {"parts": rounds}
+    return {"parts": sum(listener.parts for listener in crowd) - before}
 
 
 if __name__ == "__main__":
     kind, port, count, seconds, path = sys.argv[1:]
-    work = streams if kind == "stream" else players
-    print(json.dumps(uvloop.run(work(int(port), int(count), float(seconds), path))), flush=True)
+    print(json.dumps(uvloop.run(listen(kind, int(port), int(count), float(seconds), path))), flush=True)
