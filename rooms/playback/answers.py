@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.encoding import force_str
 
 from spaces_site.boundary.kinds import TABLE
+from spaces_site.boundary.wire import chunk
 from spaces_site.errors import DomainError
 
 Message = MutableMapping[str, Any]
@@ -54,6 +55,17 @@ class Whole:
         """Answer one request."""
         await send(self._open if is_open else self._own)
         await send(_NOTHING if head else self._body)
+
+
+class Piece:
+    """A piece of long responses, for any number of listeners: as a message, and as it is on the wire."""
+
+    __slots__ = ("chunk", "data", "message")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.chunk = chunk(data)
+        self.message: Message = {"type": "http.response.body", "body": data, "more_body": True}
 
 
 async def begin(send: Send, kind: Headers, *, is_open: bool) -> None:

@@ -17,8 +17,8 @@ import structlog
 from asgiref.sync import sync_to_async
 
 from rooms.playback import answers, playlist
-from rooms.playback.answers import Headers, Whole
-from rooms.playback.listener import Message, StreamListener
+from rooms.playback.answers import Headers, Piece, Whole
+from rooms.playback.listener import StreamListener
 from rooms.playback.window import LivePart, Window, read_part
 from rooms.protocol import (
     live_listeners_key,
@@ -148,7 +148,7 @@ class Feed:
         """Begin a stream: the init segment and the newest part, then every part that comes."""
         newest = self.window.newest_part
         if newest is not None:
-            listener.offer(body(self.window.inits[newest.run] + newest.data))
+            listener.offer(Piece(self.window.inits[newest.run] + newest.data))
         door.streams.add(listener)
 
     # --- reading --------------------------------------------------------------------------------
@@ -194,11 +194,11 @@ class Feed:
             await self._fan_out(part)
 
     async def _fan_out(self, part: LivePart) -> None:
-        message = body(part.data)
+        piece = Piece(part.data)
         served = 0
         for door in list(self.doors.values()):
             for listener in list(door.streams):
-                listener.offer(message)
+                listener.offer(piece)
                 served += 1
                 if served % TURN == 0:
                     await asyncio.sleep(0)
@@ -276,11 +276,6 @@ class Feed:
         for text, door in list(self.doors.items()):
             if not door.streams and now - door.used_at > SLIDING_SECONDS:
                 del self.doors[text]
-
-
-def body(data: bytes) -> Message:
-    """A prepared piece of a response."""
-    return {"type": "http.response.body", "body": data, "more_body": True}
 
 
 async def read_standings(room_ids: list[str], now: datetime) -> dict[str, Standing]:

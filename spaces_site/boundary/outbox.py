@@ -1,21 +1,19 @@
 """The way out of one websocket: never blocks the sender, never holds more than a bound.
 
 The ASGI specification says neither how much a server still holds for a slow reader, nor does every
-server carry out every close code. Both are here, for Daphne, for uvicorn, and for any other server
-by the specification alone.
+server carry out every close code. Both are here: by the connection's wire where the server has one
+(wire.py), and for any other server by the specification alone.
 """
 
 import asyncio
-import functools
 import struct
-import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator, MutableMapping
+from collections.abc import Awaitable, Generator
 from typing import Any
 
 from prometheus_client import Counter
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from spaces_site.boundary.wire import DaphneSocket, Send, UvicornSocket, socket_wire
 
 TOO_SLOW = 4408
 #: Seconds that a peer has to take our close frame before the connection is cut.
@@ -167,90 +165,33 @@ class Begun:
             raise asyncio.CancelledError from None
 
 
-class UvicornOutbox(Outbox):
-    """uvicorn frames each message anew and waits at a high-water mark; written straight it does neither.
+class WiredOutbox(Outbox):
+    """For servers whose wire is known: a frame is written as it is, nothing queues here, and every code works."""
 
-    A text frame changes no state of the connection, as long as nothing is compressed.
-    """
-
-    def __init__(self, send: Send, *, limit: int, protocol: Any) -> None:
+    def __init__(self, send: Send, *, limit: int, wire: UvicornSocket | DaphneSocket) -> None:
         super().__init__(send, limit=limit)
-        self._protocol = protocol
-        self._transport: asyncio.Transport = protocol.transport
+        self._wire = wire
 
     def push(self, frame: Frame) -> bool:
-        if self._sending is not None or self._protocol.close_sent or self._transport.is_closing():
-            return super().push(frame)
-        if self._close_code is not None or self._is_too_slow(frame):
+        if self._close_code is not None or not self._wire.is_open or self._is_too_slow(frame):
             return False
-        self._transport.write(frame.wire)
-        return True
-
-    def _held_by_server(self) -> int:
-        return self._transport.get_write_buffer_size()
-
-    def _cut_off(self) -> None:
-        self._transport.abort()
-
-
-class DaphneOutbox(Outbox):
-    """Daphne takes everything at once and buffers without end, so nothing queues here.
-
-    Its way out registers every write with the selector and takes it off again; a frame that fits
-    into the kernel's buffer goes there at once instead. Nor does autobahn's limit on message size
-    apply, which is meant for what comes in but would refuse a large snapshot going out.
-    """
-
-    def __init__(self, send: Send, *, limit: int, protocol: Any) -> None:
-        super().__init__(send, limit=limit)
-        self._protocol = protocol
-        self._open = protocol.STATE_OPEN
-        self._transport = protocol.transport
-        self._is_plain = hasattr(self._transport, "writeSomeData") and not getattr(self._transport, "TLS", False)
-
-    def push(self, frame: Frame) -> bool:
-        if self._close_code is not None or self._protocol.state != self._open:
-            return False
-        held = self._held_by_server()
-        if held:
-            if self._is_too_slow(frame):
-                return False
-            self._transport.write(frame.wire)
-        elif self._is_plain:
-            sent = self._transport.writeSomeData(frame.wire)
-            # An exception object says that the connection is lost; writing shows it to Twisted.
-            rest = frame.wire[sent:] if isinstance(sent, int) else frame.wire
-            if rest:
-                self._transport.write(rest)
-        else:
-            self._transport.write(frame.wire)
+        self._wire.write(frame.wire)
         return True
 
     def close(self, code: int) -> None:
-        if self._close_code is None:
+        if self._close_code is None and self._wire.close(code):
             self._close_code = code
-            # Not `sendClose`: autobahn keeps 1002, 1009, 1011 and 1013 for itself. After this call
-            # it waits a second for the peer's answer and then aborts the connection.
-            self._protocol.sendCloseFrame(code=code)
+            return
+        super().close(code)
 
     def _held_by_server(self) -> int:
-        transport = self._transport
-        return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
+        return self._wire.held()
+
+    def _cut_off(self) -> None:
+        self._wire.cut_off()
 
 
 def outbox_for(send: Send, *, limit: int) -> Outbox:
     """The outbox that fits the server behind `send`; call it after accepting."""
-    daphne = sys.modules.get("daphne.server")
-    if daphne and isinstance(send, functools.partial) and isinstance(_owner(send.func), daphne.Server):
-        protocol = send.args[0]
-        # Daphne behind TLS of its own wraps the transport; it then writes as it always does.
-        if hasattr(protocol.transport, "dataBuffer"):
-            return DaphneOutbox(send, limit=limit, protocol=protocol)
-    owner = _owner(send)
-    if type(owner).__name__ == "WebSocketsSansIOProtocol" and not owner.conn.extensions:  # type: ignore[attr-defined]
-        return UvicornOutbox(send, limit=limit, protocol=owner)
-    return Outbox(send, limit=limit)
-
-
-def _owner(function: Callable[..., Awaitable[Any] | Coroutine[Any, Any, Any]]) -> object:
-    return getattr(function, "__self__", None)
+    wire = socket_wire(send)
+    return Outbox(send, limit=limit) if wire is None else WiredOutbox(send, limit=limit, wire=wire)

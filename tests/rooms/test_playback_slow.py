@@ -18,7 +18,7 @@ from django.utils import timezone
 from media_worker.engine.ports import Part
 from media_worker.storage import LiveWindow
 from rooms.models import Participant, Room
-from rooms.playback.feed import body
+from rooms.playback.answers import Piece
 from rooms.playback.listener import HELD_BYTES, StreamListener
 from rooms.services import playback
 from tests.media_worker.node.cast import enter, open_room, person
@@ -120,17 +120,17 @@ async def test_no_more_than_the_bound_is_held_for_a_reader_that_makes_the_server
         sent.append(message["body"])
 
     listener = StreamListener(send)
-    message = body(bytes(1_000))
+    piece = Piece(bytes(1_000))
     for _ in range(2 * HELD_BYTES // 1_000):
-        listener.offer(message)
+        listener.offer(piece)
     assert not listener.closed.is_set()
     blocked.set()
-    listener.offer(body(b"newest"))
+    listener.offer(Piece(b"newest"))
     await until(lambda: b"newest" in sent)
     # One was in flight; the rest is at most what may be held.
     assert sum(map(len, sent)) <= HELD_BYTES + 1_000
     blocked.clear()
     for _ in range(4 * HELD_BYTES // 1_000):
-        listener.offer(message)
+        listener.offer(piece)
     assert listener.closed.is_set()
     listener.stop()

@@ -30,10 +30,11 @@ def database_url() -> str:
 
 
 class WebServer:
-    """`python -m spaces_site.serve` in a process of its own."""
+    """`python -m spaces_site.serve` in a process of its own, with the site or another application."""
 
-    def __init__(self, server: str = "daphne", port: int | None = None, **env: str) -> None:
+    def __init__(self, server: str = "daphne", port: int | None = None, *, application: str = "", **env: str) -> None:
         self.server = server
+        self.application = application
         self.port = port or free_port()
         self.env = env
         self.process: subprocess.Popen[bytes]
@@ -51,7 +52,7 @@ class WebServer:
             "SOCKETS_PER_ADDRESS": "100000",
             **self.env,
         }
-        self.process = subprocess.Popen([sys.executable, "-m", "spaces_site.serve"], env=env)
+        self.process = subprocess.Popen([sys.executable, "-m", "spaces_site.serve", *self.application.split()], env=env)
         deadline = time.monotonic() + 30
         while True:
             with socket.socket() as probe:
@@ -77,8 +78,8 @@ class WebServer:
 
 
 @contextmanager
-def running(server: str = "daphne", **env: str) -> Iterator[WebServer]:
-    web = WebServer(server, **env)
+def running(server: str = "daphne", *, application: str = "", **env: str) -> Iterator[WebServer]:
+    web = WebServer(server, application=application, **env)
     try:
         yield web
     finally:
