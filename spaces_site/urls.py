@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JSONCatalog
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from rooms.api.socket_document import asyncapi
 
@@ -17,8 +17,7 @@ urlpatterns = [
     path("api/v1/", include("spaces_site.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/asyncapi.json", asyncapi, name="asyncapi"),
-    path("api/docs/", SpectacularSwaggerView.as_view(), name="api-docs"),
-    path("api/reference/", SpectacularRedocView.as_view(), name="api-reference"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("_allauth/", include("allauth.headless.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
