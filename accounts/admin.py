@@ -2,7 +2,14 @@
 
 from typing import Any
 
+# allauth registers admins of its own: they must be there before ours can take their place.
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
@@ -12,12 +19,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries
 from accounts.models import DeviceToken, Follow, Hosting, User
 from accounts.services import hosting, suspension
 from spaces_site.errors import DomainError
 
 # Signing in to the admin goes through allauth: its rate limits, its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = _("Spaces staff")
+admin.site.index_title = _("What staff look after")
 
 
 class HostingForm(Form):
@@ -35,17 +45,21 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff", "is_guest", "hosting", "is_verified")
     search_fields = ("handle", "display_name", "email", "emailaddress__email")
     ordering = ("-created_at",)
-    actions = ("decide_hosting", "suspend", "unsuspend")
+    actions = ("decide_hosting", "sign_out", "suspend", "unsuspend")
     fields = (
         "handle", "display_name", "email", "bio", "is_verified", "language", "time_zone",
-        "follower_count", "following_count", "hosting", "hosting_note", "is_active", "is_guest",
+        "follower_count", "following_count", "hosting", "hosting_note", "two_factors", "is_active", "is_guest",
         "is_staff", "is_superuser", "groups", "last_login", "created_at",
     )  # fmt: skip
     readonly_fields = (
-        "email", "follower_count", "following_count", "hosting", "hosting_note", "is_active", "is_guest",
+        "email", "follower_count", "following_count", "hosting", "hosting_note", "two_factors", "is_active", "is_guest",
         "last_login", "created_at",
     )  # fmt: skip
     filter_horizontal = ("groups",)
+
+    @admin.display(description=_("two factors"), boolean=True)
+    def two_factors(self, person: User) -> bool:
+        return queries.has_two_factors(person)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Accounts are made by signing up."""
@@ -65,6 +79,11 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         columns = [name for name in form.changed_data if name != "groups"]
         if columns:
             obj.save(update_fields=columns)
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End the chosen people's sessions and apps, with their sockets and their sound."""
+        self._each(request, queryset, suspension.sign_out, gettext("Signed out"))
 
     @admin.action(description=_("Suspend: end their sessions, apps and sound at once"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -138,3 +157,18 @@ class DeviceTokenAdmin(ReadOnlyAdmin):
     search_fields = ("person__handle", "name")
     list_select_related = ("person",)
     ordering = ("-last_seen_at",)
+
+
+# Factors would show their secret here, and sessions the key that lets staff be that person.
+admin.site.unregister([EmailAddress, Authenticator, UserSession])
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Addresses: whoever could change one here could take the account over by a new password."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("verified",)
+    search_fields = ("email", "user__handle")
+    list_select_related = ("user",)
+    ordering = ("-pk",)

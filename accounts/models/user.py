@@ -77,12 +77,12 @@ class User(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     appearance = models.CharField(_("appearance"), max_length=6, choices=Appearance, default=Appearance.SYSTEM)
     listens_hidden = models.BooleanField(_("listen hidden"), default=False)
-    is_guest = models.BooleanField(default=False)
+    is_guest = models.BooleanField(_("guest"), default=False)
     is_verified = models.BooleanField(_("verified"), default=False)
     hosting = models.CharField(_("hosting"), max_length=10, choices=Hosting, default=Hosting.DEFAULT)
     hosting_note = models.CharField(_("reason for the decision on hosting"), max_length=300, blank=True)
-    follower_count = models.PositiveIntegerField(default=0)
-    following_count = models.PositiveIntegerField(default=0)
+    follower_count = models.PositiveIntegerField(_("followers"), default=0)
+    following_count = models.PositiveIntegerField(_("following"), default=0)
     created_at = models.DateTimeField(_("joined at"), default=timezone.now)
 
     USERNAME_FIELD = "handle"

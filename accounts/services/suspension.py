@@ -47,6 +47,14 @@ def suspend(*, actor: User, person: User) -> bool:
     return True
 
 
+def sign_out(*, actor: User, person: User) -> bool:
+    """End all of somebody's sessions and apps, for a lost telephone. False if there were none. Raises NotStaff."""
+    _check_is_staff(actor)
+    ended = devices.revoke_others(actor=person)
+    log.info("person_signed_out", person=str(person.pk), by=str(actor.pk), ended=ended)
+    return ended > 0
+
+
 def unsuspend(*, actor: User, person: User) -> bool:
     """Switch an account on again; they sign in anew. False if it was on. Raises NotStaff."""
     _check_is_staff(actor)
