@@ -6,6 +6,7 @@ Everything that leaves asks the lease first, by monotonic time, and is fenced by
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,7 +26,7 @@ from media_worker.storage import PUBLISH, REFUSED
 from rooms import grants
 from rooms.events import frame
 from rooms.grants import GrantKind
-from rooms.protocol import LevelBatch, live_epoch_key, live_refused_key, room_channel
+from rooms.protocol import LevelBatch, live_epoch_key, live_levels_key, live_refused_key, room_channel
 from rooms.services import media
 from rooms.services.media import StageFacts
 
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 #: Seconds between two level batches of a room.
 LEVEL_SECONDS = 0.25
+#: Levels that nobody renewed mean silence: staff look at them from outside the room.
+LEVELS_KEPT_MILLISECONDS = 2000
 #: Peer connections whose state may wait to be reported; a newer state replaces an older one.
 STATES_LIMIT = 256
 
@@ -165,10 +168,11 @@ class RoomReports:
         levels, self._levels = self._levels, None
         if levels is None or not self._lease.valid():
             return
-        text = frame(LevelBatch(levels=levels))
-        keys = [live_epoch_key(self._room_id), live_refused_key(self._room_id)]
+        text, channel = frame(LevelBatch(levels=levels)), room_channel(self._room_id)
+        keys = [live_epoch_key(self._room_id), live_refused_key(self._room_id), live_levels_key(self._room_id)]
+        arguments: list[int | str] = [self._epoch, channel, text, json.dumps(levels), LEVELS_KEPT_MILLISECONDS]
         try:
-            outcome = await self._publish(keys=keys, args=[self._epoch, room_channel(self._room_id), text])
+            outcome = await self._publish(keys=keys, args=arguments)
         except redis.RedisError as error:
             log.warning("levels_lost", room_id=self._room_id, error=str(error))
             return

@@ -77,8 +77,16 @@ return 1
 """
 )
 
-#: KEYS epoch, refused; ARGV epoch, channel, text.
-PUBLISH = _FENCE + "redis.call('PUBLISH', ARGV[2], ARGV[3])\nreturn 1\n"
+#: KEYS epoch, refused, levels; ARGV epoch, channel, frame, levels, milliseconds. Levels go out to everybody in
+#: the room, and stay for a moment for whoever looks in from outside.
+PUBLISH = (
+    _FENCE
+    + """
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
+return 1
+"""
+)
 
 #: KEYS epoch, refused, owner; ARGV epoch, owner, milliseconds. Also raises the fence to this epoch.
 OWN = (

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from rooms.models.room import Room
 
@@ -11,16 +12,20 @@ class MediaNode(models.Model):
     """A media worker process: one event loop, one UDP port, many rooms."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=100)
-    addresses = models.JSONField(default=list)
-    port = models.PositiveIntegerField(default=0)
-    started_at = models.DateTimeField()
-    heartbeat_at = models.DateTimeField()
+    name = models.CharField(_("name"), max_length=100)
+    addresses = models.JSONField(_("addresses"), default=list)
+    port = models.PositiveIntegerField(_("port"), default=0)
+    started_at = models.DateTimeField(_("started at"))
+    heartbeat_at = models.DateTimeField(_("last heartbeat"))
     #: Share of one core used over the last seconds, 0 to 1.
-    load = models.FloatField(default=0)
-    room_count = models.PositiveIntegerField(default=0)
-    leg_count = models.PositiveIntegerField(default=0)
-    is_draining = models.BooleanField(default=False)
+    load = models.FloatField(_("load"), default=0)
+    room_count = models.PositiveIntegerField(_("rooms"), default=0)
+    leg_count = models.PositiveIntegerField(_("connections"), default=0)
+    is_draining = models.BooleanField(_("is stopping"), default=False)
+
+    class Meta:
+        verbose_name = _("media node")
+        verbose_name_plural = _("media nodes")
 
     def __str__(self) -> str:
         return self.name

@@ -50,20 +50,22 @@ class Participant(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="participants")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
-    role = models.CharField(max_length=10, choices=Role, default=Role.LISTENER)
-    is_hidden = models.BooleanField(default=False)
-    muted = models.BooleanField(default=True)
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="participants", verbose_name=_("room"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations", verbose_name=_("person")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.LISTENER)
+    is_hidden = models.BooleanField(_("hidden"), default=False)
+    muted = models.BooleanField(_("muted"), default=True)
     muted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     device = models.CharField(max_length=64, blank=True)
     session = models.CharField(max_length=64, blank=True)
-    joined_at = models.DateTimeField()
-    left_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(_("came in at"))
+    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
     stage_joined_at = models.DateTimeField(null=True, blank=True)
-    disconnected_at = models.DateTimeField(null=True, blank=True)
+    disconnected_at = models.DateTimeField(_("connection lost at"), null=True, blank=True)
     #: "<web process>:<socket>", or empty.
     socket = models.CharField(max_length=100, blank=True)
     media_connected = models.BooleanField(default=False)
@@ -71,6 +73,8 @@ class Participant(models.Model):
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
         constraints = [models.UniqueConstraint(fields=["room", "person"], name="participant_once")]
         indexes = [
             models.Index(fields=["room", "role", "left_at"], name="participant_stage"),
@@ -78,4 +82,4 @@ class Participant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} in {self.room_id} ({self.role})"
+        return str(self.person)

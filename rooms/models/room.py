@@ -63,25 +63,29 @@ class Room(models.Model):
     """A live audio room. `seq` numbers the events of the room; clients see gaps by it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rooms_created")
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rooms_created", verbose_name=_("opened by")
+    )
     title = models.CharField(_("title"), max_length=80)
     description = models.CharField(_("description"), max_length=1000, blank=True)
     language = models.CharField(_("language spoken"), max_length=10, default="en")
     topics = models.JSONField(_("topics"), default=list, blank=True)
-    state = models.CharField(max_length=10, choices=RoomState, default=RoomState.SCHEDULED)
-    who_may_speak = models.CharField(max_length=10, choices=WhoMaySpeak, default=WhoMaySpeak.EVERYONE)
+    state = models.CharField(_("state"), max_length=10, choices=RoomState, default=RoomState.SCHEDULED)
+    who_may_speak = models.CharField(
+        _("who may speak"), max_length=10, choices=WhoMaySpeak, default=WhoMaySpeak.EVERYONE
+    )
     guests_allowed = models.BooleanField(_("guests may listen"), default=True)
     hidden_allowed = models.BooleanField(_("hidden listening"), default=True)
-    hands_open = models.BooleanField(default=True)
-    stage_limit = models.PositiveSmallIntegerField(default=13)
-    scheduled_start = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    end_reason = models.CharField(max_length=30, blank=True)
+    hands_open = models.BooleanField(_("takes requests to speak"), default=True)
+    stage_limit = models.PositiveSmallIntegerField(_("places on stage"), default=13)
+    scheduled_start = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=30, blank=True)
     #: Since when no host is connected; None while one is.
-    host_lost_at = models.DateTimeField(null=True, blank=True)
+    host_lost_at = models.DateTimeField(_("host lost at"), null=True, blank=True)
     #: Since when nobody is connected on stage.
-    stage_empty_at = models.DateTimeField(null=True, blank=True)
+    stage_empty_at = models.DateTimeField(_("stage empty since"), null=True, blank=True)
     seq = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -89,6 +93,8 @@ class Room(models.Model):
     objects = RoomQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
         indexes = [models.Index(fields=["state", "-started_at"], name="room_state_started")]
 
     def __str__(self) -> str:

@@ -64,6 +64,7 @@ from rooms.protocol.limits import (
 )
 from rooms.protocol.names import (
     live_epoch_key,
+    live_levels_key,
     live_listeners_key,
     live_owner_key,
     live_refused_key,
@@ -141,6 +142,7 @@ __all__ = [
     "ack",
     "error",
     "live_epoch_key",
+    "live_levels_key",
     "live_listeners_key",
     "live_owner_key",
     "live_refused_key",

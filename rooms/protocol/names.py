@@ -51,6 +51,11 @@ def live_owner_key(room_id: str) -> str:
     return f"spaces:live:{room_id}:owner"
 
 
+def live_levels_key(room_id: str) -> str:
+    """How loud whom is (JSON, participant → 1 to 9), as the node said last; expires within two seconds."""
+    return f"spaces:live:{room_id}:levels"
+
+
 def live_wanted_key(room_id: str) -> str:
     """There while somebody listens by HTTP: keeps the mixer awake."""
     return f"spaces:live:{room_id}:wanted"

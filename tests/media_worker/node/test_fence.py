@@ -11,7 +11,15 @@ from prometheus_client import REGISTRY
 
 from media_worker.engine.ports import Part
 from media_worker.storage import OWN, PUBLISH, REFUSED, LiveWindow
-from rooms.protocol import live_epoch_key, live_owner_key, live_refused_key, live_run_key, parts_key, room_channel
+from rooms.protocol import (
+    live_epoch_key,
+    live_levels_key,
+    live_owner_key,
+    live_refused_key,
+    live_run_key,
+    parts_key,
+    room_channel,
+)
 from tests.media_worker.transport.clients import until
 
 ROOM = "00000000-0000-4000-8000-000000000001"
@@ -88,16 +96,17 @@ async def test_an_old_owner_that_noticed_nothing_writes_nothing(broker: Any, lat
 
 async def test_an_old_owner_neither_speaks_for_the_room_nor_calls_itself_its_owner(broker: Any) -> None:
     own, publish = broker.register_script(OWN), broker.register_script(PUBLISH)
-    owner_keys = [*FENCE, live_owner_key(ROOM)]
+    owner_keys, levels_keys = [*FENCE, live_owner_key(ROOM)], [*FENCE, live_levels_key(ROOM)]
     assert await own(keys=owner_keys, args=[2, "new 2", 60_000]) == 1
     async with broker.pubsub() as heard:
         await heard.subscribe(room_channel(ROOM))
         assert (await heard.get_message(timeout=5))["type"] == "subscribe"
-        assert await publish(keys=FENCE, args=[1, room_channel(ROOM), "old"]) == REFUSED
+        assert await publish(keys=levels_keys, args=[1, room_channel(ROOM), "old", "{}", 60_000]) == REFUSED
         assert await own(keys=owner_keys, args=[1, "old 1", 60_000]) == REFUSED
-        assert await publish(keys=FENCE, args=[2, room_channel(ROOM), "new"]) == 1
+        assert await publish(keys=levels_keys, args=[2, room_channel(ROOM), "new", '{"p":7}', 60_000]) == 1
         assert (await heard.get_message(timeout=5))["data"] == b"new"
     assert await broker.get(live_owner_key(ROOM)) == b"new 2"
+    assert await broker.get(live_levels_key(ROOM)) == b'{"p":7}'
     assert await broker.get(live_refused_key(ROOM)) == b"2"
 
 
