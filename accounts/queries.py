@@ -13,8 +13,9 @@ from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
 from django.core.files import File
+from django.db.models import Q
 
-from accounts.models import HANDLE_PATTERN, DeviceToken, Follow, User
+from accounts.models import HANDLE_PATTERN, Block, DeviceToken, Follow, User
 
 
 def person(*, person_id: UUID) -> User | None:
@@ -32,6 +33,43 @@ def person_by_handle(*, handle: str) -> User | None:
 def is_following(*, follower_id: UUID, followee_id: UUID) -> bool:
     """Whether the first follows the second."""
     return Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
+
+
+def is_blocked_by(*, blocked_id: UUID | None, by_id: UUID) -> bool:
+    """Whether the second person blocked the first."""
+    return Block.objects.filter(blocker_id=by_id, blocked_id=blocked_id).exists()
+
+
+def blocked_ids(*, blocker_id: UUID, among: Collection[UUID]) -> set[UUID]:
+    """Those of `among` whom this person blocked."""
+    return set(Block.objects.filter(blocker_id=blocker_id, blocked_id__in=among).values_list("blocked_id", flat=True))
+
+
+def blockers_of(*, blocked_id: UUID, among: Collection[UUID]) -> set[UUID]:
+    """Those of `among` who blocked this person."""
+    return set(Block.objects.filter(blocker_id__in=among, blocked_id=blocked_id).values_list("blocker_id", flat=True))
+
+
+def blocked_ids_of(*, person_id: UUID, among: Collection[UUID]) -> set[UUID]:
+    """Those of `among` between whom and this person there is a block, either way."""
+    return blocked_ids(blocker_id=person_id, among=among) | blockers_of(blocked_id=person_id, among=among)
+
+
+def find_followers(*, person_id: UUID, query: str, size: int) -> list[User]:
+    """Followers of somebody whose name or handle contains `query`, by name; nobody with a block between them."""
+    wanted = query.strip().removeprefix("@")[:50]
+    named = Q(display_name__icontains=wanted) | Q(handle__icontains=wanted)
+    near = User.objects.people().filter(named, not_estranged(viewer_id=person_id, path="pk"))
+    return list(near.filter(following__followee_id=person_id).order_by("display_name", "handle")[:size])
+
+
+def not_estranged(*, viewer_id: UUID | None, path: str) -> Q:
+    """A condition for lists: at `path` stands nobody whom this viewer blocked, or who blocked them."""
+    if viewer_id is None:
+        return Q()
+    blockers = Block.objects.filter(blocked_id=viewer_id).values("blocker_id")
+    blocked = Block.objects.filter(blocker_id=viewer_id).values("blocked_id")
+    return ~Q(**{f"{path}__in": blockers}) & ~Q(**{f"{path}__in": blocked})
 
 
 def followed_ids(*, follower_id: UUID) -> set[UUID]:
@@ -64,6 +102,7 @@ class ProfilePage:
     person: User
     is_viewer: bool
     viewer_follows: bool | None
+    viewer_blocks: bool = False
 
 
 def profile_page(*, handle: str, viewer: User | AnonymousUser) -> ProfilePage | None:
@@ -90,14 +129,26 @@ def _seen_by(viewer: User | AnonymousUser, people: list[User]) -> list[ProfilePa
         return [ProfilePage(person, is_viewer=False, viewer_follows=None) for person in people]
     rows = Follow.objects.filter(follower_id=viewer.pk, followee__in=people)
     followed = set(rows.values_list("followee_id", flat=True))
+    blocked = blocked_ids(blocker_id=viewer.pk, among=[person.pk for person in people])
     return [
         ProfilePage(
             person,
             is_viewer=person.pk == viewer.pk,
             viewer_follows=None if person.pk == viewer.pk else person.pk in followed,
+            viewer_blocks=person.pk in blocked,
         )
         for person in people
     ]
+
+
+def blocked_page(*, person: User, before: int | None, size: int) -> "PeoplePage":
+    """Whom this person blocked, newest first; guests and people switched off too, so that they can be unblocked."""
+    rows = Block.objects.filter(blocker=person).select_related("blocked").order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: size + 1])
+    people = _seen_by(person, [row.blocked for row in found[:size]])
+    return PeoplePage(people, next_before=found[size - 1].pk if len(found) > size else None)
 
 
 @dataclass(frozen=True, slots=True)

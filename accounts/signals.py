@@ -5,6 +5,9 @@ from django.dispatch import Signal
 #: person_id: UUID, session_key: str. The key of a web session, or `device:<uuid>` for an app's token.
 session_ended = Signal()
 
+#: blocker_id: UUID, blocked_id: UUID. The second may not be where the first is at home, from now on.
+person_blocked = Signal()
+
 #: person_id: UUID. Everything of this person ends now: sockets, sound, sessions.
 person_suspended = Signal()
 

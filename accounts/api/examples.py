@@ -19,10 +19,10 @@ ana: dict[str, Any] = {
     "follower_count": 4218,
     "following_count": 173,
     "created_at": AT,
-    "viewer": {"following": True, "is_you": False},
+    "viewer": {"following": True, "blocking": False, "is_you": False},
 }
 own: dict[str, Any] = ana | {
-    "viewer": {"following": None, "is_you": True},
+    "viewer": {"following": None, "blocking": False, "is_you": True},
     "email": "ana@example.org",
     "email_verified": True,
     "language": "fr",

@@ -22,7 +22,7 @@ def person_record(page: queries.ProfilePage) -> dict[str, Any]:
         "follower_count": person.follower_count,
         "following_count": person.following_count,
         "created_at": person.created_at,
-        "viewer": {"following": page.viewer_follows, "is_you": page.is_viewer},
+        "viewer": {"following": page.viewer_follows, "blocking": page.viewer_blocks, "is_you": page.is_viewer},
     }
 
 

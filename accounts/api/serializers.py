@@ -17,6 +17,7 @@ class ViewerSerializer(Shape):
     """The asker and this person. `following` is null for visitors, guests and oneself."""
 
     following = serializers.BooleanField(allow_null=True)
+    blocking = serializers.BooleanField()
     is_you = serializers.BooleanField()
 
 

@@ -15,5 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("users/<uuid:person_id>/", people.Person.as_view(), name="api-person"),
     path("users/by/handle/<str:handle>/", people.PersonByHandle.as_view(), name="api-person-by-handle"),
     path("users/<uuid:person_id>/following/", people.Following.as_view(), name="api-following"),
+    path("users/<uuid:person_id>/blocking/", people.Blocking.as_view(), name="api-blocking"),
+    path("me/blocked/", people.Blocked.as_view(), name="api-blocked"),
     path("users/<uuid:person_id>/followers/", people.Followers.as_view(), name="api-followers"),
 ]

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries
 from accounts.models import Follow, User
 from accounts.services.access import Actor, check_has_account
 from spaces_site.errors import DomainError, Kind
@@ -28,10 +29,26 @@ class NotYourself(DomainError):
     text = _("You cannot follow yourself. Choose somebody else.")
 
 
+class CannotFollow(DomainError):
+    """Blocked by that person, which is not told."""
+
+    kind = Kind.FORBIDDEN
+    code = "cannot_follow"
+    text = _("You cannot follow this person.")
+
+
+class UnblockFirst(DomainError):
+    """Following somebody whom one has blocked."""
+
+    kind = Kind.CONFLICT
+    code = "unblock_first"
+    text = _("You have blocked this person. Unblock them first.")
+
+
 def follow(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
     """Let `actor` follow a person; True if that is new. Doing it twice is no error.
 
-    Raises SignInFirst, AccountSuspended, NotYourself, NoSuchPerson.
+    Raises SignInFirst, AccountSuspended, NotYourself, NoSuchPerson, CannotFollow, UnblockFirst.
     """
     follower = _check_may_follow(actor=actor, person_id=person_id)
     try:
@@ -56,6 +73,14 @@ def unfollow(*, actor: Actor, person_id: UUID) -> bool:
     return removed > 0
 
 
+def end_between(*, one_id: UUID, other_id: UUID) -> None:
+    """End both follows between two people, if there are any; the caller holds a transaction."""
+    for follower_id, followee_id in ((one_id, other_id), (other_id, one_id)):
+        removed, _details = Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).delete()
+        if removed:
+            _add_to_counts(follower_id=follower_id, followee_id=followee_id, step=-1)
+
+
 def recount() -> int:
     """Set every count that differs from the rows; returns how many people were corrected."""
     corrected = 0
@@ -78,6 +103,10 @@ def _check_may_follow(*, actor: Actor, person_id: UUID) -> User:
         raise NotYourself
     if not User.objects.people().filter(pk=person_id).exists():
         raise NoSuchPerson
+    if queries.is_blocked_by(blocked_id=follower.pk, by_id=person_id):
+        raise CannotFollow
+    if queries.is_blocked_by(blocked_id=person_id, by_id=follower.pk):
+        raise UnblockFirst
     return follower
 
 

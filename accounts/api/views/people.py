@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts import queries
 from accounts.api import examples, serializers
 from accounts.api.records import found, person_record
-from accounts.services import follows
+from accounts.services import access, blocks, follows
 from spaces_site.boundary.rest_view import ApiView, SignedIn
 
 MAX_RESULTS = 100
@@ -110,6 +110,43 @@ class Following(ApiView):
         return Response(status=204)
 
 
+class Blocking(ApiView):
+    """Blocking somebody."""
+
+    permission_classes = (SignedIn,)
+
+    @extend_schema(operation_id="blockPerson", tags=["people"], request=None, responses={204: None})
+    def post(self, request: Request, person_id: UUID) -> Response:
+        """Block somebody: your rooms are closed to them, both follows end, and they are not told."""
+        blocks.block_person(actor=request.user, person_id=person_id, now=timezone.now())
+        return Response(status=204)
+
+    @extend_schema(operation_id="unblockPerson", tags=["people"], request=None, responses={204: None})
+    def delete(self, request: Request, person_id: UUID) -> Response:
+        """Take a block back. Follows stay ended. Doing it twice changes nothing."""
+        blocks.unblock_person(actor=request.user, person_id=person_id)
+        return Response(status=204)
+
+
+class Blocked(ApiView):
+    """Your own list."""
+
+    permission_classes = (SignedIn,)
+
+    @extend_schema(
+        operation_id="listBlocked",
+        tags=["people"],
+        parameters=_PAGED,
+        responses=serializers.PeopleAnswer,
+        examples=[examples.PEOPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """Whom you blocked, newest first. Nobody else can read it."""
+        before, size = _paged(request)
+        person = access.check_has_account(request.user)
+        return _listed(queries.blocked_page(person=person, before=before, size=size))
+
+
 class Followers(ApiView):
     """Who follows somebody."""
 
@@ -127,14 +164,17 @@ class Followers(ApiView):
 
 def _people(request: Request, person_id: UUID, side: queries.Side) -> Response:
     page = found(queries.profile_page_by_id(person_id=person_id, viewer=request.user))
+    before, size = _paged(request)
+    return _listed(queries.people_page(person=page.person, side=side, viewer=request.user, before=before, size=size))
+
+
+def _paged(request: Request) -> tuple[int | None, int]:
     token = request.query_params.get("next_token", "")
-    listed = queries.people_page(
-        person=page.person,
-        side=side,
-        viewer=request.user,
-        before=_number(token, "next_token", 2**62) if token else None,
-        size=_number(request.query_params.get("max_results", "20"), "max_results", MAX_RESULTS),
-    )
+    before = _number(token, "next_token", 2**62) if token else None
+    return before, _number(request.query_params.get("max_results", "20"), "max_results", MAX_RESULTS)
+
+
+def _listed(listed: queries.PeoplePage) -> Response:
     meta: dict[str, Any] = {"result_count": len(listed.people)}
     if listed.next_before is not None:
         meta["next_token"] = str(listed.next_before)

@@ -19,7 +19,7 @@ ID = "0b0f7a0e-6a55-4b5e-9d53-3a1f3d6a7c11"
 def test_person_by_id_and_handle(api: APIClient, ana: User) -> None:
     by_id = api.get(f"/api/v1/users/{ana.pk}/").json()["data"]
     assert by_id == api.get("/api/v1/users/by/handle/ANA/").json()["data"]
-    assert by_id["viewer"] == {"following": None, "is_you": False}
+    assert by_id["viewer"] == {"following": None, "blocking": False, "is_you": False}
     assert "email" not in by_id
     looked_up = api.get("/api/v1/users/", {"ids": f"{ana.pk},{uuid4()}"}).json()
     assert [one["handle"] for one in looked_up["data"]] == ["ana"]
