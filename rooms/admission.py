@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries
 from accounts.models import User
-from rooms.models import Participant, Room, RoomState
+from rooms.models import Participant, Removal, Room, RoomState
 from spaces_site.errors import DomainError, Kind
 
 #: People that one room takes at a time.
@@ -78,6 +81,14 @@ class RoomFull(DomainError):
     text = _("This room is full. Try again in a few minutes.")
 
 
+class PutOut(DomainError):
+    """A host removed this person from the room for good."""
+
+    kind = Kind.FORBIDDEN
+    code = "cannot_join"
+    text = _("You cannot join this room.")
+
+
 class HiddenNotAllowed(DomainError):
     """The host wants to see who listens."""
 
@@ -131,12 +142,14 @@ def check_live(*, room: Room) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Arriving:
-    """Somebody at the door. `present`: how many are inside, where the caller knows it already."""
+    """Somebody at the door, with what the caller knows already: how many are inside, who may not come in."""
 
     person: User | AnonymousUser
     room: Room
     now: datetime
     present: int | None = None
+    is_blocked: bool | None = None
+    is_removed: bool | None = None
 
 
 def check_may_join(*, person: User | AnonymousUser, room: Room, now: datetime) -> None:
@@ -150,11 +163,33 @@ def check_may_hide(*, room: Room) -> None:
         raise HiddenNotAllowed
 
 
-def door_for(*, person: User | AnonymousUser, room: Room, now: datetime, present: int | None = None) -> DoorAnswer:
-    """`check_may_join` told for pages. Somebody not signed in is told what a guest would be told."""
+def check_may_know(*, person: User | AnonymousUser, room: Room) -> None:
+    """Raise `NoSuchRoom` for somebody whom the room's creator blocked: to them it is not there."""
+    if queries.is_blocked_by(blocked_id=person.pk, by_id=room.creator_id):
+        raise NoSuchRoom
+
+
+def rooms_known_to(*, viewer_id: UUID | None) -> Q:
+    """A condition for lists of rooms: none whose creator blocked the viewer, or was blocked by them."""
+    return queries.not_estranged(viewer_id=viewer_id, path="creator_id")
+
+
+def door_for(
+    *,
+    person: User | AnonymousUser,
+    room: Room,
+    now: datetime,
+    present: int | None = None,
+    is_blocked: bool | None = None,
+    is_removed: bool | None = None,
+) -> DoorAnswer:
+    """`check_may_join` told for pages. Somebody not signed in is told what a guest would be told.
+
+    Lists name what they have read for all their rooms: `present`, `is_blocked`, `is_removed`.
+    """
     nobody = isinstance(person, AnonymousUser)
     try:
-        _check(Arriving(User(is_guest=True) if nobody else person, room, now, present))
+        _check(Arriving(User(is_guest=True) if nobody else person, room, now, present, is_blocked, is_removed))
     except DomainError as refusal:
         return DoorAnswer(_DOORS.get(refusal.code, Door.CLOSED), refusal.code, str(refusal.text))
     return DoorAnswer(Door.OPEN_TO_GUESTS if nobody else Door.OPEN)
@@ -163,6 +198,22 @@ def door_for(*, person: User | AnonymousUser, room: Room, now: datetime, present
 def _check(arriving: Arriving) -> None:
     for condition in _CONDITIONS:
         condition(arriving)
+
+
+def _may_know(arriving: Arriving) -> None:
+    if arriving.is_blocked is None:
+        check_may_know(person=arriving.person, room=arriving.room)
+    elif arriving.is_blocked:
+        raise NoSuchRoom
+
+
+def _not_removed(arriving: Arriving) -> None:
+    removed = arriving.is_removed
+    if removed is None:
+        standing = Removal.objects.standing()
+        removed = standing.filter(room=arriving.room, person_id=arriving.person.pk).exists()
+    if removed:
+        raise PutOut
 
 
 def _live(arriving: Arriving) -> None:
@@ -192,9 +243,11 @@ def _capacity(arriving: Arriving) -> None:
 
 
 _CONDITIONS: tuple[Callable[[Arriving], None], ...] = (
+    _may_know,
     _live,
     _known,
     _not_suspended,
+    _not_removed,
     _guest_where_allowed,
     _capacity,
 )

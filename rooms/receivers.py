@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.signals import guest_signed_in, guests_expiring, person_suspended, session_ended
+from accounts.signals import guest_signed_in, guests_expiring, person_blocked, person_suspended, session_ended
 from rooms import events
 from rooms.models import Participant
 from rooms.models.room import RoomState
-from rooms.services import entry
+from rooms.services import entry, removals
 
 
 @receiver(session_ended)
@@ -28,6 +28,12 @@ def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
     """An account is switched off: nothing of it stays in any room."""
     entry.leave_everywhere(person_id=person_id, now=timezone.now())
     events.tell_session_ended(person_id=person_id, session="")
+
+
+@receiver(person_blocked)
+def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
+    """Somebody blocked somebody: not in my rooms, not from this moment on."""
+    removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
 
 
 @receiver(user_logged_out)

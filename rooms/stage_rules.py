@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow, User
@@ -132,6 +133,33 @@ class NoOffer(DomainError):
     text = _("There is no open invitation to speak. Ask again.")
 
 
+class MicsLocked(DomainError):
+    """The hosts keep every speaker's microphone closed."""
+
+    kind = Kind.CONFLICT
+    code = "mics_locked"
+    text = _("The host has locked the microphones. You can speak again when they are unlocked.")
+
+
+class TooManyCohosts(DomainError):
+    """As many co-hosts as a room may have; `data.limit` says how many."""
+
+    kind = Kind.CONFLICT
+    code = "too_many_cohosts"
+
+    def __init__(self, *, limit: int) -> None:
+        text = _("This room has %(limit)d co-hosts already. Take the role from one of them first.")
+        super().__init__(text % {"limit": limit}, data={"limit": limit})
+
+
+class NotASpeaker(DomainError):
+    """Only somebody who speaks here can become a host or co-host."""
+
+    kind = Kind.CONFLICT
+    code = "not_a_speaker"
+    text = _("Bring this person on stage first.")
+
+
 class HostStays(DomainError):
     """The host's place is not changed by others, nor left for the audience."""
 
@@ -148,11 +176,18 @@ class Standing:
     place: Participant
     hand: str = ""
     followed: bool = False
+    #: A host's invitation to speak stands.
+    invited: bool = False
 
 
 def is_on_stage(place: Participant) -> bool:
     """Present as host, co-host or speaker."""
     return place.left_at is None and place.role in STAGE_ROLES
+
+
+def is_silent(*, place: Participant) -> bool:
+    """Whether the mixer must not let this person be heard; `place.room` is loaded."""
+    return place.muted or (place.room.mics_locked and place.role not in HOST_ROLES)
 
 
 def check_moderates(*, place: Participant) -> None:
@@ -198,9 +233,16 @@ def check_offer_stands(*, offer: SpeakRequest | None, now: datetime) -> SpeakReq
 
 
 def check_has_microphone(*, place: Participant) -> None:
-    """Only the stage may unmute, and only itself: no rule lets anybody unmute another."""
+    """Only the stage has a microphone."""
     if not is_on_stage(place):
         raise NotOnStage
+
+
+def check_may_unmute(*, room: Room, place: Participant) -> None:
+    """Everybody on stage opens their own, no rule lets anybody open another's; locked ones stay closed."""
+    check_has_microphone(place=place)
+    if room.mics_locked and place.role not in HOST_ROLES:
+        raise MicsLocked
 
 
 def check_may_mute(*, by: Participant, place: Participant) -> None:
@@ -213,12 +255,55 @@ def check_may_mute(*, by: Participant, place: Participant) -> None:
 
 
 def check_may_demote(*, by: Participant, place: Participant) -> None:
-    """Hosts and co-hosts send speakers back to the audience; only the host sends a co-host."""
+    """Hosts and co-hosts send speakers back to the audience; only the host sends a co-host, nobody the creator."""
     check_moderates(place=by)
+    if place.person_id == place.room.creator_id:
+        raise HostStays
+    _check_outranks(by=by, place=place)
+
+
+def check_may_remove(*, by: Participant, person: User, place: Participant | None, room: Room) -> None:
+    """Hosts put people out, but not the room's creator, nor its host; a co-host only by the host, oneself never."""
+    check_moderates(place=by)
+    if person.pk in (room.creator_id, by.person_id):
+        raise HostStays(_("Nobody can remove the person who opened this room, or themselves."))
+    if place is not None:
+        _check_outranks(by=by, place=place)
+
+
+def check_may_name_cohost(*, place: Participant) -> None:
+    """A speaker may become co-host, as long as the room has not as many as it may have.
+
+    The caller holds the room's row, so two hosts cannot both name the last one.
+    """
+    if place.role != Role.SPEAKER or not is_on_stage(place):
+        raise NotASpeaker
+    cohosts = Participant.objects.present().filter(room_id=place.room_id, role=Role.CO_HOST)
+    if cohosts.count() >= settings.CO_HOST_LIMIT:
+        raise TooManyCohosts(limit=settings.CO_HOST_LIMIT)
+
+
+def check_may_take_role(*, by: Participant, place: Participant) -> None:
+    """A co-host gives the role back; only the host takes it from them."""
+    if by.pk == place.pk:
+        return
+    check_moderates(place=by)
+    _check_outranks(by=by, place=place)
+
+
+def check_may_hand_over(*, by: Participant, place: Participant) -> None:
+    """The host, and nobody else, gives the room to somebody on stage."""
+    if by.role != Role.HOST:
+        raise NotAHost(_("Only the host may hand the room over."))
+    if not is_on_stage(place):
+        raise NotASpeaker
+
+
+def _check_outranks(*, by: Participant, place: Participant) -> None:
     if place.role == Role.HOST:
         raise HostStays
     if place.role == Role.CO_HOST and by.role != Role.HOST:
-        raise NotAHost(_("Only the host may move a co-host."))
+        raise NotAHost(_("Only the host may do that to a co-host."))
 
 
 def check_may_step_down(*, place: Participant) -> None:
@@ -265,10 +350,22 @@ def allowed_commands(standing: Standing) -> list[str]:
         return can
     can += ["reaction.send", "media.offer"]
     if is_on_stage(place):
-        can += ["mic.mute", "mic.unmute"]
+        can += ["mic.mute"]
+        can += [] if room.mics_locked and place.role not in HOST_ROLES else ["mic.unmute"]
     if place.role in HOST_ROLES:
         can += ["hand.accept", "hand.refuse", "hands.lower_all", "hands.open"]
-        can += ["stage.invite", "stage.demote", "stage.mute", "room.end"]
+        can += ["stage.invite", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics"]
+        can += [
+            "invite.send",
+            "invite.withdraw",
+            "stage.name_cohost",
+            "stage.take_role",
+            "person.remove",
+            "person.readmit",
+            "room.end",
+        ]
+    if place.role == Role.HOST:
+        can.append("stage.hand_over")
     if place.role in (Role.SPEAKER, Role.CO_HOST):
         can.append("stage.step_down")
     if place.role == Role.LISTENER:
@@ -277,8 +374,8 @@ def allowed_commands(standing: Standing) -> list[str]:
 
 
 def _listener_commands(room: Room, standing: Standing) -> list[str]:
-    if standing.hand == SpeakRequestState.OFFERED:
-        return ["stage.take", "stage.decline", "hand.lower"]
+    if standing.hand == SpeakRequestState.OFFERED or standing.invited:
+        return ["stage.take", "stage.decline", "hand.lower"] if standing.hand else ["stage.take", "stage.decline"]
     if standing.hand == SpeakRequestState.RAISED:
         return ["hand.lower"]
     may_ask = room.who_may_speak == WhoMaySpeak.EVERYONE or (

@@ -264,6 +264,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spaces <no-reply@loc
 
 #: Largest number of people on stage in one room, 1 to 50; X has 13.
 STAGE_LIMIT = min(50, max(1, env.int("STAGE_LIMIT", default=13)))
+#: Co-hosts that one room may have.
+CO_HOST_LIMIT = env.int("CO_HOST_LIMIT", default=2)
 #: Seconds that a room waits for a host who dropped off.
 HOST_GRACE_SECONDS = env.int("HOST_GRACE_SECONDS", default=120)
 #: Websockets that one person, and one network address, may hold open to one web process.

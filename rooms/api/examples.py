@@ -152,6 +152,33 @@ HANDS = _answer("The queue", {"data": [_hand]})
 MADE = _answer("Made", {"data": {"id": _hand["id"]}})
 OPEN = _request("No more hands", {"open": False})
 INVITATION = _request("Invite", {"participant": PARTICIPANT_ID})
+MUTE_EVERYONE = _request("Mute all and lock", {"lock": True})
+LOCKED = _request("Unlock", {"locked": False})
+REMOVAL = _request("Out for good", {"participant": PARTICIPANT_ID, "for_good": True})
+REMOVED = _answer("Removed", {"data": [_speaker]})
+_invitation: dict[str, Any] = {
+    "id": _hand["id"],
+    "room_id": ROOM_ID,
+    "kind": "speak",
+    "state": "open",
+    "person": _speaker,
+    "by": _host,
+    "invited_at": AT,
+}
+INVITATIONS = _answer("Invited", {"data": [_invitation]})
+INVITE = _request("To speak", {"person": SPEAKER_ID, "kind": "speak"})
+KIND = _request("A link to listen", {"kind": "listen"})
+KEY = _request("By a link", {"key": "3q2-7wAAAAB5k0mYbq9vXg"})
+LINK = _answer(
+    "A new link",
+    {
+        "data": {
+            "id": _hand["id"],
+            "key": "3q2-7wAAAAB5k0mYbq9vXg",
+            "url": f"https://spaces.example.org/rooms/{ROOM_ID}/?invitation=3q2-7wAAAAB5k0mYbq9vXg",
+        }
+    },
+)
 MICROPHONE = _request("Mute", {"muted": True})
 REACTION = _request("Applause", {"emoji": "👏"})
 HOSTING = _answer(

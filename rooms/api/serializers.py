@@ -5,9 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from rooms.api.shapes import shape_of
-from rooms.models import WhoMaySpeak
+from rooms.models import InvitedTo, WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
-from rooms.protocol import EMOJI, Hand, PersonCard, Snapshot
+from rooms.protocol import EMOJI, Hand, InvitationCard, PersonCard, Snapshot
 from rooms.queries.catalogue import RoomRecord
 from rooms.queries.roster import Roster
 from rooms.services.arrival import Arrival
@@ -67,6 +67,57 @@ class InvitationSerializer(serializers.Serializer[Any]):
     """Whom to offer the microphone: the id of a participant, or of a person in the room."""
 
     participant = serializers.UUIDField()
+
+
+class MuteEveryoneSerializer(serializers.Serializer[Any]):
+    """Whether the microphones stay closed until unlocked."""
+
+    lock = serializers.BooleanField(default=False)
+
+
+class LockedSerializer(serializers.Serializer[Any]):
+    """Whether speakers' microphones are kept closed."""
+
+    locked = serializers.BooleanField()
+
+
+class RemovalSerializer(serializers.Serializer[Any]):
+    """Whom to put out: the id of a participant, or of a person who is or was in the room."""
+
+    participant = serializers.UUIDField()
+    for_good = serializers.BooleanField(default=True)
+
+
+class _Kind(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=[name.lower() for name in InvitedTo.values])
+
+    def validate_kind(self, value: str) -> str:
+        """The services know it in capitals."""
+        return value.upper()
+
+
+class KindSerializer(_Kind):
+    """What somebody is invited to: listen, or speak."""
+
+
+class InviteSerializer(_Kind):
+    """Whom to ask, and to what."""
+
+    person = serializers.UUIDField()
+
+
+class KeySerializer(serializers.Serializer[Any]):
+    """What an invitation link ends with."""
+
+    key = StrictText(max_length=64)
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    """A new invitation link."""
+
+    id = serializers.UUIDField()
+    key = serializers.CharField()
+    url = serializers.CharField()
 
 
 class MicrophoneSerializer(serializers.Serializer[Any]):
@@ -169,6 +220,9 @@ def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
 
 
+PeopleAnswer = wrapped("People", PersonShape(many=True))
+InvitationsAnswer = wrapped("Invitations", shape_of(InvitationCard)(many=True))
+LinkAnswer = wrapped("Link", LinkSerializer())
 HandsAnswer = wrapped("Hands", HandShape(many=True))
 RosterAnswer = wrapped("Roster", RosterShape())
 SnapshotAnswer = wrapped("Snapshot", SnapshotShape())

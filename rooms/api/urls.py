@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from rooms.api.views import people, rooms, sound, stage
+from rooms.api.views import hosting, invitations, people, rooms, sound, stage
 
 urlpatterns: list[URLPattern] = [
     path("me/hosting/", people.Hosting.as_view(), name="api-hosting"),
@@ -26,12 +26,39 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/hands/open/", stage.HandsOpen.as_view(), name="api-hands-open"),
     path("rooms/<uuid:room_id>/hands/<uuid:hand_id>/accept/", stage.AcceptHand.as_view(), name="api-hand-accept"),
     path("rooms/<uuid:room_id>/hands/<uuid:hand_id>/refuse/", stage.RefuseHand.as_view(), name="api-hand-refuse"),
-    path("rooms/<uuid:room_id>/invitations/", stage.Invitations.as_view(), name="api-invitations"),
+    path("rooms/<uuid:room_id>/offers/", stage.Offers.as_view(), name="api-offers"),
+    path("rooms/<uuid:room_id>/invitations/", invitations.RoomInvitations.as_view(), name="api-invitations"),
+    path(
+        "rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/",
+        invitations.RoomInvitation.as_view(),
+        name="api-invitation",
+    ),
+    path("rooms/<uuid:room_id>/invitation-links/", invitations.InvitationLinks.as_view(), name="api-links"),
+    path("rooms/<uuid:room_id>/invitation-links/use/", invitations.UseLink.as_view(), name="api-use-link"),
+    path("me/invitable/", invitations.Invitable.as_view(), name="api-invitable"),
+    path("me/invitations/", invitations.OwnInvitations.as_view(), name="api-own-invitations"),
+    path(
+        "rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/accept/",
+        invitations.AcceptInvitation.as_view(),
+        name="api-accept",
+    ),
+    path(
+        "rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/decline/",
+        invitations.DeclineInvitation.as_view(),
+        name="api-decline",
+    ),
     path("rooms/<uuid:room_id>/offer/accept/", stage.TakeOffer.as_view(), name="api-offer-accept"),
     path("rooms/<uuid:room_id>/offer/decline/", stage.DeclineOffer.as_view(), name="api-offer-decline"),
     path("rooms/<uuid:room_id>/step-down/", stage.StepDown.as_view(), name="api-step-down"),
     path("rooms/<uuid:room_id>/speakers/<uuid:participant_id>/", stage.Speaker.as_view(), name="api-speaker"),
     path("rooms/<uuid:room_id>/speakers/<uuid:participant_id>/mute/", stage.MuteSpeaker.as_view(), name="api-mute"),
+    path("rooms/<uuid:room_id>/mute-everyone/", hosting.MuteEveryone.as_view(), name="api-mute-everyone"),
+    path("rooms/<uuid:room_id>/mics-locked/", hosting.MicsLocked.as_view(), name="api-mics-locked"),
+    path("rooms/<uuid:room_id>/cohosts/", hosting.Cohosts.as_view(), name="api-cohosts"),
+    path("rooms/<uuid:room_id>/cohosts/<uuid:participant_id>/", hosting.Cohost.as_view(), name="api-cohost"),
+    path("rooms/<uuid:room_id>/host/", hosting.Host.as_view(), name="api-host"),
+    path("rooms/<uuid:room_id>/removals/", hosting.Removals.as_view(), name="api-removals"),
+    path("rooms/<uuid:room_id>/removals/<uuid:person_id>/", hosting.Removal.as_view(), name="api-removal"),
     path("rooms/<uuid:room_id>/microphone/", stage.Microphone.as_view(), name="api-microphone"),
     path("rooms/<uuid:room_id>/reactions/", stage.Reactions.as_view(), name="api-reactions"),
     path("rooms/<uuid:room_id>/media-grant/", sound.MediaGrant.as_view(), name="api-media-grant"),

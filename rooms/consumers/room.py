@@ -15,7 +15,19 @@ from rooms.consumers.base import CommandConsumer
 from rooms.hub import Hub, Seat, hub
 from rooms.protocol import Command, DeviceElsewhere
 from rooms.queries.roster import roster
-from rooms.services import audio, entry, hands, lifecycle, playback, reactions, snapshots, stage
+from rooms.services import (
+    audio,
+    entry,
+    hands,
+    hosts,
+    invitations,
+    lifecycle,
+    playback,
+    reactions,
+    removals,
+    snapshots,
+    stage,
+)
 from spaces_site.boundary.identity import Identity
 from spaces_site.boundary.outbox import Frame
 from spaces_site.boundary.sockets import DONE, Outcome, refusal_of
@@ -234,11 +246,22 @@ HANDLERS: dict[str, Handler] = {
     "hands.lower_all": by(hands.lower_all),
     "hands.open": by(hands.set_open, is_open="open"),
     "stage.invite": by(stage.invite_to_speak, participant_id="participant"),
+    "invite.send": by(invitations.invite, person_id="person", kind="kind"),
+    "invite.withdraw": by(invitations.withdraw, invitation_id="invitation"),
+    "invite.accept": by(invitations.accept, invitation_id="invitation"),
+    "invite.decline": by(invitations.decline, invitation_id="invitation"),
     "stage.take": by(stage.take_offer),
     "stage.decline": by(stage.decline_offer),
     "stage.step_down": by(stage.step_down),
     "stage.demote": by(stage.demote, participant_id="participant"),
     "stage.mute": by(audio.mute_speaker, participant_id="participant"),
+    "stage.mute_everyone": by(audio.mute_everyone, lock="lock"),
+    "stage.lock_mics": by(audio.set_locked, is_locked="locked"),
+    "stage.name_cohost": by(hosts.name_cohost, participant_id="participant"),
+    "stage.take_role": by(hosts.take_role, participant_id="participant"),
+    "stage.hand_over": by(hosts.hand_over, participant_id="participant"),
+    "person.remove": by(removals.remove_person, participant_id="participant", for_good="for_good"),
+    "person.readmit": by(removals.readmit, person_id="person"),
     "mic.mute": by(audio.mute_self),
     "mic.unmute": by(audio.unmute_self),
     "reaction.send": by(reactions.react, emoji="emoji"),

@@ -1,15 +1,22 @@
 from rooms.models.hosting_policy import HostingPolicy
+from rooms.models.invitation import Invitation, InvitationLink, InvitationState, InvitedTo
 from rooms.models.media_session import MediaNode, MediaSession
 from rooms.models.participant import Participant, Role
+from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
 from rooms.models.web_process import WebProcess
 
 __all__ = [
     "HostingPolicy",
+    "Invitation",
+    "InvitationLink",
+    "InvitationState",
+    "InvitedTo",
     "MediaNode",
     "MediaSession",
     "Participant",
+    "Removal",
     "Role",
     "Room",
     "RoomState",

@@ -77,6 +77,8 @@ class Room(models.Model):
     guests_allowed = models.BooleanField(_("guests may listen"), default=True)
     hidden_allowed = models.BooleanField(_("hidden listening"), default=True)
     hands_open = models.BooleanField(_("takes requests to speak"), default=True)
+    #: No speaker can open a microphone, whoever comes on stage; hosts can.
+    mics_locked = models.BooleanField(_("microphones locked"), default=False)
     stage_limit = models.PositiveSmallIntegerField(_("places on stage"), default=13)
     scheduled_start = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)

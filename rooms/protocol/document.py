@@ -12,7 +12,7 @@ from rooms.protocol.events import EPHEMERAL, PERSONAL, SEQUENCED, Event
 from rooms.protocol.limits import CLOSE_CODES
 from rooms.protocol.schema import command_example, event_example, fields_of, type_name
 
-_SHAPES = (shapes.PersonCard, shapes.StagePerson, shapes.Hand, shapes.You, shapes.MediaInfo)
+_SHAPES = (shapes.PersonCard, shapes.StagePerson, shapes.Hand, shapes.InvitationCard, shapes.You, shapes.MediaInfo)
 
 _INTRODUCTION = Path(__file__).with_name("introduction.md")
 

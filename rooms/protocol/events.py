@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rooms.protocol.shapes import Hand, MediaInfo, PersonCard, StagePerson, You
+from rooms.protocol.shapes import Hand, InvitationCard, MediaInfo, PersonCard, StagePerson, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Snapshot(Event):
     listener_count: int
     hidden_count: int
     tally: dict[str, int]
+    #: Ids of people on stage whom the receiver blocked.
+    blocked: list[str]
     media: MediaInfo
 
 
@@ -73,6 +75,24 @@ class SpeakerUnmuted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StageMuted(Event):
+    """A host closed these microphones at once; who was muted before is not named."""
+
+    type: ClassVar[str] = "stage.muted"
+    by: PersonCard
+    participants: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MicsLocked(Event):
+    """Speakers' microphones can't be opened (`locked`), or can again. Hosts' always can."""
+
+    type: ClassVar[str] = "mics.locked"
+    locked: bool
+    by: PersonCard
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerConnection(Event):
     """Somebody on stage lost or regained the network; the seat is kept for a while."""
 
@@ -111,7 +131,7 @@ class HandLowered(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged(Event):
-    """Somebody's role changed; `why` says e.g. succession."""
+    """Somebody's role changed; `why` is succession, named, taken or handed_over."""
 
     type: ClassVar[str] = "role.changed"
     participant: str
@@ -175,6 +195,33 @@ class YouRemoved(Event):
     """You are out; the socket closes with 4423 after it."""
 
     type: ClassVar[str] = "you.removed"
+
+
+@dataclass(frozen=True, slots=True)
+class InviteSent(Event):
+    """A host asks you to listen or to speak; it stands until you answer or it is taken back."""
+
+    type: ClassVar[str] = "invite.sent"
+    invitation: InvitationCard
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAnswered(Event):
+    """To hosts and the invited person: an invitation was accepted, declined or withdrawn (`state`)."""
+
+    type: ClassVar[str] = "invite.answered"
+    invitation: str
+    person: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedSpeaker(Event):
+    """Somebody whom you blocked came on stage: mute them for yourself, or leave."""
+
+    type: ClassVar[str] = "warning.blocked_speaker"
+    participant: str
+    person: PersonCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +296,8 @@ SEQUENCED: tuple[type[Event], ...] = (
     SpeakerLeft,
     SpeakerMuted,
     SpeakerUnmuted,
+    StageMuted,
+    MicsLocked,
     SpeakerConnection,
     HandRaised,
     HandAnswered,
@@ -259,6 +308,15 @@ SEQUENCED: tuple[type[Event], ...] = (
     MediaMoved,
     RoomEnded,
 )
-PERSONAL: tuple[type[Event], ...] = (Snapshot, YouMuted, YouMoved, YouRemoved, DeviceElsewhere)
+PERSONAL: tuple[type[Event], ...] = (
+    Snapshot,
+    YouMuted,
+    YouMoved,
+    YouRemoved,
+    InviteSent,
+    InviteAnswered,
+    BlockedSpeaker,
+    DeviceElsewhere,
+)
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
 NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded)

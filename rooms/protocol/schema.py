@@ -27,6 +27,7 @@ _COMMAND_KINDS: dict[str, Schema] = {
 #: Field name → an example that says more than its type would.
 _EXAMPLES: dict[str, Any] = {
     "at": _MOMENT,
+    "blocked": [_UUID],
     "avatar": "/media/avatars/ada.webp",
     "by": _UUID,
     "can": ["hand.raise", "reaction.send", "leave"],
@@ -43,7 +44,9 @@ _EXAMPLES: dict[str, Any] = {
     "hls": "/live/0f8fad5b/grant/index.m3u8",
     "ice_servers": [],
     "id": _UUID,
+    "kind": "speak",
     "last_seq": 811,
+    "participants": [_UUID],
     "levels": {_UUID: 7},
     "name": "Ada",
     "participant": _UUID,

@@ -44,8 +44,24 @@ class Hand:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationCard:
+    """An invitation to listen or to speak (`kind`), until it is answered: `state` is open or accepted."""
+
+    id: str
+    room_id: str
+    kind: str
+    state: str
+    person: PersonCard
+    by: PersonCard | None
+    invited_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class You:
-    """The receiver's own place. `can` lists the commands that would be allowed now."""
+    """The receiver's own place. `can` lists the commands that would be allowed now.
+
+    `invited` is listen or speak while an invitation stands, else empty.
+    """
 
     participant: str
     person: PersonCard
@@ -54,6 +70,7 @@ class You:
     hidden: bool
     device: str
     can: list[str] = field(default_factory=list)
+    invited: str = ""
 
 
 @dataclass(frozen=True, slots=True)

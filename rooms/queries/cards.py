@@ -6,8 +6,8 @@ from typing import Any
 
 from accounts.models import User
 from rooms import stage_rules
-from rooms.models import Participant, Role, Room, RoomState, SpeakRequest, WhoMaySpeak
-from rooms.protocol import Hand, PersonCard, StagePerson, You
+from rooms.models import Invitation, InvitedTo, Participant, Role, Room, RoomState, SpeakRequest, WhoMaySpeak
+from rooms.protocol import Hand, InvitationCard, PersonCard, StagePerson, You
 
 #: States as the API names them.
 STATE_NAMES = {
@@ -64,12 +64,29 @@ def hand_card(request: SpeakRequest) -> Hand:
     )
 
 
+def invitation_card(invitation: Invitation) -> InvitationCard:
+    """One invitation; `invitation.person` and `invitation.by` are loaded."""
+    return InvitationCard(
+        id=str(invitation.pk),
+        room_id=str(invitation.room_id),
+        kind=invitation.kind.lower(),
+        state=invitation.state.lower(),
+        person=person_card(invitation.person),
+        by=person_card(invitation.by) if invitation.by else None,
+        invited_at=timestamp(invitation.invited_at),
+    )
+
+
 def you(*, room: Room, place: Participant) -> You:
-    """Somebody's own place, with the commands that would be allowed now; two queries at most."""
-    hand = SpeakRequest.objects.open().filter(participant=place).values_list("state", flat=True).first()
+    """Somebody's own place, with the commands that would be allowed now; three queries at most."""
+    hands = SpeakRequest.objects.open().filter(participant=place)
+    hand = None if stage_rules.is_on_stage(place) else hands.values_list("state", flat=True).first()
     asks_host = room.who_may_speak == WhoMaySpeak.FOLLOWED and place.role == Role.LISTENER
     followed = asks_host and stage_rules.follows(room.creator_id, place.person_id)
-    standing = stage_rules.Standing(room=room, place=place, hand=hand or "", followed=followed)
+    invited = _invited(room=room, place=place)
+    standing = stage_rules.Standing(
+        room=room, place=place, hand=hand or "", followed=followed, invited=invited == InvitedTo.SPEAK
+    )
     return You(
         participant=str(place.pk),
         person=person_card(place.person),
@@ -78,7 +95,13 @@ def you(*, room: Room, place: Participant) -> You:
         hidden=place.is_hidden,
         device=place.device,
         can=stage_rules.allowed_commands(standing),
+        invited=invited.lower(),
     )
+
+
+def _invited(*, room: Room, place: Participant) -> str:
+    standing = Invitation.objects.standing().filter(room=room, person_id=place.person_id)
+    return standing.values_list("kind", flat=True).first() or ""
 
 
 def room_fields(room: Room) -> dict[str, Any]:
@@ -95,6 +118,7 @@ def room_fields(room: Room) -> dict[str, Any]:
         "guests_allowed": room.guests_allowed,
         "hidden_allowed": room.hidden_allowed,
         "hands_open": room.hands_open,
+        "mics_locked": room.mics_locked,
         "stage_limit": room.stage_limit,
         "scheduled_start": timestamp(room.scheduled_start) if room.scheduled_start else None,
         "started_at": timestamp(room.started_at) if room.started_at else None,

@@ -14,9 +14,9 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Follow, User
+from accounts.models import Block, Follow, User
 from rooms import admission, eligibility
-from rooms.models import Participant, Role, Room, RoomState, SpeakRequest, SpeakRequestState
+from rooms.models import Participant, Removal, Role, Room, RoomState, SpeakRequest, SpeakRequestState
 from rooms.models.participant import STAGE_ROLES
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
@@ -93,7 +93,9 @@ class Page:
 
 def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
     """One room, in seven queries at most. Raises `NoSuchRoom`."""
-    found = Room.objects.filter(pk=room_id)
+    # Only who was blocked must not know of it; who blocked the creator may look.
+    blockers = Block.objects.filter(blocked_id=viewer.pk).values("blocker_id")
+    found = Room.objects.filter(pk=room_id).exclude(creator_id__in=blockers)
     told = _told(list(found), viewer, now)
     if not told.rooms:
         raise admission.NoSuchRoom
@@ -102,7 +104,8 @@ def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
 
 def rooms_by_ids(*, ids: Collection[UUID], viewer: Viewer, now: datetime) -> RoomList:
     """The rooms of these ids that there are, newest first."""
-    return _told(list(Room.objects.filter(pk__in=ids).order_by("-created_at", "-pk")), viewer, now)
+    known = Room.objects.filter(admission.rooms_known_to(viewer_id=viewer.pk), pk__in=ids)
+    return _told(list(known.order_by("-created_at", "-pk")), viewer, now)
 
 
 def rooms_by_creators(*, creator_ids: Collection[UUID], viewer: Viewer, now: datetime, page: Page) -> RoomList:
@@ -129,7 +132,8 @@ def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) ->
 
 def _page(rooms: RoomQuerySet, viewer: Viewer, now: datetime, page: Page) -> RoomList:
     """Keyset paging: newest first by start (or creation), then id; a room never comes twice."""
-    keyed = rooms.annotate(key=Coalesce("started_at", "created_at"))
+    known = rooms.filter(admission.rooms_known_to(viewer_id=viewer.pk))
+    keyed = known.annotate(key=Coalesce("started_at", "created_at"))
     forward, key, pk = _read_token(page.token)
     if key is not None:
         older = Q(key__lt=key) | Q(key=key, pk__lt=pk)
@@ -200,12 +204,21 @@ def _viewer_facts(
     if isinstance(viewer, User):
         mine = Participant.objects.present().filter(room_id__in=[room.pk for room in rooms], person=viewer)
         roles = {room_id: Role(role).name.lower() for room_id, role in mine.values_list("room_id", "role")}
+    removed = Removal.objects.standing().filter(room_id__in=[room.pk for room in rooms], person_id=viewer.pk)
+    put_out = set(removed.values_list("room_id", flat=True))
     can_host = bool(rooms) and eligibility.hosting_standing(person=viewer).may_host
     return {
         room.pk: ViewerFacts(
             role=roles.get(room.pk, ""),
             can_host=can_host,
-            door=admission.door_for(person=viewer, room=room, now=now, present=counts.get(room.pk, 0)).door.lower(),
+            door=admission.door_for(
+                person=viewer,
+                room=room,
+                now=now,
+                present=counts.get(room.pk, 0),
+                is_blocked=False,
+                is_removed=room.pk in put_out,
+            ).door.lower(),
         )
         for room in rooms
     }

@@ -15,6 +15,7 @@ from django.utils.translation import get_language_info
 
 from accounts import queries as accounts_queries
 from accounts.models import Follow, User
+from rooms import admission
 from rooms.models import Participant, Role, Room
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
@@ -132,7 +133,7 @@ class HomePage:
 
 def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomePage:
     """Live rooms by listeners, those whom the viewer follows, and what comes next."""
-    live = _chosen(Room.objects.live(), viewer=viewer, filters=filters)
+    live = _chosen(Room.objects.live().filter(_known_to(viewer)), viewer=viewer, filters=filters)
     first = (page - 1) * CARDS_PER_PAGE
     rooms = list(_by_listeners(live)[first : first + CARDS_PER_PAGE + 1])
     cards = _cards(rooms[:CARDS_PER_PAGE], viewer=viewer)
@@ -144,16 +145,16 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
         rooms=Room.objects.live().count(),
         listeners=Participant.objects.listening().filter(room__in=Room.objects.live()).count(),
         ringers=ringers,
-        slots=upcoming(page=1, now=now, size=SLOTS_AT_HOME)[0],
+        slots=upcoming(viewer=viewer, page=1, now=now, size=SLOTS_AT_HOME)[0],
         languages=_languages(),
         topics=_topics(),
         suggestions=() if ringers or cards else _suggestions(viewer=viewer),
     )
 
 
-def upcoming(*, page: int, now: datetime, size: int = SLOTS_PER_PAGE) -> tuple[tuple[Slot, ...], bool]:
+def upcoming(*, viewer: Viewer, page: int, now: datetime, size: int = SLOTS_PER_PAGE) -> tuple[tuple[Slot, ...], bool]:
     """Scheduled rooms, soonest first, and whether there is a further page."""
-    waiting = Room.objects.scheduled().filter(scheduled_start__gte=now - LATE)
+    waiting = Room.objects.scheduled().filter(_known_to(viewer), scheduled_start__gte=now - LATE)
     return _slots(waiting, page=page, size=size)
 
 
@@ -163,9 +164,9 @@ def rooms_of_person(*, handle: str, viewer: Viewer, now: datetime) -> PersonRoom
     if person is None:
         return None
     stages = Participant.objects.on_stage().filter(person=person)
-    live = Room.objects.live().filter(pk__in=stages.values("room"))
+    live = Room.objects.live().filter(_known_to(viewer), pk__in=stages.values("room"))
     cards = _cards(list(_by_listeners(live)[:1]), viewer=viewer)
-    waiting = Room.objects.scheduled().filter(creator=person, scheduled_start__gte=now - LATE)
+    waiting = Room.objects.scheduled().filter(_known_to(viewer), creator=person, scheduled_start__gte=now - LATE)
     slots, _more = _slots(waiting, page=1, size=SLOTS_AT_HOME)
     return PersonRooms(person_card(person), cards[0] if cards else None, slots)
 
@@ -181,6 +182,10 @@ def language_name(code: str) -> str:
 
 def _account(viewer: Viewer) -> User | None:
     return viewer if isinstance(viewer, User) and not viewer.is_guest else None
+
+
+def _known_to(viewer: Viewer) -> Q:
+    return admission.rooms_known_to(viewer_id=viewer.pk)
 
 
 def _followed(viewer: User) -> "QuerySet[Follow, UUID]":
@@ -241,7 +246,8 @@ def _ringers(*, viewer: Viewer) -> tuple[Ringer, ...]:
     account = _account(viewer)
     if account is None:
         return ()
-    places = Participant.objects.on_stage().filter(room__in=Room.objects.live(), person__in=_followed(account))
+    known = Room.objects.live().filter(_known_to(viewer))
+    places = Participant.objects.on_stage().filter(room__in=known, person__in=_followed(account))
     by_person: dict[UUID, Ringer] = {}
     for place in places.select_related("person", "room").order_by("-room__started_at", "joined_at")[:RINGERS]:
         by_person.setdefault(place.person_id, Ringer(person_card(place.person), place.room_id, place.room.title))
@@ -281,5 +287,6 @@ def _suggestions(*, viewer: Viewer) -> tuple[PersonCard, ...]:
     people = User.objects.people()
     account = _account(viewer)
     if account:
-        people = people.exclude(pk=account.pk).exclude(pk__in=_followed(account))
+        strangers = accounts_queries.not_estranged(viewer_id=account.pk, path="pk")
+        people = people.filter(strangers).exclude(pk=account.pk).exclude(pk__in=_followed(account))
     return tuple(person_card(person) for person in people.order_by("-follower_count", "handle")[:3])

@@ -39,6 +39,8 @@ class RoomPage:
     ended_at: datetime | None
     end_reason: str
     door: admission.DoorAnswer
+    #: People on stage whom the viewer blocked: the page warns before one joins.
+    blocked_speakers: tuple[StagePerson, ...]
     #: The viewer opened this room: they may start, cancel, change and end it.
     is_creator: bool
     #: The viewer's own place when they are in the live room already, on some device.
@@ -46,10 +48,11 @@ class RoomPage:
 
 
 def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
-    """The preview of a room, in eight queries at most. Raises `NoSuchRoom`."""
+    """The preview of a room, in eleven queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator").filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
+    admission.check_may_know(person=viewer, room=room)
     live = room.state == RoomState.LIVE
     counts = roster.audience(room_id=room.pk) if live else roster.Audience(0, 0, ())
     viewer_id = None if isinstance(viewer, AnonymousUser) else viewer.pk
@@ -74,6 +77,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         ended_at=room.ended_at,
         end_reason=room.end_reason,
         door=admission.door_for(person=viewer, room=room, now=now),
+        blocked_speakers=roster.blocked_on_stage(room_id=room.pk, viewer_id=viewer_id) if live else (),
         is_creator=viewer_id == room.creator_id,
         you=_own_place(room, viewer_id) if live else None,
     )

@@ -57,6 +57,11 @@ def roster(*, room_id: UUID | str, query: str = "", limit: int = ROSTER_FIRST, w
     return Roster(stage, listeners, counts["all"], counts["hidden"])
 
 
+def blocked_on_stage(*, room_id: UUID | str, viewer_id: UUID | None) -> tuple[StagePerson, ...]:
+    """People on stage whom the viewer blocked."""
+    return on_stage(room_id=room_id, matches=Q(person__blocked_by__blocker_id=viewer_id)) if viewer_id else ()
+
+
 def on_stage(*, room_id: UUID | str, matches: Q | None = None) -> tuple[StagePerson, ...]:
     """The stage in the order in which people came: host, co-hosts, speakers."""
     places = Participant.objects.on_stage().filter(matches or Q(), room_id=room_id).select_related("person")

@@ -1,6 +1,6 @@
 """All that a client without our pages needs in order to begin: place, socket, sound, snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,5 +62,12 @@ def arrive(
         socket_url=tickets.socket_url(room_id=room_id, origin=origin),
         ticket=tickets.issue_ticket(person=actor, room_id=room_id, session=session, now=now),
         snapshot=told,
+        warnings=_warnings(told),
         media=told.media,
     )
+
+
+def _warnings(told: Snapshot) -> tuple[dict[str, Any], ...]:
+    """What somebody should know before they listen: people on stage whom they blocked."""
+    blocked = [one.person for one in told.stage if one.person.id in told.blocked]
+    return tuple({"type": "blocked_speaker", "person": asdict(person)} for person in blocked)

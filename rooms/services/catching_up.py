@@ -5,13 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from rooms import admission, events
-from rooms.models import Room
-from rooms.protocol import Hand
-from rooms.queries import queue
+from rooms import admission, events, stage_rules
+from rooms.models import Participant, Removal, Room
+from rooms.protocol import Hand, InvitationCard, PersonCard
+from rooms.queries import cards, invitations, queue
 from rooms.queries import roster as people
 from rooms.queries.roster import Roster
 from rooms.services import places
+
+#: Names in the list of those who were put out.
+REMOVED_MOST = 500
 
 
 def events_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[dict[str, Any]] | None:
@@ -33,9 +36,24 @@ def hands_inside(*, actor: User, room_id: UUID | str) -> list[Hand]:
     return queue.hands(room_id=room_id)
 
 
-def _check_inside(actor: User, room_id: UUID | str) -> None:
+def removed_people(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
+    """Who was put out for good, newest first, for the hosts. Raises `NotAHost`."""
+    stage_rules.check_moderates(place=_check_inside(actor, room_id))
+    standing = Removal.objects.standing().filter(room_id=room_id).select_related("person")
+    return [cards.person_card(removal.person) for removal in standing.order_by("-removed_at")[:REMOVED_MOST]]
+
+
+def invited_people(*, actor: User, room_id: UUID | str) -> list[InvitationCard]:
+    """The room's invitations, for its creator and the hosts inside. Raises `NotAHost`."""
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None or room.creator_id != actor.pk:
+        stage_rules.check_moderates(place=_check_inside(actor, room_id))
+    return invitations.invitations_to(room_id=room_id)
+
+
+def _check_inside(actor: User, room_id: UUID | str) -> Participant:
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
     admission.check_live(room=room)
-    places.place_of(person=actor, room=room)
+    return places.place_of(person=actor, room=room)

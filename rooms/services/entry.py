@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -220,19 +221,23 @@ def _come_in(
     place.save()
     if is_on_stage(place):
         events.announce(room_id=room.pk, event=SpeakerJoined(speaker=cards.stage_person(place)), at=now)
+        telling.warn_blockers(room=room, place=place)
         media_gateway.nudge_on_commit(room.pk)
     telling.count_on_commit(room_id=room.pk)
     return place
 
 
 def _role_on_entry(room: Room, place: Participant) -> Role:
-    """A host who comes back is host again; the creator whose room was passed on, a co-host."""
+    """A host who comes back is host again; the creator whose room was passed on, a co-host, else a speaker."""
     if place.role != Role.HOST and place.person_id != room.creator_id:
         return Role.LISTENER
     stage = Participant.objects.on_stage().filter(room=room)
     if not stage.filter(role=Role.HOST).exists():
         return Role.HOST
-    return Role.CO_HOST if stage.count() < room.stage_limit else Role.LISTENER
+    if stage.count() >= room.stage_limit:
+        return Role.LISTENER
+    cohosts = stage.filter(role=Role.CO_HOST).count()
+    return Role.CO_HOST if cohosts < settings.CO_HOST_LIMIT else Role.SPEAKER
 
 
 def _belongs_to(place: Participant, session: str) -> None:

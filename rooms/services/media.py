@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from rooms import events, media_gateway
+from rooms import events, media_gateway, stage_rules
 from rooms.models import MediaNode, MediaSession, Participant, Room, RoomState, SpeakRequest
 from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import MediaMoved
@@ -141,8 +141,10 @@ def read_stages(*, room_ids: Collection[str]) -> dict[str, StageFacts]:
     present = Participant.objects.present().filter(room_id__in=room_ids)
     may_connect = present.filter(Q(role__in=STAGE_ROLES) | Exists(waiting)).order_by("stage_joined_at", "pk")
     seats = defaultdict(list)
-    for pk, room_id, role, muted, device in may_connect.values_list("pk", "room_id", "role", "muted", "device"):
-        seats[room_id].append(SeatFacts(str(pk), role in STAGE_ROLES, muted, device))
+    for place in may_connect.select_related("room").only("room__mics_locked", "role", "muted", "device"):
+        seats[place.room_id].append(
+            SeatFacts(str(place.pk), place.role in STAGE_ROLES, stage_rules.is_silent(place=place), place.device)
+        )
     connected = set(present.filter(disconnected_at=None).values_list("room_id", flat=True).distinct())
     return {
         str(pk): StageFacts(str(pk), seq, state == RoomState.LIVE, pk in connected, tuple(seats[pk]))

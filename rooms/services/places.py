@@ -54,6 +54,21 @@ def participant_in(*, room: Room, participant_id: UUID | str) -> Participant:
     return found
 
 
+def participant_ever_in(*, room: Room, participant_id: UUID | str) -> Participant:
+    """Like `participant_in`, but also somebody who has left. Raises `NoSuchParticipant`."""
+    key = as_uuid(participant_id)
+    was_here = Participant.objects.select_related("person").filter(room=room)
+    found = was_here.filter(Q(pk=key) | Q(person_id=key)).first() if key else None
+    if found is None:
+        raise stage_rules.NoSuchParticipant
+    return found
+
+
+def as_id(value: UUID | str) -> UUID:
+    """An id from the wire; where it cannot be one the nil UUID, which nothing has."""
+    return as_uuid(value) or UUID(int=0)
+
+
 def as_uuid(value: UUID | str) -> UUID | None:
     """An id from the wire, or None when it cannot be one."""
     if isinstance(value, UUID):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rooms import events, media_gateway
 from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState
-from rooms.protocol import HandLowered, SpeakerJoined, SpeakerLeft
+from rooms.protocol import HandLowered, RoleChanged, SpeakerJoined, SpeakerLeft, SpeakerMuted
 from rooms.queries import cards
 from rooms.services import telling
 from rooms.stage_rules import is_on_stage
@@ -17,6 +17,7 @@ def to_stage(*, room: Room, place: Participant, role: Role, now: datetime) -> No
     """Seat a present person on stage, muted and named."""
     _save(place, role=role, muted=True, muted_by=None, is_hidden=False, stage_joined_at=now)
     events.announce(room_id=room.pk, event=SpeakerJoined(speaker=cards.stage_person(place)), at=now)
+    telling.warn_blockers(room=room, place=place)
     _told(room, place)
 
 
@@ -28,14 +29,27 @@ def to_audience(*, room: Room, place: Participant, now: datetime) -> None:
     _told(room, place)
 
 
-def out(*, room: Room, place: Participant, now: datetime) -> None:
-    """Somebody left. The host's row remembers that it was the host's, in case they come back."""
+def set_role(*, room: Room, place: Participant, role: Role, why: str, now: datetime) -> None:
+    """Give somebody on stage another role. Whom the lock of the microphones now binds is muted."""
+    muted = place.muted or (room.mics_locked and role == Role.SPEAKER)
+    if muted and not place.muted:
+        event = SpeakerMuted(participant=str(place.pk), by=str(place.person_id))
+        events.announce(room_id=room.pk, event=event, at=now)
+    _save(place, role=role, muted=muted)
+    changed = RoleChanged(participant=str(place.pk), role=role.name.lower(), why=why)
+    events.announce(room_id=room.pk, event=changed, at=now)
+    telling.tell_place(room=room, place=place)
+    media_gateway.nudge_on_commit(room.pk)
+
+
+def out(*, room: Room, place: Participant, now: datetime, to: str = "out") -> None:
+    """Somebody left, or was removed (`to`). The host's row remembers that it was the host's, in case they come back."""
     was_on_stage, device = is_on_stage(place), place.device
     close_hand(room=room, place=place, to=SpeakRequestState.LOWERED, now=now)
     role = place.role if place.role == Role.HOST else Role.LISTENER
     _save(place, role=role, muted=True, muted_by=None, left_at=now, socket="", media_connected=False)
     if was_on_stage:
-        events.announce(room_id=room.pk, event=SpeakerLeft(participant=str(place.pk), to="out"), at=now)
+        events.announce(room_id=room.pk, event=SpeakerLeft(participant=str(place.pk), to=to), at=now)
         media_gateway.nudge_on_commit(room.pk)
     media_gateway.revoke_on_commit(place.pk, room_id=room.pk, device=device)
     telling.count_on_commit(room_id=room.pk)

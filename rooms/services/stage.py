@@ -10,7 +10,7 @@ from rooms import events, stage_rules
 from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandRaised
 from rooms.queries import cards
-from rooms.services import hands, places, seats, telling
+from rooms.services import hands, invitations, places, seats, telling
 
 
 def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> UUID:
@@ -30,16 +30,20 @@ def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | 
 
 
 def take_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
-    """Come on stage, muted. Whoever is there already stays there; the last seat has one taker."""
+    """Come on stage, muted, by an offer or a standing invitation.
+
+    Whoever is there already stays there; the last seat has one taker.
+    """
     with transaction.atomic():
         room = places.hold_live_room(room_id=room_id)
         place = places.place_of(person=actor, room=room)
         stage_rules.check_is_no_guest(person=actor)
         if stage_rules.is_on_stage(place):
             return
-        offer = SpeakRequest.objects.filter(participant=place, state=SpeakRequestState.OFFERED).first()
-        stage_rules.check_offer_stands(offer=offer, now=now)
         stage_rules.check_stage_has_room(room=room)
+        if not invitations.take_seat(room=room, place=place, now=now):
+            offer = SpeakRequest.objects.filter(participant=place, state=SpeakRequestState.OFFERED).first()
+            stage_rules.check_offer_stands(offer=offer, now=now)
         seats.close_hand(room=room, place=place, to=SpeakRequestState.TAKEN, now=now)
         seats.to_stage(room=room, place=place, role=Role.SPEAKER, now=now)
 
@@ -72,6 +76,7 @@ def demote(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now:
         stage_rules.check_moderates(place=by)
         place = places.participant_in(room=room, participant_id=participant_id)
         stage_rules.check_may_demote(by=by, place=place)
+        invitations.end_right_to_speak(room=room, place=place, now=now)
         if stage_rules.is_on_stage(place):
             seats.to_audience(room=room, place=place, now=now)
 

@@ -17,7 +17,7 @@ from rooms import events, media_gateway
 from rooms.models import Participant, Role, Room, RoomState, SpeakRequest, SpeakRequestState
 from rooms.models.participant import STAGE_ROLES, ParticipantQuerySet
 from rooms.models.speak_request import SpeakRequestQuerySet
-from rooms.protocol import HostBack, HostLost, RoleChanged
+from rooms.protocol import HostBack, HostLost
 from rooms.queries.cards import timestamp
 from rooms.services import closing, places, presence, seats, telling
 from rooms.stage_rules import OFFER_SECONDS
@@ -143,13 +143,8 @@ def _pass_on_or_end(room: Room, now: datetime) -> None:
 
 
 def _make_host(room: Room, successor: Participant, now: datetime) -> None:
-    successor.role = Role.HOST
-    successor.save(update_fields=["role"])
     Room.objects.filter(pk=room.pk).update(host_lost_at=None)
-    event = RoleChanged(participant=str(successor.pk), role="host", why="succession")
-    events.announce(room_id=room.pk, event=event, at=now)
-    telling.tell_place(room=room, place=successor)
-    media_gateway.nudge_on_commit(room.pk)
+    seats.set_role(room=room, place=successor, role=Role.HOST, why="succession", now=now)
 
 
 def _successor(room: Room) -> Participant | None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from rooms import events
 from rooms.models import Participant, Room
-from rooms.protocol import CountChanged, StateChanged, YouMoved
+from rooms.protocol import BlockedSpeaker, CountChanged, StateChanged, YouMoved
 from rooms.queries import cards, roster
 
 #: At least so long between two counts of one room; what falls between is told by the watch.
@@ -21,6 +21,14 @@ def tell_place(*, room: Room, place: Participant) -> None:
     """Tell a person their own new place, on commit."""
     event = YouMoved(you=cards.you(room=room, place=place))
     events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=event)
+
+
+def warn_blockers(*, room: Room, place: Participant) -> None:
+    """Somebody came on stage: those in the room who blocked them learn it, on commit, and nobody else."""
+    here = Participant.objects.present().filter(room=room, person__blocking__blocked_id=place.person_id)
+    event = BlockedSpeaker(participant=str(place.pk), person=cards.person_card(place.person))
+    for person_id in here.values_list("person_id", flat=True):
+        events.tell_person_on_commit(room_id=room.pk, person_id=person_id, event=event)
 
 
 def tell_state(*, room_id: UUID, now: datetime) -> None:

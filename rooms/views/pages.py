@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def upcoming(request: HttpRequest) -> HttpResponse:
     """Rooms to come, by day."""
     page = _page_number(request)
-    slots, has_next = queries.upcoming(page=page, now=timezone.now())
+    slots, has_next = queries.upcoming(viewer=request.user, page=page, now=timezone.now())
     return render(request, "rooms/upcoming.html", {"slots": slots, "page": page, "has_next": has_next})
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from rooms.services import hands
-from tests.rooms.cast import Cast, person
+from rooms.services import hands, invitations
+from tests.rooms.cast import NOW, Cast, come_in, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,14 +39,47 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "openHands": ("put", "rooms/{room}/hands/open/", {"open": False}, (401, 403, 403, 403, 204, 409, 401)),
     "acceptHand": ("post", "rooms/{room}/hands/{hand}/accept/", None, (401, 403, 403, 403, 204, 409, 401)),
     "refuseHand": ("post", "rooms/{room}/hands/{hand}/refuse/", None, (401, 403, 403, 403, 204, 409, 401)),
-    "inviteToSpeak": (
-        "post", "rooms/{room}/invitations/", {"participant": "{listener}"}, (401, 403, 403, 403, 201, 409, 401),
+    "offerMicrophone": (
+        "post", "rooms/{room}/offers/", {"participant": "{listener}"}, (401, 403, 403, 403, 201, 409, 401),
+    ),
+    "listInvitations": ("get", "rooms/{room}/invitations/", None, (401, 403, 403, 403, 200, 409, 401)),
+    "invite": (
+        "post", "rooms/{room}/invitations/", {"person": "{stranger}", "kind": "speak"},
+        (401, 403, 403, 403, 201, 409, 401),
+    ),
+    "withdrawInvitation": (
+        "delete", "rooms/{room}/invitations/{invitation}/", None, (401, 403, 403, 403, 204, 409, 401),
+    ),
+    "acceptInvitation": (
+        "post", "rooms/{room}/invitations/{invitation}/accept/", None, (401, 404, 204, 404, 404, 404, 401),
+    ),
+    "declineInvitation": (
+        "post", "rooms/{room}/invitations/{invitation}/decline/", None, (401, 404, 204, 404, 404, 404, 401),
+    ),
+    "makeInvitationLink": (
+        "post", "rooms/{room}/invitation-links/", {"kind": "listen"}, (401, 403, 403, 403, 201, 409, 401),
+    ),
+    "withdrawInvitationLinks": ("delete", "rooms/{room}/invitation-links/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "useInvitationLink": (
+        "post", "rooms/{room}/invitation-links/use/", {"key": "{key}"}, (401, 401, 201, 201, 404, 201, 401),
     ),
     "acceptOffer": ("post", "rooms/{room}/offer/accept/", None, (401, 401, 409, 204, 204, 409, 401)),
     "declineOffer": ("post", "rooms/{room}/offer/decline/", None, (401, 204, 204, 204, 204, 409, 401)),
     "stepDown": ("post", "rooms/{room}/step-down/", None, (401, 204, 204, 204, 409, 409, 401)),
     "demoteSpeaker": ("delete", "rooms/{room}/speakers/{speaker}/", None, (401, 403, 403, 403, 204, 409, 401)),
     "muteSpeaker": ("post", "rooms/{room}/speakers/{speaker}/mute/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "muteEveryone": ("post", "rooms/{room}/mute-everyone/", {"lock": True}, (401, 403, 403, 403, 204, 409, 401)),
+    "lockMics": ("put", "rooms/{room}/mics-locked/", {"locked": False}, (401, 403, 403, 403, 204, 409, 401)),
+    "nameCohost": (
+        "post", "rooms/{room}/cohosts/", {"participant": "{speaker}"}, (401, 403, 403, 403, 204, 409, 401),
+    ),
+    "takeCohostRole": ("delete", "rooms/{room}/cohosts/{speaker}/", None, (401, 403, 403, 204, 204, 409, 401)),
+    "handOver": ("put", "rooms/{room}/host/", {"participant": "{speaker}"}, (401, 403, 403, 403, 204, 409, 401)),
+    "listRemovals": ("get", "rooms/{room}/removals/", None, (401, 403, 403, 403, 200, 409, 401)),
+    "removePerson": (
+        "post", "rooms/{room}/removals/", {"participant": "{speaker}"}, (401, 403, 403, 403, 204, 409, 401),
+    ),
+    "readmitPerson": ("delete", "rooms/{room}/removals/{host}/", None, (401, 403, 403, 403, 204, 409, 401)),
     "setMicrophone": ("put", "rooms/{room}/microphone/", {"muted": False}, (401, 403, 403, 204, 204, 409, 401)),
     "sendReaction": ("post", "rooms/{room}/reactions/", {"emoji": "👏"}, (401, 401, 204, 204, 204, 409, 401)),
     "issueMediaGrant": ("post", "rooms/{room}/media-grant/", None, (401, 403, 403, 201, 201, 409, 401)),
@@ -71,6 +104,7 @@ def test_a_door_asks_its_rule(operation: str, transactional_cast: Cast) -> None:
     order = sorted(range(len(WHO)), key=lambda index: expected[index] in (200, 201, 204))
     for index in order:
         fill = {"room": cast.room.pk, "host": cast.host.pk, "hand": hand_up(cast, operation)}
+        fill |= {"stranger": cast.stranger.pk, **invited(cast, operation)}
         fill |= {"speaker": cast.speaker_place.pk, "listener": cast.listener_place.pk}
         sent = (
             {name: str(value).format(**fill) if isinstance(value, str) else value for name, value in body.items()}
@@ -89,12 +123,21 @@ def test_a_door_asks_its_rule(operation: str, transactional_cast: Cast) -> None:
             )
 
 
+def invited(cast: Cast, operation: str) -> dict[str, Any]:
+    """A standing invitation of the listener and a link's key, for the operations that name one."""
+    if "nvit" not in operation:
+        return {}
+    told = {"actor": cast.host, "room_id": cast.room.pk, "kind": "LISTEN", "now": NOW}
+    return {
+        "invitation": invitations.invite(person_id=cast.listener.pk, **told),
+        "key": invitations.make_link(**told).key if operation == "useInvitationLink" else "",
+    }
+
+
 def hand_up(cast: Cast, operation: str) -> Any:
     """A hand in the queue where the operation answers one: another person's, so that nobody answers their own."""
     if operation not in ("acceptHand", "refuseHand"):
         return None
-    from tests.rooms.cast import NOW, come_in
-
     asker = type(cast.host).objects.filter(handle="asker").first() or person("asker")
     come_in(asker, cast.room)
     return hands.raise_hand(actor=asker, room_id=cast.room.pk, now=NOW)

@@ -97,11 +97,11 @@ class RefuseHand(_Inside):
         return Response(status=204)
 
 
-class Invitations(_Inside):
+class Offers(_Inside):
     """Asking somebody on stage."""
 
     @extend_schema(
-        operation_id="inviteToSpeak",
+        operation_id="offerMicrophone",
         tags=["stage"],
         request=serializers.InvitationSerializer,
         responses={201: serializers.IdAnswer},

@@ -1,0 +1,152 @@
+"""Asking people in, and answering."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms.api import answers, examples, serializers
+from rooms.api.answers import person
+from rooms.queries import invitations as queries
+from rooms.services import catching_up, invitations
+from spaces_site.boundary.rest_view import ApiView, SignedIn
+
+
+class _Known(ApiView):
+    """For somebody signed in; the rest is up to the rules."""
+
+    permission_classes = (SignedIn,)
+
+
+class RoomInvitations(_Known):
+    """The invitations of a room."""
+
+    @extend_schema(
+        operation_id="listInvitations",
+        tags=["invitations"],
+        responses=serializers.InvitationsAnswer,
+        examples=[examples.INVITATIONS],
+    )
+    def get(self, request: Request, room_id: UUID) -> Response:
+        """Host: who was invited and how they answered, newest first."""
+        told = catching_up.invited_people(actor=person(request), room_id=room_id)
+        return Response({"data": [asdict(one) for one in told]})
+
+    @extend_schema(
+        operation_id="invite",
+        tags=["invitations"],
+        request=serializers.InviteSerializer,
+        responses={201: serializers.IdAnswer},
+        examples=[examples.INVITE, examples.MADE],
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Host: ask somebody to listen, or to speak without queueing. It stands until it is answered."""
+        fields = answers.body(request, serializers.InviteSerializer)
+        made = invitations.invite(
+            actor=person(request), room_id=room_id, person_id=fields["person"], kind=fields["kind"], now=timezone.now()
+        )
+        return Response({"data": {"id": str(made)}}, status=201)
+
+
+class RoomInvitation(_Known):
+    """One invitation of a room."""
+
+    @extend_schema(operation_id="withdrawInvitation", tags=["invitations"], request=None, responses={204: None})
+    def delete(self, request: Request, room_id: UUID, invitation_id: UUID) -> Response:
+        """Host: take an invitation back. Twice is once."""
+        invitations.withdraw(actor=person(request), room_id=room_id, invitation_id=invitation_id, now=timezone.now())
+        return Response(status=204)
+
+
+class InvitationLinks(_Known):
+    """Links that invite whoever opens them."""
+
+    @extend_schema(
+        operation_id="makeInvitationLink",
+        tags=["invitations"],
+        request=serializers.KindSerializer,
+        responses={201: serializers.LinkAnswer},
+        examples=[examples.KIND, examples.LINK],
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Host: a new link; it is told this once. It brings 500 people at most."""
+        kind = answers.body(request, serializers.KindSerializer)["kind"]
+        link = invitations.make_link(actor=person(request), room_id=room_id, kind=kind, now=timezone.now())
+        url = request.build_absolute_uri(f"/rooms/{room_id}/?invitation={link.key}")
+        return Response({"data": {"id": str(link.id), "key": link.key, "url": url}}, status=201)
+
+    @extend_schema(operation_id="withdrawInvitationLinks", tags=["invitations"], request=None, responses={204: None})
+    def delete(self, request: Request, room_id: UUID) -> Response:
+        """Host: no link of this room works any more. Who came by one stays."""
+        invitations.withdraw_links(actor=person(request), room_id=room_id, now=timezone.now())
+        return Response(status=204)
+
+
+class UseLink(_Known):
+    """Coming by a link."""
+
+    @extend_schema(
+        operation_id="useInvitationLink",
+        tags=["invitations"],
+        request=serializers.KeySerializer,
+        responses={201: serializers.IdAnswer},
+        examples=[examples.KEY, examples.MADE],
+    )
+    def post(self, request: Request, room_id: UUID) -> Response:
+        """Become invited by a link's key."""
+        key = answers.body(request, serializers.KeySerializer)["key"]
+        made = invitations.use_link(actor=person(request), room_id=room_id, key=key, now=timezone.now())
+        return Response({"data": {"id": str(made)}}, status=201)
+
+
+class Invitable(_Known):
+    """Whom one could ask."""
+
+    @extend_schema(
+        operation_id="searchInvitable",
+        tags=["invitations"],
+        parameters=[OpenApiParameter("query", str, description="Part of a name or handle.")],
+        responses=serializers.PeopleAnswer,
+        examples=[examples.REMOVED],
+    )
+    def get(self, request: Request) -> Response:
+        """Your followers whose name contains `query`, 20 at most."""
+        query = answers.text(request.query_params, "query", limit=100)
+        return Response({"data": [asdict(one) for one in queries.invitable(person=person(request), query=query)]})
+
+
+class OwnInvitations(_Known):
+    """Where you are asked to come."""
+
+    @extend_schema(
+        operation_id="listOwnInvitations",
+        tags=["invitations"],
+        responses=serializers.InvitationsAnswer,
+        examples=[examples.INVITATIONS],
+    )
+    def get(self, request: Request) -> Response:
+        """Your standing invitations to rooms that are live or to come, newest first."""
+        return Response({"data": [asdict(one) for one in queries.invitations_of(person=person(request))]})
+
+
+class AcceptInvitation(_Known):
+    """Yes."""
+
+    @extend_schema(operation_id="acceptInvitation", tags=["invitations"], request=None, responses={204: None})
+    def post(self, request: Request, room_id: UUID, invitation_id: UUID) -> Response:
+        """Say yes. In the room and asked to speak, you come on stage muted."""
+        invitations.accept(actor=person(request), room_id=room_id, invitation_id=invitation_id, now=timezone.now())
+        return Response(status=204)
+
+
+class DeclineInvitation(_Known):
+    """No."""
+
+    @extend_schema(operation_id="declineInvitation", tags=["invitations"], request=None, responses={204: None})
+    def post(self, request: Request, room_id: UUID, invitation_id: UUID) -> Response:
+        """Say no. They may ask again."""
+        invitations.decline(actor=person(request), room_id=room_id, invitation_id=invitation_id, now=timezone.now())
+        return Response(status=204)

@@ -1,0 +1,66 @@
+"""Out of the room: for now, or for good; and the way back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from rooms import events, media_gateway, stage_rules
+from rooms.models import Participant, Removal, Role, Room
+from rooms.protocol import YouRemoved
+from rooms.services import places, seats, succession
+
+
+def remove_person(
+    *, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime, for_good: bool | None = True
+) -> None:
+    """A host puts somebody out: all their devices, sockets and sound end, and `for_good` the way back too.
+
+    Who has left already can be kept out as well. Removing twice is removing once; for good wins.
+    Raises `NotAHost`, `HostStays`, `NoSuchParticipant`.
+    """
+    with transaction.atomic():
+        room = places.hold_live_room(room_id=room_id)
+        by = places.place_of(person=actor, room=room)
+        stage_rules.check_moderates(place=by)
+        place = places.participant_ever_in(room=room, participant_id=participant_id)
+        inside = place if place.left_at is None else None
+        stage_rules.check_may_remove(by=by, person=place.person, place=inside, room=room)
+        if for_good is not False:
+            Removal.objects.get_or_create(
+                room=room, person=place.person, undone_at=None, defaults={"by": actor, "removed_at": now}
+            )
+        put_out(room=room, places_out=[inside] if inside else [], now=now)
+
+
+def readmit(*, actor: User, room_id: UUID | str, person_id: UUID | str, now: datetime) -> bool:
+    """A host lets somebody who was removed come in again; False when nobody was removed."""
+    with transaction.atomic():
+        room = places.hold_live_room(room_id=room_id)
+        stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
+        standing = Removal.objects.standing().filter(room=room, person_id=places.as_uuid(person_id))
+        return standing.update(undone_at=now, undone_by=actor) > 0
+
+
+def put_out(*, room: Room, places_out: Iterable[Participant], now: datetime) -> None:
+    """End these places of a held room at once: stage, sound, addresses, sockets. Nobody is told why."""
+    for place in places_out:
+        # The first to happen on commit: silence does not wait for what everybody is told.
+        media_gateway.nudge_on_commit(room.pk)
+        seats.out(room=room, place=place, now=now, to="removed")
+        events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=YouRemoved())
+        if place.role == Role.HOST and room.host_lost_at is None:
+            succession.host_left(room=room, now=now)
+
+
+def put_out_blocked(*, blocker_id: UUID, blocked_id: UUID, now: datetime) -> None:
+    """Somebody was blocked: they go out of every live room that the blocker opened."""
+    inside = Participant.objects.present().filter(person_id=blocked_id)
+    for room_id in (
+        Room.objects.live().filter(creator_id=blocker_id, participants__in=inside).values_list("pk", flat=True)
+    ):
+        with transaction.atomic():
+            room = places.hold_room(room_id=room_id)
+            put_out(room=room, places_out=inside.filter(room=room).select_related("person"), now=now)

@@ -1,0 +1,164 @@
+"""Asking people in: it stands until answered, leads round the queue, and never round a block."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.services import blocks, follows
+from rooms import admission, stage_rules
+from rooms.models import Invitation, InvitationState, Role
+from rooms.queries import cards
+from rooms.queries import invitations as lists
+from rooms.services import catching_up, invitations, lifecycle, removals, stage
+from rooms.services.invitations import CannotInvite, NoSuchInvitation
+from tests.rooms.cast import NOW, Cast, come_in, later, person, place_of
+
+pytestmark = pytest.mark.django_db
+
+
+def invite(cast: Cast, who: Any, kind: str = "SPEAK") -> Any:
+    return invitations.invite(actor=cast.host, room_id=cast.room.pk, person_id=who.pk, kind=kind, now=NOW)
+
+
+def test_an_invited_speaker_need_not_queue(cast: Cast) -> None:
+    invite(cast, cast.stranger)
+    place = come_in(cast.stranger, cast.room, now=later(3600))
+    you = cards.you(room=cast.room, place=place)
+    assert (you.invited, "stage.take" in you.can, "hand.raise" in you.can) == ("speak", True, False)
+    stage.take_offer(actor=cast.stranger, room_id=cast.room.pk, now=later(3601))
+    place = place_of(cast.stranger, cast.room)
+    assert (place.role, place.muted) == (Role.SPEAKER, True)
+    assert Invitation.objects.get().state == InvitationState.ACCEPTED
+
+
+def test_who_is_inside_says_yes_and_is_on_stage(cast: Cast) -> None:
+    asked = invite(cast, cast.listener)
+    invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(1))
+    assert cast.listener_place.role == Role.SPEAKER
+
+
+def test_who_was_asked_to_listen_still_asks_to_speak(cast: Cast) -> None:
+    asked = invite(cast, cast.listener, "LISTEN")
+    invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(1))
+    assert cast.listener_place.role == Role.LISTENER
+    with pytest.raises(stage_rules.NoOffer):
+        stage.take_offer(actor=cast.listener, room_id=cast.room.pk, now=later(2))
+
+
+def test_asking_twice_is_once_and_speak_wins_over_listen(cast: Cast) -> None:
+    first = invite(cast, cast.stranger, "LISTEN")
+    assert invite(cast, cast.stranger, "SPEAK") == first
+    assert invite(cast, cast.stranger, "LISTEN") == first
+    assert Invitation.objects.get().kind == "SPEAK"
+
+
+def test_declined_is_over_and_may_be_asked_again(cast: Cast) -> None:
+    asked = invite(cast, cast.listener)
+    invitations.decline(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(1))
+    with pytest.raises(NoSuchInvitation):
+        invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(2))
+    assert invite(cast, cast.listener) != asked
+    told = catching_up.invited_people(actor=cast.host, room_id=cast.room.pk)
+    assert {one.state for one in told} == {"open", "declined"}
+
+
+@pytest.mark.parametrize("ended_by", ["withdrawn", "demoted"])
+def test_an_ended_invitation_leads_nowhere(cast: Cast, ended_by: str) -> None:
+    asked = invite(cast, cast.listener)
+    arguments: dict[str, Any] = {"actor": cast.host, "room_id": cast.room.pk, "now": later(2)}
+    if ended_by == "withdrawn":
+        invitations.withdraw(invitation_id=asked, **arguments)
+    else:
+        stage.take_offer(actor=cast.listener, room_id=cast.room.pk, now=later(1))
+        stage.demote(participant_id=cast.listener_place.pk, **arguments)
+    with pytest.raises(stage_rules.NoOffer):
+        stage.take_offer(actor=cast.listener, room_id=cast.room.pk, now=later(3))
+
+
+def test_a_full_stage_is_full_for_invited_people_too(cast: Cast) -> None:
+    cast.room.stage_limit = 2
+    cast.room.save(update_fields=["stage_limit"])
+    asked = invite(cast, cast.listener)
+    for act in (
+        lambda: stage.take_offer(actor=cast.listener, room_id=cast.room.pk, now=NOW),
+        lambda: invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=NOW),
+    ):
+        with pytest.raises(stage_rules.StageFull):
+            act()
+    assert Invitation.objects.get().state == InvitationState.OPEN
+
+
+def _blocked_by_creator(cast: Cast) -> None:
+    blocks.block_person(actor=cast.host, person_id=cast.stranger.pk, now=NOW)
+
+
+def _blocks_creator(cast: Cast) -> None:
+    blocks.block_person(actor=cast.stranger, person_id=cast.host.pk, now=NOW)
+
+
+def _removed(cast: Cast) -> None:
+    come_in(cast.stranger, cast.room)
+    place = place_of(cast.stranger, cast.room)
+    removals.remove_person(actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, now=NOW)
+
+
+@pytest.mark.parametrize("shut", [_blocked_by_creator, _blocks_creator, _removed])
+def test_no_invitation_and_no_link_leads_round_a_block(cast: Cast, shut: Callable[[Cast], None]) -> None:
+    link = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="SPEAK", now=NOW)
+    shut(cast)
+    with pytest.raises(CannotInvite):
+        invite(cast, cast.stranger)
+    with pytest.raises(NoSuchInvitation):
+        invitations.use_link(actor=cast.stranger, room_id=cast.room.pk, key=link.key, now=NOW)
+
+
+def test_a_block_after_the_invitation_shuts_it(cast: Cast) -> None:
+    asked = invite(cast, cast.stranger)
+    _blocked_by_creator(cast)
+    assert lists.invitations_of(person=cast.stranger) == []
+    with pytest.raises(admission.NoSuchRoom):
+        invitations.accept(actor=cast.stranger, room_id=cast.room.pk, invitation_id=asked, now=NOW)
+
+
+def test_nobody_but_hosts_invites_and_guests_are_not_invited(cast: Cast) -> None:
+    with pytest.raises(stage_rules.NotAHost):
+        invitations.invite(actor=cast.speaker, room_id=cast.room.pk, person_id=cast.stranger.pk, kind="LISTEN", now=NOW)
+    with pytest.raises(CannotInvite):
+        invite(cast, cast.guest)
+
+
+def test_a_link_brings_so_many_and_is_withdrawn(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "LINK_USES", 1)
+    link = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="SPEAK", now=NOW)
+    use: dict[str, Any] = {"room_id": cast.room.pk, "key": link.key, "now": NOW}
+    first = invitations.use_link(actor=cast.stranger, **use)
+    assert invitations.use_link(actor=cast.stranger, **use) == first
+    with pytest.raises(NoSuchInvitation):
+        invitations.use_link(actor=cast.listener, **use)
+    other = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="SPEAK", now=NOW)
+    assert invitations.withdraw_links(actor=cast.host, room_id=cast.room.pk, now=NOW) == 2
+    with pytest.raises(NoSuchInvitation):
+        invitations.use_link(actor=cast.listener, room_id=cast.room.pk, key=other.key, now=NOW)
+    assert lists.invitations_of(person=cast.stranger)[0].kind == "speak"
+
+
+def test_guests_use_no_link(cast: Cast) -> None:
+    link = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="LISTEN", now=NOW)
+    with pytest.raises(stage_rules.GuestsOnlyListen):
+        invitations.use_link(actor=cast.guest, room_id=cast.room.pk, key=link.key, now=NOW)
+
+
+def test_a_scheduled_room_is_filled_beforehand(cast: Cast) -> None:
+    room = lifecycle.schedule_room(creator=cast.host, title="Tomorrow at noon", scheduled_start=later(86_400), now=NOW)
+    invitations.invite(actor=cast.host, room_id=room.pk, person_id=cast.stranger.pk, kind="SPEAK", now=NOW)
+    assert [one.room_id for one in lists.invitations_of(person=cast.stranger)] == [str(room.pk)]
+
+
+def test_followers_are_found_by_name_and_estranged_ones_are_not(cast: Cast) -> None:
+    for handle in ("amelie", "amir", "zoe"):
+        follows.follow(actor=person(handle), person_id=cast.host.pk, now=NOW)
+    amir = type(cast.host).objects.get(handle="amir")
+    assert [one.handle for one in lists.invitable(person=cast.host, query="am")] == ["amelie", "amir"]
+    blocks.block_person(actor=amir, person_id=cast.host.pk, now=NOW)
+    assert [one.handle for one in lists.invitable(person=cast.host, query="@am")] == ["amelie"]
