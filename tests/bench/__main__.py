@@ -16,6 +16,8 @@ from typing import Any
 from tests.bench.catalogue import CATALOGUE, Bench
 
 _OUTPUT = Path("var/bench/latest.jsonl")
+#: Seconds that a benchmark which took too long has to clean up.
+_GRACE = 20
 
 
 def _chosen() -> list[Bench]:
@@ -36,14 +38,23 @@ def _measure(bench: Bench) -> dict[str, Any]:
         try:
             out, err = job.communicate(timeout=bench.seconds)
         except subprocess.TimeoutExpired:
-            os.killpg(job.pid, signal.SIGKILL)
-            job.communicate()
+            _end(job)
             return {"why": f"took longer than {bench.seconds} s"}
     lines = out.strip().splitlines()
     if job.returncode or not lines:
         return {"why": (err.strip().splitlines() or ["no output"])[-1][:300]}
     found: dict[str, Any] = json.loads(lines[-1])
     return found
+
+
+def _end(job: "subprocess.Popen[str]") -> None:
+    """Let it stop the sites and browsers that it started, which are in groups of their own; then make sure."""
+    job.terminate()
+    try:
+        job.communicate(timeout=_GRACE)
+    except subprocess.TimeoutExpired:
+        os.killpg(job.pid, signal.SIGKILL)
+        job.communicate()
 
 
 def _rows(bench: Bench) -> Iterator[dict[str, Any]]:
