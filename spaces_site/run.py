@@ -15,12 +15,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Message, Printer
+from rich.control import Control
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from spaces_site.broker import socket_path
 
@@ -45,18 +47,43 @@ class _Printer(Printer):  # type: ignore[misc]
             super().write(message)
 
 
+class _Manager(Manager):  # type: ignore[misc]
+    """honcho's, which may be told to end before the last process has begun; its own would lose those."""
+
+    is_wanted = True
+
+    def terminate(self) -> None:
+        """End all processes, those that are just beginning as soon as they have begun."""
+        self.is_wanted = False
+        if super()._all_started():
+            super().terminate()
+
+    def _all_started(self) -> bool:
+        all_started = bool(super()._all_started())
+        if all_started and not self.is_wanted:
+            super().terminate()
+        return all_started
+
+
 def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201
 
 
 @contextmanager
 def _step(name: str) -> Iterator[None]:
-    """Print the step with the seconds it took."""
+    """Print the step with the seconds it took; on a terminal they run meanwhile."""
     started = time.monotonic()
-    if sys.stdout.isatty():
-        print(f"  … {name}", end="\r", flush=True)  # noqa: T201
-    yield
+    with _running(name) if sys.stdout.isatty() else nullcontext():
+        yield
     _say(f"  ✓ {name} ({time.monotonic() - started:.1f} s)")
+
+
+@contextmanager
+def _running(name: str) -> Iterator[None]:
+    columns = TextColumn(""), SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
+        progress.add_task(name, total=None)
+        yield
 
 
 def _check_nobody_is_here(environment: dict[str, str]) -> None:
@@ -192,13 +219,17 @@ def main() -> None:
         raise SystemExit(str(failure)) from None
     # Before anything forks or runs in a thread: a copy of its pipe elsewhere would never end.
     filling = _begin_to_fill(environment)
-    manager = Manager(_Printer(sys.stdout))
+    manager = _Manager(_Printer(sys.stdout))
     with tempfile.TemporaryDirectory(prefix="spaces-run-") as folder:
         page_answers = Path(folder) / "page-answers"
         for name, command in _processes(_site(environment), page_answers).items():
             manager.add_process(name, command, env=environment, cwd=str(ROOT))
         threading.Thread(target=_open, args=(manager, filling, environment, page_answers), daemon=True).start()
         manager.loop()
+    filling.terminate()
+    if sys.stdout.isatty():
+        # Interrupted in the middle of a step, its thread ends without giving the cursor back.
+        _say(str(Control.show_cursor(True)))
     raise SystemExit(manager.returncode)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -22,7 +24,7 @@ _STEPS = re.compile(r"  ✓ database \(\d+\.\d s\)\n  ✓ people and rooms \(\d+
 class Start:
     """`python -m spaces_site.run` in a folder of its own, and what it says."""
 
-    def __init__(self, var_dir: Path, port: int, **environment: str) -> None:
+    def __init__(self, var_dir: Path, port: int, output: int | None = None, **environment: str) -> None:
         ours = {"DATABASE_URL", "REDIS_URL", "SPACES_ENV", "LOG_LEVEL"}
         kept = {key: value for key, value in os.environ.items() if key not in ours}
         self.port, self.var_dir = port, var_dir
@@ -31,9 +33,9 @@ class Start:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "spaces_site.run"],
                 cwd=ROOT,
-                env={**kept, "VAR_DIR": str(var_dir), "PORT": str(port), **environment},
-                stdout=log,
-                stderr=log,
+                env={**kept, "VAR_DIR": str(var_dir), "PORT": str(port), "TERM": "xterm", **environment},
+                stdout=output or log,
+                stderr=output or log,
             )
 
     @property
@@ -122,3 +124,19 @@ def test_a_production_database_is_refused_and_stays_as_it_was(tmp_path: Path) ->
     assert "ready" not in start.said
     with sqlite3.connect(tmp_path / "var" / "spaces.sqlite3") as database:
         assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
+
+
+def test_on_a_terminal_seconds_run_and_the_cursor_comes_back_even_after_ctrl_c(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    start = Start(tmp_path / "var", free_port(), output=theirs)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # EIO: the last process has let go of the terminal
+        while piece := os.read(ours, 4096):
+            shown += piece
+            if b"database" in piece and b"received" not in shown:
+                start.process.send_signal(signal.SIGINT)
+    os.close(ours)
+    assert start.ends() != 0
+    assert re.search(rb"database .*0:00:0\d", shown)
+    assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")
