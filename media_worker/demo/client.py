@@ -5,6 +5,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -15,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from media_worker.demo.track import VoiceTrack
-from rooms.protocol import SUBPROTOCOL
+from rooms.protocol import HEARTBEAT_SECONDS, SUBPROTOCOL
 
 ANSWER_SECONDS = 10
 _HEARD_LEVEL = 2
@@ -36,7 +37,9 @@ class RoomClient:
         self._token = token
         self._socket: ClientConnection | None = None
         self._peer: RTCPeerConnection | None = None
-        self._reader: asyncio.Task[None] | None = None
+        #: Of our own peer connection, and the newest that the room has told.
+        self._epoch, self._newest_epoch = 0, 0
+        self._tasks: list[asyncio.Future[None]] = []
         self._numbers = itertools.count(1)
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._changed = asyncio.Event()
@@ -53,7 +56,7 @@ class RoomClient:
         address = urlsplit(self.site)._replace(scheme="ws", path=f"/ws/rooms/{self.room_id}/", query=f"device={device}")
         protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"ticket.{ticket}")]
         self._socket = await connect(address.geturl(), subprotocols=protocols, max_queue=256, open_timeout=10)
-        self._reader = asyncio.ensure_future(self._read())
+        self._tasks = [asyncio.ensure_future(self._read()), asyncio.ensure_future(self._beat())]
         await asyncio.wait_for(self.wait_until(lambda: bool(self.participant)), ANSWER_SECONDS)
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +87,8 @@ class RoomClient:
         self._peer.addTransceiver(self.track, direction="sendonly")
         await self._peer.setLocalDescription(await self._peer.createOffer())
         answer = await self.command("media.offer", sdp=self._peer.localDescription.sdp)
+        self._epoch = answer["epoch"]
+        self._check_epoch()
         await self._peer.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
         await self.command("mic.unmute")
 
@@ -103,8 +108,8 @@ class RoomClient:
             await self._peer.close()
         if self._socket is not None:
             await self._socket.close()
-        if self._reader is not None:
-            self._reader.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     # --- what the room tells ----------------------------------------------------------------------
 
@@ -129,6 +134,14 @@ class RoomClient:
                 await asyncio.wait_for(self._changed.wait(), 1.0)
             except TimeoutError:
                 continue
+
+    async def _beat(self) -> None:
+        """Bots who rest say nothing for minutes, and the server lets go of the silent."""
+        with suppress(Refused, TimeoutError):
+            while True:
+                await asyncio.sleep(HEARTBEAT_SECONDS)
+                await self.command("ping")
+        self._lost.set()
 
     async def _read(self) -> None:
         assert self._socket is not None
@@ -160,8 +173,16 @@ class RoomClient:
             case "level.batch":
                 now = time.monotonic()
                 self._last_heard |= {who: now for who, level in data["levels"].items() if level >= _HEARD_LEVEL}
-            case "media.moved" | "room.ended":
+            case "media.moved":
+                self._newest_epoch = data["epoch"]
+                self._check_epoch()
+            case "room.ended":
                 self._lost.set()
+
+    def _check_epoch(self) -> None:
+        """A peer connection to an earlier owner of the sound is lost; one to the new owner is not."""
+        if 0 < self._epoch < self._newest_epoch:
+            self._lost.set()
 
     def _answered(self, frame: dict[str, Any]) -> None:
         future = self._answers.get(frame.get("id") or "")
