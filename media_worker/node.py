@@ -49,8 +49,8 @@ _SWITCH_SECONDS = 0.001
 _NICENESS = -10
 
 
-def _go_first() -> None:
-    """Let the ticks of this process wait for nothing, as far as the system allows."""
+def go_first() -> None:
+    """Let the ticks of this process wait for nothing, as far as the system allows. Called by a worker of its own."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     # To Linux each thread is a process of its own. All of them go first: one that waited for a processor
     # while it holds the interpreter would hold up the ticks as well.
@@ -104,7 +104,6 @@ class MediaNode:
     # --- the loop -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        _go_first()
         try:
             uvloop.run(self._serve())
         except BaseException as error:

@@ -37,8 +37,9 @@ def start_node(sender: Any, **_: object) -> None:
     global _node
     if QUEUE in sender.app.amqp.queues.consume_from:
         # Here: every worker and beat load this module, and need neither codecs nor numpy.
-        from media_worker.node import MediaNode
+        from media_worker.node import MediaNode, go_first
 
+        go_first()
         _node = MediaNode()
         _node.start()
 
