@@ -1,5 +1,6 @@
 """Real worker processes: a claim through Celery, a handover on SIGTERM, a zombie that wakes."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -96,3 +97,9 @@ def test_a_zombie_that_wakes_writes_nothing(workers: list[Process], client: "red
     after = [int(entry[b"run"]) for _, entry in entries if b"data" in entry][marks - len(entries) :]
     assert set(after) == {newest}
     assert client.get(live_refused_key(str(room.pk))) is None
+
+
+def test_a_worker_goes_before_other_work_where_it_may(workers: list[Process]) -> None:
+    for worker in workers:
+        nice = os.getpriority(os.PRIO_PROCESS, worker.pid)
+        assert nice == (-10 if os.geteuid() == 0 else os.getpriority(os.PRIO_PROCESS, 0))
