@@ -60,11 +60,12 @@ class LegEncoders:
     def encode(self, mixed: Mixed, wanted: set[int]) -> tuple[bytes, dict[int, bytes]]:
         """One tick → the packet for all who are silent, and slot → packet for those who are not.
 
-        `wanted`: slots that have somebody to listen; the others get no encode of their own.
+        A private mix is encoded like the mix of somebody who is heard, under its own key.
+        `wanted`: slots and keys that have somebody to listen; the others get no encode of their own.
         """
         packets: dict[int, bytes] = {}
         self._fit_crowd(len(mixed.audible))
-        for row, slot in enumerate(mixed.audible):
+        for row, slot in enumerate([*mixed.audible, *mixed.private]):
             if slot in wanted:
                 own = self._own.get(slot) or self._begin(slot)
                 own.silent_for = 0

@@ -5,7 +5,8 @@ The mix is 1.25 ms (LOOKAHEAD samples) behind its input, so the limiter sees pea
 Whoever is not heard adds exact zeros: for them the full mix *is* the mix without them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,24 +37,32 @@ _LINE = np.linspace(0.0, 1.0, FRAME_SAMPLES, endpoint=False, dtype=np.float32)
 class Mixed:
     """What one tick sounds like."""
 
-    #: 960 samples for everybody who is not heard.
+    #: 960 samples for everybody who is not heard and wants to hear everybody.
     full: Pcm
     #: Slots of those who are heard; `minus[i]` is what the person in `audible[i]` hears.
     audible: list[int]
+    #: One row for each of `audible`, then one for each of `private`.
     minus: Pcm
     #: Level 0…9 of each of `audible`.
     levels: list[int]
+    #: Private mixes that differ from the full mix now.
+    private: list[int] = field(default_factory=list)
 
 
 class Mixer:
-    """A fixed number of slots, one for each person on stage."""
+    """A fixed number of slots, one for each person on stage, and of private mixes for who won't hear everybody.
 
-    def __init__(self, slots: int) -> None:
+    Private mix number p has the key slots + p; `without[key]` are the slots that are not in it.
+    """
+
+    def __init__(self, slots: int, private: int = 0) -> None:
         #: Input: write a frame into row i before `mix`, and name i in `sounding`.
         self.rows: Pcm = np.zeros((slots, FRAME_SAMPLES), np.float32)
         self.muted: Bools = np.ones(slots, np.bool_)
         self._control = LevelControl(slots)
-        self._limiter = Limiter(slots)
+        self._limiter = Limiter(slots + private)
+        self._private = range(slots, slots + private)
+        self.without: dict[int, frozenset[int]] = {}
         self._tails: Pcm = np.zeros((slots, LOOKAHEAD), np.float32)
         #: Whether the last frame of a slot was let in, the gain that it ended with, and whether its tail sounds.
         self._was_in: Bools = np.zeros(slots, np.bool_)
@@ -70,6 +79,20 @@ class Mixer:
         self._tails[slot] = 0.0
         self._gain[slot] = 1.0
         self._limiter.forget(slot)
+
+    def set_private(self, wanted: Sequence[frozenset[int]]) -> dict[frozenset[int], int]:
+        """Make private mixes without these slots, and no others; the key of each that found a place."""
+        for key in [key for key, without in self.without.items() if without not in wanted]:
+            del self.without[key]
+        keys = {without: key for key, without in self.without.items()}
+        free = [key for key in self._private if key not in self.without]
+        for without in wanted:
+            if without not in keys and free:
+                keys[without] = key = free.pop(0)
+                self.without[key] = without
+                # Until now its listeners heard the full mix.
+                self._limiter.forget(key)
+        return keys
 
     def sounds(self, slot: int) -> bool:
         """Whether the last frame of this person was in the mix, so that the next must fade out or go on."""
@@ -92,10 +115,23 @@ class Mixer:
             return Mixed(self._limiter.rest(self._silence), [], self._nobody, [])
         inputs = self._contributions(active, heard)
         full = inputs.sum(axis=0)
-        outputs = np.concatenate((full[np.newaxis], full - inputs))
-        limited = self._limiter.apply(active, outputs)
+        left_out = self._left_out(active)
+        private = [key for key, rows in left_out]
+        rows = [full - inputs[rows].sum(axis=0) for _, rows in left_out]
+        outputs = np.concatenate((full[np.newaxis], full - inputs, *(row[np.newaxis] for row in rows)))
+        keys = np.concatenate((active, np.array(private, dtype=active.dtype)))
+        limited = self._limiter.apply(keys, outputs)
         loudness = np.einsum("ij,ij->i", inputs[:, :FRAME_SAMPLES], inputs[:, :FRAME_SAMPLES]) / FRAME_SAMPLES
-        return Mixed(limited[0], active.tolist(), limited[1:], steps(decibels(loudness)).tolist())
+        return Mixed(limited[0], active.tolist(), limited[1:], steps(decibels(loudness)).tolist(), private)
+
+    def _left_out(self, active: NDArray[np.intp]) -> list[tuple[int, NDArray[np.intp]]]:
+        """Each private mix in which somebody who sounds is left out, with the rows of those."""
+        found = []
+        for key, without in self.without.items():
+            rows = np.flatnonzero(np.isin(active, list(without)))
+            if rows.size:
+                found.append((key, rows))
+        return found
 
     def _measure(self, sounding: list[int]) -> Bools:
         """Clean the new frames, move gates and gains; which slots are let in now."""

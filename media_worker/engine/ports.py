@@ -92,6 +92,8 @@ class Seat:
     muted: bool
     #: The only device whose sound counts; others of this person are closed.
     device: str = ""
+    #: Participants whose voices this person does not want to hear.
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Roster:
         #: Leg id → leg, and when an unseated one was first seen.
         self._legs: dict[str, Leg] = {}
         self._since: dict[str, float] = {}
+        #: Slot → whose voice is, or was last, in it.
+        self.voices: dict[int, str] = {}
         self._free = list(range(slots - 1, -1, -1))
         #: Slots whose person has left, with the sound that still has to fade.
         self.leaving: dict[int, Playout] = {}
@@ -72,6 +74,7 @@ class Roster:
         elif place.slot is None:
             if self._free:
                 place.slot = self._free.pop()
+                self.voices[place.slot] = place.seat.participant_id
                 place.playout = Playout()
             else:
                 self.unplaced += 1

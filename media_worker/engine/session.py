@@ -27,10 +27,13 @@ from media_worker.engine.ports import (
     ReportSink,
     StageSnapshot,
 )
-from media_worker.engine.roster import Roster
+from media_worker.engine.roster import Place, Roster
 
 #: People on stage at once; the product's own limit is lower, the rest are slots that still fade.
 SLOTS = 64
+#: Mixes without somebody, beside everybody's: who finds none left hears silence, never the voice they left out.
+PRIVATE_MIXES = 8
+NO_MIX = -2
 #: Levels are reported every 13 ticks: at most four times a second.
 LEVEL_TICKS = 13
 #: Ticks made up for in one call, and how far behind a session may be before it starts a new timeline.
@@ -73,7 +76,7 @@ class RoomSession:
         self._part_sink, self._report_sink = part_sink, report_sink
         self._clock, self._wall = clock, wall
         self._roster = Roster(SLOTS)
-        self._mixer = Mixer(SLOTS)
+        self._mixer = Mixer(SLOTS, PRIVATE_MIXES)
         self._encoders = LegEncoders()
         self._packager: Packager | None = None
         self._next_segment = first_segment
@@ -163,7 +166,7 @@ class RoomSession:
     def _arrange(self) -> None:
         """Work out the lists that a tick walks through, so that it need not."""
         roster, mixer = self._roster, self._mixer
-        self._speakers, self._receivers = [], []
+        self._speakers = []
         names: dict[int, str] = {}
         for place in roster:
             if place.slot is not None:
@@ -172,13 +175,34 @@ class RoomSession:
                 mixer.muted[place.slot] = place.seat.muted
                 names[place.slot] = place.seat.participant_id
                 self._speakers.append((place.slot, place.playout))
-            if place.leg is not None and place.leg.receives:
-                self._receivers.append((place.leg, -1 if place.slot is None else place.slot))
         for slot, playout in roster.leaving.items():
             mixer.muted[slot] = True
             self._speakers.append((slot, playout))
         self._names = names
-        self._wanted = {slot for _, slot in self._receivers if slot >= 0}
+        self._arrange_receivers()
+        self._wanted = {key for _, key in self._receivers if key >= 0}
+
+    def _arrange_receivers(self) -> None:
+        """Who hears which mix: −1 for the full one, the one of their slot, a private one, or NO_MIX."""
+        listening = [place for place in self._roster if place.leg is not None and place.leg.receives]
+        wanted = {place.seat.participant_id: self._left_out(place) for place in listening}
+        before = dict(self._mixer.without)
+        keys = self._mixer.set_private([without for without in wanted.values() if without])
+        for key, without in self._mixer.without.items():
+            if before.get(key) != without:
+                self._encoders.forget(key)
+        self._receivers = []
+        for place in listening:
+            without = wanted[place.seat.participant_id]
+            own = -1 if place.slot is None else place.slot
+            if place.leg is not None:
+                self._receivers.append((place.leg, keys.get(without, NO_MIX) if without else own))
+
+    def _left_out(self, place: Place) -> frozenset[int]:
+        """Slots that somebody does not want to hear, their own with them; empty when they hear everybody."""
+        voices = self._roster.voices.items()
+        unwanted = {slot for slot, voice in voices if voice in place.seat.without}
+        return frozenset(unwanted | {place.slot} if unwanted and place.slot is not None else unwanted)
 
     # -- the tick --------------------------------------------------------------------------------------
 
@@ -248,12 +272,9 @@ class RoomSession:
     def _send(self, mixed: Mixed) -> None:
         shared, own = self._encoders.encode(mixed, self._wanted)
         timestamp = self._tick * FRAME_SAMPLES & 0xFFFFFFFF
-        if not own:
-            for leg, _ in self._receivers:
-                leg.send(shared, timestamp)
-            return
-        for leg, slot in self._receivers:
-            leg.send(own.get(slot, shared), timestamp)
+        for leg, key in self._receivers:
+            if key != NO_MIX:
+                leg.send(own.get(key, shared), timestamp)
 
     def _play_back(self, mixed: Mixed) -> None:
         if not self._listeners:
