@@ -66,6 +66,7 @@ def join_room(
     if device:
         check_device(device=device)
     with transaction.atomic():
+        actor = places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
         person = _checked(actor, room, now)
         if hidden:
@@ -92,6 +93,7 @@ def move_here(
     """
     check_device(device=device)
     with transaction.atomic():
+        actor = places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
         place = places.place_of(person=_checked(actor, room, now), room=room)
         if place.device != device:
@@ -133,10 +135,10 @@ def hand_places_over(*, guest_id: UUID, person_id: UUID, session: str, now: date
 
     `session` is the new sign-in. Where the person may not be, the guest's place ends as well.
     """
-    person = User.objects.get(pk=person_id)
     held = Participant.objects.present().filter(person_id=guest_id, room__state=RoomState.LIVE)
     for place_id, room_id in held.values_list("pk", "room_id"):
         with transaction.atomic():
+            person = User.objects.select_for_update(no_key=True).get(pk=person_id)
             room = places.hold_room(room_id=room_id)
             place = Participant.objects.present().select_related("person").filter(pk=place_id).first()
             if place is not None:
@@ -199,12 +201,11 @@ def _stage_connection(room: Room, place: Participant, connected: bool, socket: s
 
 
 def _checked(actor: User | AnonymousUser, room: Room, now: datetime) -> User:
-    """The actor as the database knows them now: a long-lived socket may hold an old copy."""
-    person = actor if isinstance(actor, AnonymousUser) else User.objects.get(pk=actor.pk)
-    admission.check_may_join(person=person, room=room, now=now)
-    if isinstance(person, AnonymousUser):
+    """The actor, who may be in this room."""
+    admission.check_may_join(person=actor, room=room, now=now)
+    if isinstance(actor, AnonymousUser):
         raise admission.SignInFirst
-    return person
+    return actor
 
 
 def _come_in(
