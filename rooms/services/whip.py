@@ -41,25 +41,41 @@ def publish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, sdp: str
 
     Raises `NotOnStage`, `grants.GrantRefused`, and what `media_gateway.offer_sync` raises.
     """
-    grant, device, participant = _grant(actor, bearer, room_id, now)
+    if isinstance(actor, AnonymousUser):
+        told = grants.verify(_shown(bearer), room_id=str(room_id), kind=grants.GrantKind.SPEAK, now=now)
+        # The node asks again, for the stage; whoever left or was shut out meanwhile need not get so far.
+        if not Participant.objects.present().filter(pk=told.participant, device=told.device).exists():
+            raise playback.NotOnStage
+        grant, device, participant = bearer, told.device, told.participant
+    else:
+        grant, device, participant = _own_grant(actor, room_id, now)
     answer = media_gateway.offer_sync(room_id, grant, sdp, device)
     return Published(sdp=answer.sdp, resource=participant)
 
 
 def unpublish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, resource: str, now: datetime) -> None:
-    """Close the connection (WHIP's DELETE). Somebody else's, or none, is `NoSuchParticipant`."""
-    grant, _unused, participant = _grant(actor, bearer, room_id, now)
+    """Close the connection (WHIP's DELETE). Somebody else's, or none, is `NoSuchParticipant`.
+
+    A grant that has run out still closes what it opened.
+    """
+    if isinstance(actor, AnonymousUser):
+        told = grants.read(_shown(bearer), room_id=str(room_id), kind=grants.GrantKind.SPEAK, now=now)
+        grant, participant = bearer, told.participant
+    else:
+        grant, _device, participant = _own_grant(actor, room_id, now)
     if participant != resource:
         raise stage_rules.NoSuchParticipant
     media_gateway.close_leg(room_id, grant)
 
 
-def _grant(actor: User | AnonymousUser, bearer: str, room_id: UUID, now: datetime) -> tuple[str, str, str]:
-    if isinstance(actor, AnonymousUser):
-        if not bearer:
-            raise SpeakGrantNeeded
-        told = grants.verify(bearer, room_id=str(room_id), kind=grants.GrantKind.SPEAK, now=now)
-        return bearer, told.device, told.participant
+def _shown(bearer: str) -> str:
+    if not bearer:
+        raise SpeakGrantNeeded
+    return bearer
+
+
+def _own_grant(actor: User, room_id: UUID, now: datetime) -> tuple[str, str, str]:
+    """Grant, device and participant id of somebody signed in who is in the room."""
     room, place = _place(actor, room_id)
     grant = playback.speak_grant(person_id=actor.pk, room_id=room.pk, device=place.device, now=now)
     return grant, place.device, str(place.pk)

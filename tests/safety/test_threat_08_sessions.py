@@ -1,8 +1,5 @@
 """Threat 8: what was opened with a sign-in ends with it: websocket, microphone, ear."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,52 +10,15 @@ from django.utils import timezone
 from accounts.models import DeviceToken, User
 from accounts.services import devices, suspension
 from media_worker.node import MediaNode
-from rooms.models import Participant, Room
+from rooms.models import Participant
 from rooms.services import entry
 from rooms.tasks import check_sessions
-from tests.media_worker.node.cast import bring_on_stage, carry, connect, open_room, person
+from tests.media_worker.node.cast import carry
 from tests.media_worker.node.conftest import node as node
-from tests.media_worker.node.test_rooms import hears, listen
-from tests.media_worker.transport.clients import AiortcClient, until
+from tests.media_worker.transport.clients import until
 from tests.patience import busy
 from tests.rooms.sockets.people import sign_in
-
-
-class Talking:
-    """A host who listens, and a speaker whose sign-in is about to end."""
-
-    def __init__(self, session: Callable[[User], str]) -> None:
-        self.host, self.speaker = person("host"), person("speaker")
-        self.room: Room = open_room(self.host)
-        bring_on_stage(self.speaker, self.room, self.host)
-        self.session = session(self.speaker)
-        now = timezone.now()
-        entry.join_room(actor=self.speaker, room_id=self.room.pk, device="speaker-1", session=self.session, now=now)
-
-    async def begin(self) -> None:
-        """Both are connected, and the host hears the speaker."""
-        self.ear: AiortcClient = await connect(self.host, self.room, 500)
-        self.mouth: AiortcClient = await connect(self.speaker, self.room, 1200)
-        self.stream = listen(self.speaker, self.room)
-        await until(lambda: hears(self.ear, 1200) and b"moof" in self.stream.answer.body)
-
-    async def place(self) -> Participant:
-        return await Participant.objects.select_related("room").aget(person=self.speaker, room=self.room)
-
-    async def silent(self) -> float:
-        """Seconds until the speaker is neither heard nor hears; AssertionError when that does not come."""
-        began = time.monotonic()
-        await until(lambda: not hears(self.ear, 1200) and self.stream.task.done(), busy(1))
-        frames = len(self.mouth.samples)
-        lasted = time.monotonic() - began
-        await until(lambda: self.mouth.connection.connectionState == "closed", busy(1))
-        await asyncio.sleep(0)
-        assert len(self.mouth.samples) <= frames + 25
-        return lasted
-
-    async def end(self) -> None:
-        await self.ear.close()
-        await self.mouth.close()
+from tests.safety.talk import Talking
 
 
 def app_of(someone: User) -> str:
@@ -91,6 +51,7 @@ async def test_threat_08_asvs_7_4_1_sound_stops_with_the_sign_in(node: MediaNode
     await talking.begin()
     await sync_to_async(act)(talking)
     assert await talking.silent() < busy(1)
+    await talking.cut_off()
     assert (await talking.place()).left_at is not None
     await talking.end()
 
@@ -119,10 +80,11 @@ async def test_threat_08_asvs_7_4_2_a_microphone_whose_end_nobody_told_is_found(
     await talking.begin()
     await until(lambda: Participant.objects.filter(person=talking.speaker, media_connected=True).exists())
     await sync_to_async(check_sessions)()
-    assert hears(talking.ear, 1200)
+    assert talking.heard
     await sync_to_async(act)(talking)
     await sync_to_async(check_sessions)()
     assert await talking.silent() < busy(1)
+    await talking.cut_off()
     await talking.end()
 
 
