@@ -41,7 +41,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     return results
 
 
-def test_the_last_seat_has_one_taker(transactional_cast: Cast) -> None:
+def test_limit_stage_the_last_seat_has_one_taker(transactional_cast: Cast) -> None:
     cast = transactional_cast
     Room.objects.filter(pk=cast.room.pk).update(stage_limit=3)
     people = [person(f"asker_{index}") for index in range(4)]
@@ -81,7 +81,7 @@ def test_one_person_has_one_hand_and_one_place(transactional_cast: Cast) -> None
     assert SpeakRequest.objects.filter(participant=place_of(cast.stranger, cast.room)).count() == 1
 
 
-def test_the_third_room_is_opened_once(transactional_db: None) -> None:
+def test_limit_live_rooms_the_third_is_opened_once(transactional_db: None) -> None:
     host = person("host", follower_count=600)
     open_room(host)
     open_room(host)

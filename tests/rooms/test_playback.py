@@ -115,7 +115,7 @@ async def test_the_stream_begins_with_the_init_segment_and_goes_on(room: Room, l
     await client.hang_up()
 
 
-async def test_a_grant_opens_its_own_room_only(room: Room, listener: User) -> None:
+async def test_threat_05_a_grant_opens_its_own_room_only(room: Room, listener: User) -> None:
     other = open_room(person("other"))
     stream, hls = addresses(listener, room)
     for address in (stream, hls):
@@ -125,13 +125,13 @@ async def test_a_grant_opens_its_own_room_only(room: Room, listener: User) -> No
 
 
 @pytest.mark.parametrize("spoil", [lambda text: text[:-2] + "xx", lambda text: "x", lambda text: text[2:]])
-async def test_a_forged_grant_opens_nothing(spoil: object, room: Room, listener: User) -> None:
+async def test_threat_05_a_forged_grant_opens_nothing(spoil: object, room: Room, listener: User) -> None:
     grant = addresses(listener, room)[0].split("/")[3]
     answer = await get(application, f"/live/{room.pk}/{spoil(grant)}/stream.mp4")  # type: ignore[operator]
     assert (answer.status, answer.headers["x-error-code"]) == (403, "grant_refused")
 
 
-async def test_an_old_grant_opens_nothing(room: Room, listener: User) -> None:
+async def test_threat_05_an_old_grant_opens_nothing(room: Room, listener: User) -> None:
     _, hls = addresses(listener, room, seconds=61)
     answer = await get(application, hls)
     assert (answer.status, answer.headers["x-error-code"]) == (403, "grant_expired")
@@ -144,7 +144,7 @@ async def test_a_speak_grant_is_no_listen_grant(room: Room) -> None:
     assert answer.headers["x-error-code"] == "grant_refused"
 
 
-async def test_whoever_leaves_hears_nothing_within_a_second(room: Room, listener: User) -> None:
+async def test_threat_01_whoever_leaves_hears_nothing_within_a_second(room: Room, listener: User) -> None:
     stream, hls = addresses(listener, room)
     client = HttpListener(application, stream)
     await until(lambda: client.answer.body.count(b"moof") >= 2)
@@ -158,7 +158,7 @@ async def test_whoever_leaves_hears_nothing_within_a_second(room: Room, listener
     await again.hang_up()
 
 
-async def test_a_move_to_another_device_silences_the_old_one(room: Room, listener: User) -> None:
+async def test_threat_01_a_move_to_another_device_silences_the_old_one(room: Room, listener: User) -> None:
     stream, _ = addresses(listener, room)
     client = HttpListener(application, stream)
     await until(lambda: b"moof" in client.answer.body)
@@ -216,7 +216,9 @@ async def test_head_and_other_methods(room: Room, listener: User) -> None:
     assert (preflight.status, preflight.headers["access-control-allow-methods"]) == (204, "GET, HEAD")
 
 
-async def test_an_address_of_one_person_may_not_be_embedded_elsewhere(room: Room, listener: User) -> None:
+async def test_threat_05_asvs_3_5_8_an_address_of_one_person_may_not_be_embedded_elsewhere(
+    room: Room, listener: User
+) -> None:
     answer = await get(application, addresses(listener, room)[1])
     assert "access-control-allow-origin" not in answer.headers
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"

@@ -34,7 +34,7 @@ def test_an_offer_runs_out_after_a_minute(cast: Cast, watch: Told) -> None:
     assert watch(cast.room, 61) == []
 
 
-def test_a_lost_speaker_keeps_the_seat_then_listens_then_is_out(cast: Cast, watch: Told) -> None:
+def test_limit_seat_a_lost_speaker_keeps_it_then_listens_then_is_out(cast: Cast, watch: Told) -> None:
     drop_off(cast.speaker_place, now=NOW)
     assert watch(cast.room, 29) == []
     assert watch(cast.room, 30)[0]["data"]["to"] == "audience"

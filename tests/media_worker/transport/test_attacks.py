@@ -51,7 +51,7 @@ async def test_asvs_17_2_4_junk_of_strangers_is_dropped_counted_and_not_answered
     stranger.close()
 
 
-async def test_media_of_a_stranger_is_not_even_decrypted(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_12_media_of_a_stranger_is_not_even_decrypted(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
     await client.connect(ear, until)
     stranger = local_socket()
@@ -61,7 +61,9 @@ async def test_media_of_a_stranger_is_not_even_decrypted(port: MediaUdpPort, cli
     stranger.close()
 
 
-async def test_asvs_17_2_6_a_forged_client_hello_does_not_stop_the_join(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_12_asvs_17_2_6_a_forged_client_hello_does_not_stop_the_join(
+    port: MediaUdpPort, client: RawClient
+) -> None:
     ear = Ear()
     answer = client.join(ear)
     client.check()
@@ -76,7 +78,7 @@ async def test_asvs_17_2_6_a_forged_client_hello_does_not_stop_the_join(port: Me
     assert await speaks(client, ear)
 
 
-async def test_a_forged_alert_does_not_stop_the_join(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_12_a_forged_alert_does_not_stop_the_join(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
     answer = client.join(ear)
     client.check()
@@ -114,7 +116,7 @@ async def test_a_replayed_packet_is_heard_once(port: MediaUdpPort, client: RawCl
     assert len(ear.packets) == 1
 
 
-async def test_asvs_17_2_8_a_wrong_fingerprint_gets_no_media(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_14_asvs_17_2_8_a_wrong_fingerprint_gets_no_media(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
     answer = client.join(ear, fingerprint=Certificate().fingerprint)
     client.check()
@@ -127,7 +129,7 @@ async def test_asvs_17_2_8_a_wrong_fingerprint_gets_no_media(port: MediaUdpPort,
     assert ear.packets == []
 
 
-async def test_dtls_1_0_is_refused(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_14_dtls_1_0_is_refused(port: MediaUdpPort, client: RawClient) -> None:
     answer = client.join(Ear())
     client.check()
     await until(lambda: client.responses)
@@ -136,7 +138,7 @@ async def test_dtls_1_0_is_refused(port: MediaUdpPort, client: RawClient) -> Non
     assert answer.leg.state is LegState.NEW
 
 
-async def test_asvs_17_2_5_a_flood_of_the_client_itself_is_cut_to_its_share(
+async def test_threat_13_asvs_17_2_5_a_flood_of_the_client_itself_is_cut_to_its_share(
     port: MediaUdpPort, client: RawClient
 ) -> None:
     ear = Ear()
@@ -171,7 +173,7 @@ async def test_forged_media_cannot_use_up_the_clients_share(port: MediaUdpPort, 
     assert await speaks(client, ear)
 
 
-async def test_a_changed_address_gets_no_media_before_it_answers_our_check(
+async def test_threat_12_a_changed_address_gets_no_media_before_it_answers_our_check(
     port: MediaUdpPort, client: RawClient
 ) -> None:
     ear = Ear()
@@ -194,7 +196,7 @@ async def test_a_changed_address_gets_no_media_before_it_answers_our_check(
     assert ear.states == [LegState.CONNECTED]
 
 
-async def test_a_proof_is_taken_from_the_asked_address_alone(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_12_a_proof_is_taken_from_the_asked_address_alone(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
     await client.connect(ear, until)
     ice = port.legs[0].ice
@@ -216,7 +218,7 @@ async def test_a_proof_is_taken_from_the_asked_address_alone(port: MediaUdpPort,
     assert ice.selected == before
 
 
-async def test_another_legs_address_cannot_be_taken(port: MediaUdpPort, client: RawClient) -> None:
+async def test_threat_12_another_legs_address_cannot_be_taken(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
     await client.connect(ear, until)
     thief = RawClient(port)

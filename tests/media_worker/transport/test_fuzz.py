@@ -61,7 +61,7 @@ def refinger(data: bytes) -> bytes:
     return body + b"\x80\x28\0\4" + stun._fingerprint(body)
 
 
-def test_stun_survives() -> None:
+def test_threat_13_stun_survives() -> None:
     def read(data: bytes) -> None:
         message = stun.parse(refinger(data))
         stun.failure(message, 420, "Unknown Attribute", "x")
@@ -72,14 +72,14 @@ def test_stun_survives() -> None:
     assert survive([REQUEST, answer], read, stun.StunError) > 1000
 
 
-def test_rtp_survives() -> None:
+def test_threat_13_rtp_survives() -> None:
     plain = rtp.header(111, 7, 960, 5) + bytes(range(60))
     extended = bytes([0x90]) + plain[1:12] + b"\xbe\xde\0\2\x10\x05\x21\1\2\0\0\0" + plain[12:]
     padded = bytes([0xB2]) + plain[1:12] + bytes(8) + b"\xbe\xde\0\1\x10\x05\0\0" + b"opus\0\0\3"
     assert survive([plain, extended, padded], lambda data: rtp.parse(data, 1), rtp.RtpError) > 1000
 
 
-def test_rtcp_survives() -> None:
+def test_threat_13_rtcp_survives() -> None:
     block = rtp.ReportBlock(5, 10, 20, 70000, 48, 1, 65536)
     seeds = [
         rtcp.build(7, b"name", rtcp.SenderInfo(1.0, 2, 3, 4), block),
@@ -89,7 +89,7 @@ def test_rtcp_survives() -> None:
     assert survive(seeds, rtcp.parse, rtcp.RtcpError) > 1000
 
 
-def test_sdp_survives() -> None:
+def test_threat_13_sdp_survives() -> None:
     def read(data: bytes) -> None:
         offer = sdp.parse_offer(data.decode("utf-8", "surrogateescape"))
         facts = sdp.AnswerFacts(1, 1, "u", "p", "f", 1, "c", (sdp.Candidate("192.0.2.1", 1),))
@@ -100,7 +100,7 @@ def test_sdp_survives() -> None:
     assert survive([GOOD.encode(), (GOOD + VIDEO).encode()], read, sdp.SdpError) > 1000
 
 
-def test_client_hellos_survive() -> None:
+def test_threat_13_client_hellos_survive() -> None:
     gate = HelloGate()
 
     def read(data: bytes) -> None:

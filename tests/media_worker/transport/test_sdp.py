@@ -57,7 +57,7 @@ def test_two_audio_lines_are_refused_and_video_is_declined() -> None:
     assert [media.kind for media in parse_offer(GOOD + VIDEO).media] == ["audio", "video"]
 
 
-def test_the_limits_hold_at_their_borders() -> None:
+def test_limit_sdp_and_ice_candidates_at_their_borders() -> None:
     room = MAX_OFFER_BYTES - len(GOOD) - len("a=x:\n")
     assert parse_offer(GOOD + "a=x:" + "y" * room + "\n").mid == "0"
     with pytest.raises(SdpError):

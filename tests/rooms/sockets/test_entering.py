@@ -93,7 +93,7 @@ async def test_only_our_subprotocol_is_echoed(cast) -> None:
     assert await refused(client) == ("sign_in_first", 4401)
 
 
-async def test_the_sixth_socket_of_a_person_is_refused(cast) -> None:
+async def test_limit_sockets_the_sixth_of_a_person_is_refused(cast) -> None:
     held = [await InProcess(cast.room.pk, session=cast.sessions["listener"]).connect() for _ in range(5)]
     for client in held:
         assert (await client.command("ping"))["type"] == "ack"
@@ -106,7 +106,7 @@ async def test_the_sixth_socket_of_a_person_is_refused(cast) -> None:
         await client.leave()
 
 
-async def test_one_socket_too_many_of_an_address(cast, settings) -> None:
+async def test_limit_sockets_one_too_many_of_an_address(cast, settings) -> None:
     settings.SOCKETS_PER_ADDRESS = 2
     clients = [InProcess(cast.room.pk, session=key) for key in cast.sessions.values()]
     for client in clients:

@@ -30,13 +30,13 @@ from tests.rooms.sockets.clients import OverTcp
         ("https://user@evil.net", "evil.net", False),
     ],
 )
-def test_asvs_4_4_2_origin_rows(settings, origin, host, welcome) -> None:
+def test_threat_07_asvs_4_4_2_origin_rows(settings, origin, host, welcome) -> None:
     settings.ALLOWED_HOSTS = ["spaces.example.org", "127.0.0.1", "[::1]"]
     assert is_own_origin(origin, host) is welcome
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example.net", "null"])
-async def test_asvs_4_4_2_a_foreign_page_gets_no_handshake(web, cast, origin) -> None:
+async def test_threat_07_asvs_4_4_2_a_foreign_page_gets_no_handshake(web, cast, origin) -> None:
     client = OverTcp(web.port, cast.room.pk, session=cast.sessions["listener"], device="phone")
     with pytest.raises(websockets.InvalidStatus) as refused:
         await client.connect(origin=origin)
@@ -46,14 +46,14 @@ async def test_asvs_4_4_2_a_foreign_page_gets_no_handshake(web, cast, origin) ->
         await client.connect(origin=origin, subprotocols=["spaces.v1", f"ticket.{ticket}"])
 
 
-async def test_without_an_origin_the_cookie_is_not_asked(web, cast) -> None:
+async def test_threat_07_without_an_origin_the_cookie_is_not_asked(web, cast) -> None:
     client = await OverTcp(web.port, cast.room.pk, session=cast.sessions["listener"], device="phone").connect(
         origin=None
     )
     assert await client.closed() == 4401
 
 
-async def test_asvs_4_4_3_a_ticket_opens_one_socket_once(web, cast) -> None:
+async def test_limit_ticket_asvs_4_4_3_opens_one_socket_once(web, cast) -> None:
     ticket = await sync_to_async(tickets.issue_ticket)(person=cast.listener, room_id=cast.room.pk, now=timezone.now())
     options = {"origin": None, "subprotocols": ["spaces.v1", f"ticket.{ticket}"]}
     first = await OverTcp(web.port, cast.room.pk, device="app").connect(**options)
@@ -65,7 +65,7 @@ async def test_asvs_4_4_3_a_ticket_opens_one_socket_once(web, cast) -> None:
     await first.leave()
 
 
-async def test_a_ticket_of_another_room_opens_nothing(web, cast) -> None:
+async def test_threat_07_asvs_4_4_4_a_ticket_of_another_room_opens_nothing(web, cast) -> None:
     elsewhere = "00000000-0000-4000-8000-000000000000"
     ticket = await sync_to_async(tickets.issue_ticket)(person=cast.listener, room_id=elsewhere, now=timezone.now())
     client = await OverTcp(web.port, cast.room.pk, device="app").connect(

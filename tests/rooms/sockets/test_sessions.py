@@ -24,7 +24,7 @@ async def listening(cast) -> InProcess:
     return client
 
 
-async def test_asvs_7_4_1_logout_closes_within_a_second(cast) -> None:
+async def test_threat_08_asvs_7_4_1_logout_closes_within_a_second(cast) -> None:
     socket = await listening(cast)
     browser = Client()
     browser.cookies["sessionid"] = cast.sessions["listener"]
@@ -34,7 +34,7 @@ async def test_asvs_7_4_1_logout_closes_within_a_second(cast) -> None:
     assert time.monotonic() - started < busy(1)
 
 
-async def test_a_revoked_session_closes_only_its_sockets(cast) -> None:
+async def test_threat_08_a_revoked_session_closes_only_its_sockets(cast) -> None:
     socket = await listening(cast)
     await sync_to_async(devices.announce_end)(person_id=cast.listener.pk, session_key="another")
     assert (await socket.command("ping"))["type"] == "ack"
@@ -42,14 +42,14 @@ async def test_a_revoked_session_closes_only_its_sockets(cast) -> None:
     assert await socket.closed() == 4401
 
 
-async def test_a_suspension_closes_all(cast) -> None:
+async def test_threat_08_a_suspension_closes_all(cast) -> None:
     socket = await listening(cast)
     await sync_to_async(receivers.close_all_sockets)(person_id=cast.listener.pk)
     assert await socket.closed() == 4401
 
 
 @pytest.mark.parametrize("how", ["password", "switched off", "session gone"])
-async def test_asvs_7_4_2_what_nobody_announced_is_found_by_the_next_check(cast, monkeypatch, how) -> None:
+async def test_threat_08_asvs_7_4_2_what_nobody_announced_is_found_by_the_next_check(cast, monkeypatch, how) -> None:
     monkeypatch.setattr("rooms.hub.registry.SWEEP_SECONDS", 0.1)
     monkeypatch.setattr("rooms.hub.registry.CHECK_SECONDS", 0.2)
     socket = await listening(cast)

@@ -46,7 +46,7 @@ async def test_a_binary_frame_closes_with_1002(cast) -> None:
     assert await client.closed() == 1002
 
 
-async def test_the_largest_frame_is_read_and_one_byte_more_is_not(cast) -> None:
+async def test_limit_ws_message_the_largest_is_read_and_one_byte_more_is_not(cast) -> None:
     client = await listening(cast)
     frame = {"type": "ping", "id": "c1", "data": {"pad": ""}}
     frame["data"]["pad"] = "x" * (MAX_FRAME_BYTES - len(json.dumps(frame)))
@@ -96,7 +96,7 @@ async def test_what_a_rule_refuses_is_told_and_the_socket_stays(cast) -> None:
     await client.leave()
 
 
-async def test_a_flood_is_told_to_slow_down_and_then_closed(cast) -> None:
+async def test_threat_10_a_flood_is_told_to_slow_down_and_then_closed(cast) -> None:
     client = await listening(cast)
     for number in range(300):
         await client._send(json.dumps({"type": "ping", "id": f"p{number}"}))
@@ -106,7 +106,7 @@ async def test_a_flood_is_told_to_slow_down_and_then_closed(cast) -> None:
     assert await client.closed() == 4429
 
 
-def test_the_allowance_at_its_bounds() -> None:
+def test_limit_ws_frames_the_allowance_at_its_bounds() -> None:
     allowance = Allowance(0.0)
     assert all(allowance.take("ping", 0.0) for _ in range(40))
     assert not allowance.take("ping", 0.0)
