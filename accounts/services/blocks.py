@@ -42,9 +42,12 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
     blocker = check_has_account(actor)
     if blocker.pk == person_id:
         raise CannotBlockYourself
-    if not User.objects.filter(pk=person_id).exists():
-        raise follows.NoSuchPerson
     with transaction.atomic():
+        # Whoever comes into a room holds themself: one of the two is first, and the other sees it. Both rows, in the
+        # order of their ids, since the counts of follows change too.
+        held = User.objects.select_for_update(no_key=True).filter(pk__in=[blocker.pk, person_id]).order_by("pk")
+        if person_id not in set(held.values_list("pk", flat=True)):
+            raise follows.NoSuchPerson
         if Block.objects.filter(blocker=blocker).count() >= MOST:
             raise TooManyBlocked
         _block, is_new = Block.objects.get_or_create(

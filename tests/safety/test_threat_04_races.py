@@ -8,14 +8,15 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from accounts.services import suspension
+from accounts.services import blocks, suspension
+from rooms import events
 from rooms.models import Participant
-from rooms.services import entry, stage
+from rooms.services import entry, removals, stage
 from spaces_site.errors import DomainError
 from tests.rooms.cast import NOW, Cast, come_in, person, raise_and_accept
 
 pytestmark = pytest.mark.django_db(transaction=True)
-RACES = int(os.environ.get("RACES", "150"))
+RACES = int(os.environ.get("RACES", "100"))
 
 
 class Rivals:
@@ -56,50 +57,72 @@ class Rivals:
         assert self.failures == []
 
 
-def test_threat_04_asvs_15_4_2_whoever_is_suspended_while_joining_is_not_inside(transactional_cast: Cast) -> None:
-    cast, staff = transactional_cast, person("warden", is_staff=True, is_superuser=True)
+class Shutter:
+    """One way to shut the stranger out of the room, and the way back."""
+
+    def __init__(self, cast: Cast, how: str) -> None:
+        self.cast, self.how = cast, how
+        self.staff = person("warden", is_staff=True, is_superuser=True)
+        # Whoever is to be removed has been here before.
+        come_in(cast.stranger, cast.room)
+        entry.leave_room(actor=cast.stranger, room_id=cast.room.pk, now=NOW)
+
+    def shut(self, number: int) -> None:
+        cast = self.cast
+        if self.how == "suspended":
+            suspension.suspend(actor=self.staff, person=cast.stranger)
+        elif self.how == "blocked":
+            blocks.block_person(actor=cast.host, person_id=cast.stranger.pk, now=NOW)
+        else:
+            removals.remove_person(
+                actor=cast.host, room_id=cast.room.pk, participant_id=cast.stranger.pk, now=NOW, for_good=True
+            )
+
+    def open(self) -> None:
+        entry.leave_everywhere(person_id=self.cast.stranger.pk, now=NOW)
+        User.objects.filter(pk=self.cast.stranger.pk).update(is_active=True)
+        blocks.unblock_person(actor=self.cast.host, person_id=self.cast.stranger.pk)
+        removals.readmit(actor=self.cast.host, room_id=self.cast.room.pk, person_id=self.cast.stranger.pk, now=NOW)
+
+
+@pytest.mark.parametrize("how", ["suspended", "blocked", "removed"])
+def test_threat_04_asvs_15_4_2_whoever_is_shut_out_while_joining_is_not_inside(
+    transactional_cast: Cast, how: str
+) -> None:
+    cast, shutter = transactional_cast, Shutter(transactional_cast, how)
 
     def join(number: int) -> None:
         entry.join_room(actor=cast.stranger, room_id=cast.room.pk, device=f"d{number}", now=NOW)
 
-    def shut_out(number: int) -> None:
-        suspension.suspend(actor=staff, person=cast.stranger)
-
-    rivals, inside = Rivals(join, shut_out), []
+    rivals, inside = Rivals(join, shutter.shut), []
     for number in range(RACES):
         rivals.race(number)
         inside += Participant.objects.present().filter(person=cast.stranger).values_list("device", flat=True)
-        entry.leave_everywhere(person_id=cast.stranger.pk, now=NOW)
-        User.objects.filter(pk=cast.stranger.pk).update(is_active=True)
+        shutter.open()
     rivals.end()
     assert inside == []
 
 
-def test_threat_04_whoever_is_suspended_while_taking_the_stage_is_not_on_it(transactional_cast: Cast) -> None:
-    cast, staff = transactional_cast, person("warden", is_staff=True, is_superuser=True)
+@pytest.mark.parametrize("how", ["suspended", "blocked", "removed"])
+def test_threat_04_whoever_is_shut_out_while_taking_the_stage_is_not_on_it(transactional_cast: Cast, how: str) -> None:
+    cast, shutter = transactional_cast, Shutter(transactional_cast, how)
 
     def take(number: int) -> None:
         stage.take_offer(actor=cast.stranger, room_id=cast.room.pk, now=NOW)
 
-    def shut_out(number: int) -> None:
-        suspension.suspend(actor=staff, person=cast.stranger)
-
-    rivals, inside = Rivals(take, shut_out), []
+    rivals, inside = Rivals(take, shutter.shut), []
     for number in range(RACES):
         come_in(cast.stranger, cast.room)
         raise_and_accept_again(cast)
         rivals.race(number)
         inside += Participant.objects.present().filter(person=cast.stranger).values_list("role", flat=True)
-        entry.leave_everywhere(person_id=cast.stranger.pk, now=NOW)
-        User.objects.filter(pk=cast.stranger.pk).update(is_active=True)
+        shutter.open()
     rivals.end()
     assert inside == []
 
 
 def raise_and_accept_again(cast: Cast) -> None:
     """A hand accepted, however often this person raised one just now."""
-    from rooms import events
-
     for key in events.broker().scan_iter("*spaces:pace*"):
         events.broker().delete(key)
     raise_and_accept(cast.stranger, cast.host, cast.room)
