@@ -108,7 +108,9 @@ def open_broker() -> redis.asyncio.Redis:
 
 def stage_snapshot(facts: StageFacts) -> StageSnapshot:
     """The engine's form of what the database wants."""
-    seats = tuple(Seat(seat.participant_id, seat.on_stage, seat.muted, seat.device) for seat in facts.seats)
+    seats = tuple(
+        Seat(seat.participant_id, seat.on_stage, seat.muted, seat.device, seat.without) for seat in facts.seats
+    )
     return StageSnapshot(room_id=facts.room_id, version=facts.seq, live=facts.live, seats=seats)
 
 

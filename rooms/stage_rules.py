@@ -348,7 +348,7 @@ def allowed_commands(standing: Standing) -> list[str]:
     can = ["leave", "device.move_here", "roster.search"]
     if place.person.is_guest:
         return can
-    can += ["reaction.send", "media.offer"]
+    can += ["reaction.send", "media.offer", "person.mute_for_me", "person.unmute_for_me"]
     if is_on_stage(place):
         can += ["mic.mute"]
         can += [] if room.mics_locked and place.role not in HOST_ROLES else ["mic.unmute"]

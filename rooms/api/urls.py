@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/step-down/", stage.StepDown.as_view(), name="api-step-down"),
     path("rooms/<uuid:room_id>/speakers/<uuid:participant_id>/", stage.Speaker.as_view(), name="api-speaker"),
     path("rooms/<uuid:room_id>/speakers/<uuid:participant_id>/mute/", stage.MuteSpeaker.as_view(), name="api-mute"),
+    path("rooms/<uuid:room_id>/silenced/<uuid:participant_id>/", stage.Silenced.as_view(), name="api-silenced"),
     path("rooms/<uuid:room_id>/mute-everyone/", hosting.MuteEveryone.as_view(), name="api-mute-everyone"),
     path("rooms/<uuid:room_id>/mics-locked/", hosting.MicsLocked.as_view(), name="api-mics-locked"),
     path("rooms/<uuid:room_id>/cohosts/", hosting.Cohosts.as_view(), name="api-cohosts"),

@@ -2,6 +2,7 @@ from rooms.models.hosting_policy import HostingPolicy
 from rooms.models.invitation import Invitation, InvitationLink, InvitationState, InvitedTo
 from rooms.models.media_session import MediaNode, MediaSession
 from rooms.models.participant import Participant, Role
+from rooms.models.personal_mute import PersonalMute
 from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
@@ -16,6 +17,7 @@ __all__ = [
     "MediaNode",
     "MediaSession",
     "Participant",
+    "PersonalMute",
     "Removal",
     "Role",
     "Room",

@@ -56,6 +56,7 @@ _EXAMPLES: dict[str, Any] = {
     "room": {"id": _UUID, "title": "Morning news", "state": "live"},
     "sdp": "v=0\r\n…",
     "seq": 812,
+    "silenced": [],
     "since": _MOMENT,
     "state": "raised",
     "stream": "/live/0f8fad5b/grant/stream.mp4",

@@ -60,7 +60,8 @@ class InvitationCard:
 class You:
     """The receiver's own place. `can` lists the commands that would be allowed now.
 
-    `invited` is listen or speak while an invitation stands, else empty.
+    `invited` is listen or speak while an invitation stands, else empty. `silenced` names the people whom you
+    left out for yourself: hear the room by a peer connection then, where their voices are missing.
     """
 
     participant: str
@@ -71,6 +72,7 @@ class You:
     device: str
     can: list[str] = field(default_factory=list)
     invited: str = ""
+    silenced: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

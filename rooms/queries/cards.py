@@ -6,7 +6,17 @@ from typing import Any
 
 from accounts.models import User
 from rooms import stage_rules
-from rooms.models import Invitation, InvitedTo, Participant, Role, Room, RoomState, SpeakRequest, WhoMaySpeak
+from rooms.models import (
+    Invitation,
+    InvitedTo,
+    Participant,
+    PersonalMute,
+    Role,
+    Room,
+    RoomState,
+    SpeakRequest,
+    WhoMaySpeak,
+)
 from rooms.protocol import Hand, InvitationCard, PersonCard, StagePerson, You
 
 #: States as the API names them.
@@ -78,11 +88,12 @@ def invitation_card(invitation: Invitation) -> InvitationCard:
 
 
 def you(*, room: Room, place: Participant) -> You:
-    """Somebody's own place, with the commands that would be allowed now; three queries at most."""
+    """Somebody's own place, with the commands that would be allowed now; four queries at most."""
     hands = SpeakRequest.objects.open().filter(participant=place)
     hand = None if stage_rules.is_on_stage(place) else hands.values_list("state", flat=True).first()
     asks_host = room.who_may_speak == WhoMaySpeak.FOLLOWED and place.role == Role.LISTENER
     followed = asks_host and stage_rules.follows(room.creator_id, place.person_id)
+    silenced = PersonalMute.objects.filter(room=room, listener_id=place.person_id)
     invited = _invited(room=room, place=place)
     standing = stage_rules.Standing(
         room=room, place=place, hand=hand or "", followed=followed, invited=invited == InvitedTo.SPEAK
@@ -96,6 +107,7 @@ def you(*, room: Room, place: Participant) -> You:
         device=place.device,
         can=stage_rules.allowed_commands(standing),
         invited=invited.lower(),
+        silenced=[str(one) for one in silenced.values_list("silenced_id", flat=True)],
     )
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from rooms.models import Participant
+from rooms.models import Participant, PersonalMute, SpeakRequest
+from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import ROSTER_FIRST, PersonCard, StagePerson
 from rooms.queries import cards
 
@@ -55,6 +56,13 @@ def roster(*, room_id: UUID | str, query: str = "", limit: int = ROSTER_FIRST, w
     stage = on_stage(room_id=room_id, matches=matches) if with_stage else ()
     listeners = tuple(Listener(str(place.pk), cards.person_card(place.person)) for place in named)
     return Roster(stage, listeners, counts["all"], counts["hidden"])
+
+
+def may_connect() -> Q:
+    """A condition on participants: who may have a peer connection. The stage, hands that are up, private mixes."""
+    waiting = SpeakRequest.objects.open().filter(participant=OuterRef("pk"))
+    private = PersonalMute.objects.filter(room_id=OuterRef("room_id"), listener_id=OuterRef("person_id"))
+    return Q(role__in=STAGE_ROLES) | Exists(waiting) | Exists(private)
 
 
 def blocked_on_stage(*, room_id: UUID | str, viewer_id: UUID | None) -> tuple[StagePerson, ...]:

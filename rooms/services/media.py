@@ -16,9 +16,10 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from rooms import events, media_gateway, stage_rules
-from rooms.models import MediaNode, MediaSession, Participant, Room, RoomState, SpeakRequest
+from rooms.models import MediaNode, MediaSession, Participant, PersonalMute, Room, RoomState
 from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import MediaMoved
+from rooms.queries import roster
 from rooms.services import entry
 
 #: A node that has not been heard of for so long is forgotten.
@@ -27,12 +28,16 @@ FORGET_NODE_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """One person who may have a peer connection: the stage, and those on their way there."""
+    """One person who may have a peer connection: the stage, those on their way there, and who hears a mix of their own.
+
+    `without` names the participants whose voices are left out for them.
+    """
 
     participant_id: str
     on_stage: bool
     muted: bool
     device: str
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +140,34 @@ def offer_rooms_without_sound(*, now: datetime) -> None:
 
 
 def read_stages(*, room_ids: Collection[str]) -> dict[str, StageFacts]:
-    """What the sound of these rooms must be, in four queries however many rooms there are."""
+    """What the sound of these rooms must be, in five queries however many rooms there are."""
     rooms = Room.objects.filter(pk__in=room_ids).values_list("pk", "seq", "state")
-    waiting = SpeakRequest.objects.open().filter(participant=OuterRef("pk"))
     present = Participant.objects.present().filter(room_id__in=room_ids)
-    may_connect = present.filter(Q(role__in=STAGE_ROLES) | Exists(waiting)).order_by("stage_joined_at", "pk")
+    may_connect = present.filter(roster.may_connect()).order_by("stage_joined_at", "pk").select_related("room")
     seats = defaultdict(list)
-    for place in may_connect.select_related("room").only("room__mics_locked", "role", "muted", "device"):
-        seats[place.room_id].append(
-            SeatFacts(str(place.pk), place.role in STAGE_ROLES, stage_rules.is_silent(place=place), place.device)
-        )
+    places = list(may_connect.only("room__mics_locked", "role", "muted", "device", "person_id"))
+    unwanted = _unwanted(places, room_ids)
+    for place in places:
+        on_stage, silent = place.role in STAGE_ROLES, stage_rules.is_silent(place=place)
+        facts = SeatFacts(str(place.pk), on_stage, silent, place.device, unwanted.get(place.pk, frozenset()))
+        seats[place.room_id].append(facts)
     connected = set(present.filter(disconnected_at=None).values_list("room_id", flat=True).distinct())
     return {
         str(pk): StageFacts(str(pk), seq, state == RoomState.LIVE, pk in connected, tuple(seats[pk]))
         for pk, seq, state in rooms
     }
+
+
+def _unwanted(places: list[Participant], room_ids: Collection[str]) -> dict[UUID, frozenset[str]]:
+    """Participant → those on stage whose voice they have left out for themselves."""
+    at = {(place.room_id, place.person_id): place for place in places}
+    found: dict[UUID, set[str]] = defaultdict(set)
+    mutes = PersonalMute.objects.filter(room_id__in=room_ids)
+    for room_id, listener_id, silenced_id in mutes.values_list("room_id", "listener_id", "silenced_id"):
+        listener, silenced = at.get((room_id, listener_id)), at.get((room_id, silenced_id))
+        if listener is not None and silenced is not None:
+            found[listener.pk].add(str(silenced.pk))
+    return {pk: frozenset(silenced) for pk, silenced in found.items()}
 
 
 def report_connection(

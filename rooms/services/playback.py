@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms import grants, media_gateway
 from rooms.grants import Grant, GrantKind
-from rooms.models import MediaSession, Participant, Room, RoomState, SpeakRequest
-from rooms.models.participant import STAGE_ROLES
+from rooms.models import MediaSession, Participant, Room, RoomState
 from rooms.protocol import MediaInfo
+from rooms.queries import roster
 from spaces_site.errors import DomainError, Kind
 
 #: How long an address opens a door without having been used.
@@ -126,11 +126,10 @@ def media_info(*, participant: Participant, room: Room, now: datetime) -> MediaI
 
 
 def speak_grant(*, person_id: UUID, room_id: UUID, device: str, now: datetime) -> str:
-    """A grant for a peer connection, for somebody on stage or with a hand up. Raises `NotOnStage`."""
-    place = Participant.objects.present().filter(room_id=room_id, person_id=person_id, device=device).first()
+    """A grant for a peer connection: for the stage, a hand that is up, a private mix. Raises `NotOnStage`."""
+    here = Participant.objects.present().filter(room_id=room_id, person_id=person_id, device=device)
+    place = here.filter(roster.may_connect()).first()
     if place is None:
-        raise NotOnStage
-    if place.role not in STAGE_ROLES and not SpeakRequest.objects.open().filter(participant=place).exists():
         raise NotOnStage
     return grants.sign(
         room_id=room_id, participant_id=place.pk, person_id=person_id, device=device, kind=GrantKind.SPEAK, now=now

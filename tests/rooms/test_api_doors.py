@@ -68,6 +68,8 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "stepDown": ("post", "rooms/{room}/step-down/", None, (401, 204, 204, 204, 409, 409, 401)),
     "demoteSpeaker": ("delete", "rooms/{room}/speakers/{speaker}/", None, (401, 403, 403, 403, 204, 409, 401)),
     "muteSpeaker": ("post", "rooms/{room}/speakers/{speaker}/mute/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "muteForMe": ("put", "rooms/{room}/silenced/{host}/", None, (401, 401, 204, 204, 400, 409, 401)),
+    "unmuteForMe": ("delete", "rooms/{room}/silenced/{host}/", None, (401, 204, 204, 204, 204, 409, 401)),
     "muteEveryone": ("post", "rooms/{room}/mute-everyone/", {"lock": True}, (401, 403, 403, 403, 204, 409, 401)),
     "lockMics": ("put", "rooms/{room}/mics-locked/", {"locked": False}, (401, 403, 403, 403, 204, 409, 401)),
     "nameCohost": (

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from rooms.api import answers, examples, serializers
 from rooms.api.answers import person
-from rooms.services import audio, catching_up, hands, reactions, stage
+from rooms.services import audio, catching_up, hands, quieting, reactions, stage
 from spaces_site.boundary.rest_view import ApiView, SignedIn
 
 
@@ -163,6 +163,24 @@ class MuteSpeaker(_Inside):
     def post(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
         """Host: close a speaker's microphone. Only its owner can open it again."""
         audio.mute_speaker(actor=person(request), room_id=room_id, participant_id=participant_id, now=timezone.now())
+        return Response(status=204)
+
+
+class Silenced(_Inside):
+    """Somebody's voice, for you alone."""
+
+    @extend_schema(operation_id="muteForMe", tags=["stage"], request=None, responses={204: None})
+    def put(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
+        """Hear this room without this person. Nobody else hears less; it takes a peer connection (WHIP or websocket)."""
+        quieting.mute_for_me(actor=person(request), room_id=room_id, participant_id=participant_id, now=timezone.now())
+        return Response(status=204)
+
+    @extend_schema(operation_id="unmuteForMe", tags=["stage"], request=None, responses={204: None})
+    def delete(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
+        """Hear this person again."""
+        quieting.unmute_for_me(
+            actor=person(request), room_id=room_id, participant_id=participant_id, now=timezone.now()
+        )
         return Response(status=204)
 
 
