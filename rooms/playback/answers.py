@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.encoding import force_str
 
 from spaces_site.boundary.kinds import TABLE
-from spaces_site.boundary.wire import chunk
+from spaces_site.boundary.wire import chunk, whole
 from spaces_site.errors import DomainError
 
 Message = MutableMapping[str, Any]
@@ -43,18 +43,26 @@ _NOTHING: Message = {"type": "http.response.body", "body": b""}
 class Whole:
     """A whole response, for any number of listeners of either sort of address. Messages are not to be changed."""
 
-    __slots__ = ("_body", "_open", "_own")
+    __slots__ = ("_body", "_open", "_own", "_wires")
 
     def __init__(self, kind: Headers, data: bytes) -> None:
         length = (b"content-length", b"%d" % len(data))
         self._own = _start([*_PREPARED[id(kind), False], length])
         self._open = _start([*_PREPARED[id(kind), True], length])
         self._body: Message = {"type": "http.response.body", "body": data}
+        self._wires: dict[bool, bytes] = {}
 
     async def send(self, send: Send, *, is_open: bool, head: bool) -> None:
         """Answer one request."""
         await send(self._open if is_open else self._own)
         await send(_NOTHING if head else self._body)
+
+    def wire(self, *, is_open: bool) -> bytes:
+        """The same response as it is on the wire."""
+        if is_open not in self._wires:
+            start = self._open if is_open else self._own
+            self._wires[is_open] = whole(start["headers"], self._body["body"])
+        return self._wires[is_open]
 
 
 class Piece:

@@ -16,20 +16,24 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from rooms.playback import answers
+from rooms.playback import answers, names
 from rooms.playback.answers import Receive, Scope, Send, Whole
-from rooms.playback.feed import Door, Feed
+from rooms.playback.door import Door
+from rooms.playback.feed import Feed
 from rooms.playback.feeds import Feeds
 from rooms.playback.listener import StreamListener
 from rooms.playback.playlist import TARGET_SECONDS
+from rooms.playback.quick import PATIENCE_SECONDS
 from rooms.services import playback
+from spaces_site.boundary.shortcuts import EXTENSION, folder_of
 from spaces_site.errors import DomainError
 
 log = structlog.get_logger(__name__)
 
 PREFIX = "/live/"
-#: Blocking requests wait at most three target durations (RFC 8216bis section 6.2.5.2).
-WAIT_SECONDS = 3.0 * TARGET_SECONDS
+#: Blocking requests wait at most three target durations (RFC 8216bis section 6.2.5.2), one of them may have begun
+#: by the short way.
+WAIT_SECONDS = 3.0 * TARGET_SECONDS - PATIENCE_SECONDS
 #: A playlist request may be at most so many segments ahead.
 AHEAD = 2
 #: A stream waits so long for the mixer to wake.
@@ -73,6 +77,8 @@ class LiveDoors:
             feeds = self._feeds[asyncio.get_running_loop()] = Feeds()
         feed = await feeds.feed(room_id)
         door = await feeds.door(feed, grant)
+        if (shortcuts := scope.get("extensions", {}).get(EXTENSION)) is not None:
+            door.enter(shortcuts, folder_of(scope["raw_path"]))
         await self._serve(scope, receive, send, feed, door, name)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, feed: Feed, door: Door, name: str) -> None:
@@ -105,7 +111,7 @@ async def _playlist(send: Send, feed: Feed, door: Door, query: bytes, *, head: b
         # Players that know no parts need one whole segment to begin.
         ready = await feed.wait_until(lambda: any(each.complete for each in feed.window.segments), WAIT_SECONDS)
     else:
-        number, index = _position(query)
+        number, index = names.position(query)
         if not feed.window.segments:
             await feed.wait_until(lambda: bool(feed.window.segments), WAIT_SECONDS)
         if number > feed.window.edge[0] + AHEAD:
@@ -116,34 +122,19 @@ async def _playlist(send: Send, feed: Feed, door: Door, query: bytes, *, head: b
     await feed.playlist().send(send, is_open=door.is_open, head=head)
 
 
-def _position(query: bytes) -> tuple[int, int | None]:
-    """Segment and part that a blocking reload asks for; other parameters are nobody's business here."""
-    asked = dict(pair.partition(b"=")[::2] for pair in query.split(b"&"))
-    try:
-        index = int(asked[b"_HLS_part"]) if b"_HLS_part" in asked else None
-        return int(asked[b"_HLS_msn"]), index
-    except (KeyError, ValueError):
-        raise playback.BadPosition from None
-
-
 async def _part(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
-    answer = feed.answers.get(name)
+    number, index = names.numbers(name, "part-", ".m4s", 2)
+    if feed.window.is_next(number, index):
+        # The hint of the playlist: the response begins when the part is there (section 6.2.6).
+        await feed.wait_until(lambda: feed.window.has(number, index), WAIT_SECONDS)
+    answer = feed.part(number, index)
     if answer is None:
-        number, index = _numbers(name, "part-", ".m4s", 2)
-        window = feed.window
-        if window.segments and (number, index) == window.next_part:
-            # The hint of the playlist: the response begins when the part is there (section 6.2.6).
-            await feed.wait_until(lambda: window.has(number, index), WAIT_SECONDS)
-        segment = window.segment(number)
-        part = segment.part(index) if segment is not None else None
-        if part is None:
-            raise playback.NoSuchSound
-        answer = feed.keep(f"part-{number}-{index}.m4s", answers.PIECE, part.data)
+        raise playback.NoSuchSound
     await answer.send(send, is_open=door.is_open, head=head)
 
 
 async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
-    (number,) = _numbers(name, "seg-", ".m4s", 1)
+    (number,) = names.numbers(name, "seg-", ".m4s", 1)
     segment = feed.window.segment(number)
     if segment is None or not (segment.complete or feed.ended):
         raise playback.NoSuchSound
@@ -156,22 +147,10 @@ async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) ->
         await feed.wait_until(lambda: bool(feed.window.segments), WAIT_SECONDS)
         init = feed.window.inits.get(feed.window.segments[-1].run) if feed.window.segments else None
     else:
-        init = feed.window.inits.get(_numbers(name, "init-", ".mp4", 1)[0])
+        init = feed.window.inits.get(names.numbers(name, "init-", ".mp4", 1)[0])
     if init is None:
         raise playback.NoSuchSound
     await Whole(answers.PIECE, init).send(send, is_open=door.is_open, head=head)
-
-
-def _numbers(name: str, prefix: str, suffix: str, count: int) -> list[int]:
-    numbers = name.removeprefix(prefix).removesuffix(suffix).split("-")
-    if len(numbers) != count or not name.endswith(suffix) or not all(_is_number(text) for text in numbers):
-        raise playback.NoSuchSound
-    return [int(text) for text in numbers]
-
-
-def _is_number(text: str) -> bool:
-    # Python itself refuses to read thousands of digits, by an error that nobody expects.
-    return text.isdecimal() and len(text) < 20
 
 
 async def _stream(receive: Receive, send: Send, feed: Feed, door: Door, *, head: bool) -> None:

@@ -7,7 +7,6 @@ room's mixer awake. Twice a second it is checked who may not listen any more.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +15,11 @@ import redis.asyncio
 import structlog
 from asgiref.sync import sync_to_async
 
-from rooms.playback import answers, playlist
+from rooms.playback import answers, names, playlist
 from rooms.playback.answers import Headers, Piece, Whole
+from rooms.playback.door import Door
 from rooms.playback.listener import StreamListener
+from rooms.playback.quick import Found, Quick
 from rooms.playback.window import LivePart, Window, read_part
 from rooms.protocol import (
     live_listeners_key,
@@ -29,6 +30,7 @@ from rooms.protocol import (
 )
 from rooms.services import playback
 from rooms.services.playback import Standing
+from spaces_site.errors import DomainError
 
 log = structlog.get_logger(__name__)
 
@@ -44,27 +46,6 @@ SWEEP_SECONDS = 0.25
 TURN = 200
 
 
-@dataclass(slots=True)
-class Door:
-    """One address in use: what its grant says, when it was used last, and the streams open on it."""
-
-    participant: str
-    token: str
-    issued_at: datetime
-    used_at: float
-    streams: set[StreamListener] = field(default_factory=set)
-
-    @property
-    def member(self) -> str:
-        """This grant in the broker's set of listeners."""
-        return f"{self.token}:{self.issued_at.timestamp():.3f}"
-
-    @property
-    def is_open(self) -> bool:
-        """An anonymous listener's address, of a room that is open to everybody."""
-        return not self.participant
-
-
 class Feed:
     """See the module. `start` before use; `stop` when `idle`."""
 
@@ -75,6 +56,8 @@ class Feed:
         self.standing: Standing | None = None
         self.revoked: dict[str, datetime] = {}
         self.ended = False
+        #: By whether the address is an open one: what the server's short way is told.
+        self.quick = {is_open: Quick(self._look_up, is_open=is_open) for is_open in (True, False)}
         self._broker, self._reading = broker, reading
         #: Responses that were asked for since the newest part came, by their names.
         self.answers: dict[str, Whole] = {}
@@ -109,6 +92,16 @@ class Feed:
             answer = self.keep("index.m3u8", answers.PLAYLIST, playlist.render(self.window, ended=self.ended))
         return answer
 
+    def part(self, number: int, index: int) -> Whole | None:
+        """A part's answer, if it is there."""
+        name = f"part-{number}-{index}.m4s"
+        answer = self.answers.get(name)
+        if answer is None:
+            segment = self.window.segment(number)
+            part = segment.part(index) if segment is not None else None
+            answer = self.keep(name, answers.PIECE, part.data) if part is not None else None
+        return answer
+
     def keep(self, name: str, kind: Headers, data: bytes) -> Whole:
         """Make an answer for everybody who asks for `name` until the next part comes."""
         answer = self.answers[name] = Whole(kind, data)
@@ -133,6 +126,21 @@ class Feed:
             finally:
                 self._waiting.pop(future, None)
         return True
+
+    def _look_up(self, name: bytes) -> Found:
+        """Blocking reloads and parts; all else, and all that is refused, is for the ordinary way."""
+        if self.ended:
+            return None
+        try:
+            if name.startswith(b"index.m3u8?"):
+                number, index = names.position(name.removeprefix(b"index.m3u8?"))
+                answer = self.playlist() if self.window.has(number, index) else None
+            else:
+                number, index = names.numbers(name.decode("ascii"), "part-", ".m4s", 2)
+                answer = self.part(number, index)
+        except (DomainError, UnicodeDecodeError):
+            return None
+        return answer or ("next" if self.window.is_next(number, index) else None)
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -187,6 +195,8 @@ class Feed:
             return
         self.answers.clear()
         self._wake()
+        for quick in self.quick.values():
+            await quick.part_came()
         if before is not None and before.run != part.run:
             # Another encoder, another timeline: players of the long stream begin anew.
             self._close_streams()
@@ -233,12 +243,14 @@ class Feed:
             if not self.may_listen(door.participant, door.token, door.issued_at):
                 for listener in door.streams:
                     listener.close()
-                del self.doors[text]
+                self._forget(text)
 
     def _end(self) -> None:
         self.ended = True
         self.answers.clear()
         self._wake()
+        for quick in self.quick.values():
+            quick.dismiss()
         self._close_streams()
 
     def _close_streams(self) -> None:
@@ -275,7 +287,10 @@ class Feed:
     def _forget_doors(self, now: float) -> None:
         for text, door in list(self.doors.items()):
             if not door.streams and now - door.used_at > SLIDING_SECONDS:
-                del self.doors[text]
+                self._forget(text)
+
+    def _forget(self, text: str) -> None:
+        self.doors.pop(text).leave()
 
 
 async def read_standings(room_ids: list[str], now: datetime) -> dict[str, Standing]:

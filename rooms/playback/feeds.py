@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from rooms.playback.feed import Door, Feed, read_standings
+from rooms.playback.door import Door
+from rooms.playback.feed import Feed, read_standings
 from rooms.services import playback
 
 log = structlog.get_logger(__name__)
@@ -56,8 +57,8 @@ class Feeds:
         door = feed.doors.get(text)
         now = time.monotonic()
         if door is None:
-            door = await self._open(feed, text)
-            feed.doors[text] = door
+            # Somebody else may have opened it meanwhile.
+            door = feed.doors.setdefault(text, await self._open(feed, text))
             if len(feed.doors) == 1:
                 await self._call_for_sound(feed)
         door.used_at = now
@@ -88,7 +89,8 @@ class Feeds:
         grant = playback.read_grant(text=text, room_id=feed.room_id, now=now)
         if feed.ended:
             raise playback.RoomSilent
-        door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic())
+        shortcut = feed.quick[not grant.participant]
+        door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic(), shortcut)
         if not feed.may_listen(grant.participant, grant.token, grant.issued_at):
             raise playback.ListeningOver
         if not await self._was_used_lately(feed, door):

@@ -114,6 +114,10 @@ class Window:
         number, index = self.edge
         return (number + 1, 0) if self.segments[-1].complete else (number, index + 1)
 
+    def is_next(self, number: int, index: int | None) -> bool:
+        """Whether this part comes next."""
+        return bool(self.segments) and (number, index) == self.next_part
+
     def segment(self, number: int) -> LiveSegment | None:
         """The segment with this number, if it is in the window."""
         first = self.segments[0].number if self.segments else 0

@@ -10,6 +10,7 @@ tests/house/test_wires.py fails when what is used here changes.
 import functools
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from typing import Any, Protocol
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -136,6 +137,13 @@ def response_wire(send: Send) -> tuple[Wire, bool] | None:
 def chunk(data: bytes) -> bytes:
     """A piece of a response of unknown length, as it is on the wire (RFC 9112 section 7.1)."""
     return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def whole(headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
+    """A whole response of status 200, as it is on the wire; `headers` name the content's length."""
+    lines = [b"HTTP/1.1 200 OK", b"date: " + formatdate(usegmt=True).encode()]
+    lines += [b"%b: %b" % header for header in headers]
+    return b"\r\n".join((*lines, b"", body))
 
 
 def _behind_daphne(send: Send) -> Any:

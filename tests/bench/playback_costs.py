@@ -1,11 +1,11 @@
 """How many listeners by HTTP one core carries: CPU of the server process alone, extrapolated to a whole core.
 
 A room's parts are made by the product's own packager and come through a broker at their own pace; the
-listeners are in another process. What is measured is the CPU of one part for one listener, and a core's
-second of it is divided by the parts that a listener needs in a second: so many that a part is a burst of
-work as it is in a full house, so few that even a busy machine serves them all in time. Playing this
-module prints the same figures for a bare application that answers the same bytes, as the floor of each
-server.
+listeners, each with a grant and cookies of their own, are in another process. What is measured is the CPU
+of one part for one listener, and a core's second of it is divided by the parts that a listener needs in a
+second: so many listeners that a part is a burst of work as it is in a full house, so few that even a busy
+machine serves them all in time. Playing this module prints the same figures for a bare application that
+answers the same bytes, as the floor of each server.
 """
 
 import asyncio
@@ -68,10 +68,13 @@ def _listeners(server: str, kind: str, count: int, application: str = APPLICATIO
         room = threading.Thread(target=lambda: asyncio.run(_sound(web.broker, room_id, stop)), daemon=True)
         room.start()
         name = "stream.mp4" if kind == "stream" else "index.m3u8"
-        command = [sys.executable, "-m", "tests.bench.playback_load", kind, str(web.port), str(count), str(SECONDS)]
+        command = [sys.executable, "-m", "tests.bench.playback_load", kind, str(web.port), str(SECONDS)]
         try:
-            with subprocess.Popen([*command, _address(room_id, name)], stdout=subprocess.PIPE, text=True) as loader:
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as loader:
+                assert loader.stdin is not None
                 assert loader.stdout is not None
+                loader.stdin.write("\n".join(_address(room_id, name) for _ in range(count)))
+                loader.stdin.close()
                 if loader.stdout.readline().strip() != "ready":
                     raise CannotMeasure("the listeners could not connect")
                 before = web.cpu

@@ -1,13 +1,15 @@
 """The loader: listeners of one room by HTTP, in a process of its own. Prints what it received as JSON.
 
-`python -m tests.bench.playback_load stream|hls PORT COUNT SECONDS PATH`: says `ready` when all listen,
-then measures for SECONDS. Each listener keeps one connection and sends what Chromium sends. A `hls`
-listener does as hls.js does: for every part of the room a blocking reload, and then the part.
+`python -m tests.bench.playback_load stream|hls PORT SECONDS` reads a path a listener, one a line; says
+`ready` when all listen, then measures for SECONDS. Each listener keeps one connection and sends what
+Chromium sends, with cookies of its own. A `hls` listener does as hls.js does: for every part of the room
+a blocking reload, and then the part.
 """
 
 import asyncio
 import json
 import re
+import secrets
 import sys
 from typing import cast
 
@@ -28,9 +30,9 @@ HEADERS = (
     "Sec-Fetch-Dest: empty\r\n"
     "Accept-Encoding: gzip, deflate, br, zstd\r\n"
     "Accept-Language: en-GB,en;q=0.9\r\n"
-    f"Cookie: csrftoken={'c' * 32}; sessionid={'s' * 32}\r\n"
+    "Cookie: csrftoken={0}; sessionid={0}\r\n"
     "\r\n"
-).encode()
+)
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HINT = re.compile(rb'PRELOAD-HINT:TYPE=PART,URI="part-(\d+)-(\d+)')
 
@@ -40,14 +42,15 @@ class Listener(asyncio.Protocol):
 
     def __init__(self, path: str) -> None:
         self.parts = 0
-        self._folder, _, self._name = path.rpartition("/")
+        self._folder, _, self._name = path.encode().rpartition(b"/")
+        self._headers = HEADERS.format(secrets.token_hex(16)).encode()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._ask(self._name.encode())
+        self._ask(self._name)
 
     def _ask(self, name: bytes) -> None:
-        self._transport.write(b"GET %b/%b HTTP/1.1\r\n%b" % (self._folder.encode(), name, HEADERS))
+        self._transport.write(b"GET %b/%b HTTP/1.1\r\n%b" % (self._folder, name, self._headers))
 
 
 class Stream(Listener):
@@ -96,17 +99,15 @@ class Player(Listener):
 
     def _reload(self) -> None:
         self._in_playlist = True
-        self._ask(b"%b?_HLS_msn=%d&_HLS_part=%d" % (self._name.encode(), *self._next))
+        self._ask(b"%b?_HLS_msn=%d&_HLS_part=%d" % (self._name, *self._next))
 
 
-async def listen(kind: str, port: int, count: int, seconds: float, path: str) -> dict[str, float]:
+async def listen(kind: type[Listener], port: int, seconds: float, paths: list[str]) -> dict[str, float]:
     """Parts that all listeners together received in `seconds`."""
     loop = asyncio.get_running_loop()
-    crowd: list[Listener] = []
-    for _ in range(count):
-        _, listener = await loop.create_connection(
-            lambda: Stream(path) if kind == "stream" else Player(path), "127.0.0.1", port
-        )
+    crowd = []
+    for path in paths:
+        _, listener = await loop.create_connection(lambda: kind(path), "127.0.0.1", port)  # noqa: B023
         crowd.append(listener)
     while any(listener.parts < 2 for listener in crowd):
         await asyncio.sleep(0.1)
@@ -117,5 +118,6 @@ async def listen(kind: str, port: int, count: int, seconds: float, path: str) ->
 
 
 if __name__ == "__main__":
-    kind, port, count, seconds, path = sys.argv[1:]
-    print(json.dumps(uvloop.run(listen(kind, int(port), int(count), float(seconds), path))), flush=True)
+    kind = {"stream": Stream, "hls": Player}[sys.argv[1]]
+    told = uvloop.run(listen(kind, int(sys.argv[2]), float(sys.argv[3]), sys.stdin.read().split()))
+    print(json.dumps(told), flush=True)

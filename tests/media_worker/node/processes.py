@@ -36,11 +36,11 @@ def free_port() -> int:
 class Process:
     """A child process whose output goes to a file."""
 
-    def __init__(self, command: list[str], log: Path) -> None:
+    def __init__(self, command: list[str], log: Path, **facts: str) -> None:
         self._log = log
         with log.open("wb") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", *command], cwd=ROOT, env=environment(), stdout=output, stderr=output
+                [sys.executable, "-m", *command], cwd=ROOT, env=environment() | facts, stdout=output, stderr=output
             )
 
     @property
@@ -90,14 +90,7 @@ def beat(folder: Path) -> tuple[Process, Process]:
 def web(folder: Path, server: str) -> tuple[Process, str]:
     """A web process, `daphne` or `uvicorn`; its address once it answers."""
     port = str(free_port())
-    commands = {
-        "daphne": ["daphne", "-b", "127.0.0.1", "-p", port, "spaces_site.asgi:application"],
-        "uvicorn": [
-            *("uvicorn", "--host", "127.0.0.1", "--port", port, "--loop", "uvloop", "--http", "httptools"),
-            *("--no-access-log", "spaces_site.asgi:application"),
-        ],
-    }
-    process = Process(commands[server], folder / f"{server}.log")
+    process = Process(["spaces_site.serve"], folder / f"{server}.log", SERVER=server, BIND="127.0.0.1", PORT=port)
     address = f"http://127.0.0.1:{port}"
     _until(lambda: process.said("") and _answers(address), process)
     return process, address
