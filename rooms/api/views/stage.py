@@ -171,7 +171,7 @@ class Silenced(_Inside):
 
     @extend_schema(operation_id="muteForMe", tags=["stage"], request=None, responses={204: None})
     def put(self, request: Request, room_id: UUID, participant_id: UUID) -> Response:
-        """Hear this room without this person. Nobody else hears less; it takes a peer connection (WHIP or websocket)."""
+        """Hear this room without this person, by a peer connection. Nobody else hears less."""
         quieting.mute_for_me(actor=person(request), room_id=room_id, participant_id=participant_id, now=timezone.now())
         return Response(status=204)
 
