@@ -45,6 +45,16 @@ class DatabaseAway(Exception):
     """The database did not answer in time, or refused."""
 
 
+def is_cancelled() -> bool:
+    """Whether the task that asks was told to end. Loops ask this each time round.
+
+    A cancellation can get lost on its way: the broker's client may turn it into an error of its own, and
+    `asyncio.wait_for` of Python 3.11 forgets it when the answer comes in the same moment.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Lease:
     """The right to one room's sound, by this process's own monotonic clock.
 
@@ -116,7 +126,7 @@ def stage_snapshot(facts: StageFacts) -> StageSnapshot:
 
 async def read_stages(database: Database, room_ids: Collection[str]) -> dict[str, StageFacts]:
     """The desired stages of these rooms. Raises `DatabaseAway`."""
-    return await database.run(media.read_stages, room_ids=list(room_ids))
+    return await database.run(media.read_stages, room_ids=list(room_ids), now=timezone.now())
 
 
 def check_grant(text: str, *, room_id: str, device: str) -> str:
@@ -159,7 +169,7 @@ class RoomReports:
 
     async def run(self) -> None:
         """Report until cancelled, at most four times a second."""
-        while True:
+        while not is_cancelled():
             await self._news.wait()
             self._news.clear()
             await self._tell_states()

@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -73,6 +74,8 @@ class MediaNode:
         self._failure: BaseException | None = None
         self._database_seen = time.monotonic()
         self._work = asyncio.Event()
+        #: Rooms on their way back to the database.
+        self._leaving: set[asyncio.Future[None]] = set()
 
     # --- from other threads ---------------------------------------------------------------------
 
@@ -85,7 +88,7 @@ class MediaNode:
 
     def claim(self, room_id: UUID) -> bool:
         """Take a room's lease and hand the room to the loop; from any thread. False: somebody has it."""
-        if self.is_draining or self._loop is None or str(room_id) in self.rooms:
+        if self.is_draining or self._loop is None or not self._thread.is_alive() or str(room_id) in self.rooms:
             return False
         lease = Lease(asked_at=time.monotonic(), seconds=self._lease_seconds)
         epoch = media.claim_lease(room_id=room_id, node_id=self.id, now=timezone.now())
@@ -181,7 +184,7 @@ class MediaNode:
                 if room.fenced:
                     self._drop(room, "a newer owner has it")
                 else:
-                    room.tick()
+                    self._let(room, room.tick)
             due = min((room.next_due for room in self.rooms.values() if room.awake), default=None)
             if due is None:
                 self._work.clear()
@@ -189,11 +192,21 @@ class MediaNode:
             else:
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
 
+    def _let(self, room: CarriedRoom, act: Callable[..., None], *arguments: Any) -> None:
+        """Do something of one room. What goes wrong there ends that room's run, never the others' sound."""
+        try:
+            act(*arguments)
+        except Exception:
+            log.exception("room_failed", room_id=room.room_id, epoch=room.epoch)
+            leaving = asyncio.ensure_future(self._give_back(room, "it failed"))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
     # --- each second ----------------------------------------------------------------------------
 
     async def _each_second(self) -> None:
         spent, seen = time.process_time(), time.monotonic()
-        while True:
+        while not bridge.is_cancelled():
             began = time.monotonic()
             await self._renew(began)
             await self._refresh(list(self.rooms))
@@ -235,11 +248,11 @@ class MediaNode:
             if room is None:
                 continue
             if room_id in stages:
-                room.reconcile(stages[room_id])
+                self._let(room, room.reconcile, stages[room_id])
             if room_id in wanted:
                 room.set_listened(wanted[room_id])
             if room.is_over and not self.is_draining:
-                await self._give_back(room)
+                await self._give_back(room, "nobody is there")
         self._work.set()
 
     async def _announce(self, room_ids: list[str]) -> dict[str, bool]:
@@ -259,8 +272,8 @@ class MediaNode:
             log.warning("rooms_not_announced", error=str(error))
         return wanted
 
-    async def _give_back(self, room: CarriedRoom) -> None:
-        self._drop(room, "nobody is there")
+    async def _give_back(self, room: CarriedRoom, why: str) -> None:
+        self._drop(room, why)
         try:
             await self._database.run(media.release, room_id=UUID(room.room_id), node_id=self.id, epoch=room.epoch)
             await self._broker.delete(live_owner_key(room.room_id))
@@ -285,14 +298,18 @@ class MediaNode:
 
     async def _take_requests(self) -> None:
         key = node_requests_key(str(self.id))
-        while True:
+        while not bridge.is_cancelled():
             try:
                 taken = await self._broker.blpop([key], timeout=1)
-            except redis.RedisError:
+                if taken is not None:
+                    await self._handle(json.loads(taken[1]))
+            except redis.RedisError as error:
+                # Also an answer that the broker did not take: who asked asks again, and the sound goes on.
+                log.warning("requests_interrupted", node_id=str(self.id), error=str(error))
                 await asyncio.sleep(0.2)
-                continue
-            if taken is not None:
-                await self._handle(json.loads(taken[1]))
+            except Exception:
+                # One request must never stop the sound of all rooms.
+                log.exception("request_failed", node_id=str(self.id))
 
     async def _handle(self, request: dict[str, Any]) -> None:
         kind = request["kind"]

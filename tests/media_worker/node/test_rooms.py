@@ -93,6 +93,30 @@ async def test_rooms_at_one_time_do_not_hear_one_another(node: MediaNode, second
         assert np.abs(each.peer.heard()).max() < 0.001
 
 
+async def test_a_room_that_fails_is_given_back_and_the_others_sound_on(
+    node: MediaNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = HummingRoom("broken", 500), HummingRoom("sound", 1200)
+    for each in (broken, sound):
+        carry(node, each.room.pk)
+        await each.begin()
+    await until(lambda: min(each.listener.answer.body.count(b"moof") for each in (broken, sound)) > 2, 15)
+    run = node.rooms[str(sound.room.pk)]
+
+    def fail() -> None:
+        raise RuntimeError("a defect of this room alone")
+
+    monkeypatch.setattr(node.rooms[str(broken.room.pk)], "tick", fail)
+    await until(lambda: MediaSession.objects.get(pk=broken.room.pk).lease_until is None)
+    assert str(broken.room.pk) not in node.rooms
+    parts = sound.listener.answer.body.count(b"moof")
+    await until(lambda: sound.listener.answer.body.count(b"moof") > parts + 5)
+    assert node.rooms[str(sound.room.pk)] is run
+    carry(node, broken.room.pk)
+    for each in (broken, sound):
+        await each.end()
+
+
 async def test_a_lost_nudge_is_made_good_within_the_second(node: MediaNode, monkeypatch: pytest.MonkeyPatch) -> None:
     host, guest = person("host"), person("guest")
     room = open_room(host)
