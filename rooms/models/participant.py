@@ -46,7 +46,8 @@ class Participant(models.Model):
     app, WHIP client) that holds the person's place. `disconnected_at` is None while that device is
     there: `socket` names its websocket (newest wins, so a late goodbye of an older one is nothing),
     `media_connected` its peer connection. `session` is the sign-in that the device came with (a web session's
-    key or `device:<token id>`): when that ends, so does the place.
+    key or `device:<token id>`): when that ends, so does the place. `stage_left_at` is when they were last
+    moved to the audience.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,6 +66,7 @@ class Participant(models.Model):
     joined_at = models.DateTimeField(_("came in at"))
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
     stage_joined_at = models.DateTimeField(null=True, blank=True)
+    stage_left_at = models.DateTimeField(null=True, blank=True)
     disconnected_at = models.DateTimeField(_("connection lost at"), null=True, blank=True)
     #: "<web process>:<socket>", or empty.
     socket = models.CharField(max_length=100, blank=True)

@@ -24,11 +24,13 @@ from rooms.services import entry
 
 #: A node that has not been heard of for so long is forgotten.
 FORGET_NODE_AFTER = timedelta(hours=1)
+#: Whoever left the stage hears by the same connection for so long, until the listeners' stream plays there.
+HEARS_ON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """One person who may have a peer connection: the stage, those on their way there, and who hears a mix of their own.
+    """One person who may have a peer connection: `roster.may_connect`, and whoever is just off the stage.
 
     `without` names the participants whose voices are left out for them.
     """
@@ -139,11 +141,18 @@ def offer_rooms_without_sound(*, now: datetime) -> None:
         media_gateway.ensure_session(room_id)
 
 
-def read_stages(*, room_ids: Collection[str]) -> dict[str, StageFacts]:
-    """What the sound of these rooms must be, in five queries however many rooms there are."""
+def read_stages(*, room_ids: Collection[str], now: datetime) -> dict[str, StageFacts]:
+    """What the sound of these rooms must be, in five queries however many rooms there are.
+
+    Whoever was moved to the audience is no longer heard, and hears on for a moment as any listener does.
+    Whoever left or was removed has no seat at once.
+    """
     rooms = Room.objects.filter(pk__in=room_ids).values_list("pk", "seq", "state")
     present = Participant.objects.present().filter(room_id__in=room_ids)
-    may_connect = present.filter(roster.may_connect()).order_by("stage_joined_at", "pk").select_related("room")
+    # Only a page has anything to hear; a bare encoder (WHIP) must know at once that it is off the stage.
+    just_left = Q(stage_left_at__gt=now - HEARS_ON) & ~Q(socket="")
+    may_connect = present.filter(roster.may_connect() | just_left)
+    may_connect = may_connect.order_by("stage_joined_at", "pk").select_related("room")
     seats = defaultdict(list)
     places = list(may_connect.only("room__mics_locked", "role", "muted", "device", "person_id"))
     unwanted = _unwanted(places, room_ids)

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 REACTIONS = (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2))
 HANDS = (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2))
 INVITATIONS = (RateLimitItemPerMinute(60, 1), RateLimitItemPerMinute(300, 60))
-ROOMS = (RateLimitItemPerMinute(10, 10),)
+ROOMS: tuple[RateLimitItem, ...] = (RateLimitItemPerMinute(10, 10),)
 
 
 class SlowDown(DomainError):

@@ -24,7 +24,7 @@ def to_stage(*, room: Room, place: Participant, role: Role, now: datetime) -> No
 def to_audience(*, room: Room, place: Participant, now: datetime) -> None:
     """Move somebody from the stage to the audience; a listener's right to be there starts anew."""
     gone = None if place.socket else now
-    _save(place, role=Role.LISTENER, muted=True, muted_by=None, disconnected_at=gone)
+    _save(place, role=Role.LISTENER, muted=True, muted_by=None, disconnected_at=gone, stage_left_at=now)
     events.announce(room_id=room.pk, event=SpeakerLeft(participant=str(place.pk), to="audience"), at=now)
     _told(room, place)
 

@@ -33,7 +33,7 @@ def cohost(cast: Cast, handle: str) -> Any:
 
 def seats(cast: Cast) -> dict[str, bool]:
     """Participant id → whether the mixer must keep them silent."""
-    facts = media.read_stages(room_ids=[str(cast.room.pk)])[str(cast.room.pk)]
+    facts = media.read_stages(room_ids=[str(cast.room.pk)], now=NOW)[str(cast.room.pk)]
     return {seat.participant_id: seat.muted for seat in facts.seats}
 
 

@@ -20,7 +20,7 @@ def quiet(cast: Cast, who: Any, whom: Any) -> None:
 
 def left_out(cast: Cast, who: Any) -> frozenset[str] | None:
     """What the mixer leaves out for somebody; None when they have no peer connection."""
-    facts = media.read_stages(room_ids=[str(cast.room.pk)])[str(cast.room.pk)]
+    facts = media.read_stages(room_ids=[str(cast.room.pk)], now=NOW)[str(cast.room.pk)]
     seats = {seat.participant_id: seat for seat in facts.seats}
     seat = seats.get(str(place_of(who, cast.room).pk))
     return seat.without if seat else None
@@ -30,7 +30,7 @@ def test_a_listener_gets_a_seat_without_that_voice_and_is_not_heard(cast: Cast) 
     assert left_out(cast, cast.listener) is None
     quiet(cast, cast.listener, cast.speaker)
     assert left_out(cast, cast.listener) == {str(cast.speaker_place.pk)}
-    facts = media.read_stages(room_ids=[str(cast.room.pk)])[str(cast.room.pk)]
+    facts = media.read_stages(room_ids=[str(cast.room.pk)], now=NOW)[str(cast.room.pk)]
     seat = next(one for one in facts.seats if one.participant_id == str(cast.listener_place.pk))
     assert not seat.on_stage
     assert playback.speak_grant(

@@ -22,7 +22,7 @@ def test_a_speaker_is_off_the_stage_and_out_of_the_mixer(cast: Cast, told: Told)
     place = cast.speaker_place
     events = told(cast.room, removals.remove_person, actor=cast.host, participant_id=place.pk, now=NOW)
     assert [(event["type"], event["data"]["to"]) for event in events] == [("speaker.left", "removed")]
-    facts = media.read_stages(room_ids=[str(cast.room.pk)])[str(cast.room.pk)]
+    facts = media.read_stages(room_ids=[str(cast.room.pk)], now=NOW)[str(cast.room.pk)]
     assert str(place.pk) not in {seat.participant_id for seat in facts.seats}
 
 

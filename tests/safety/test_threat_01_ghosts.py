@@ -126,7 +126,7 @@ class Rooms(RuleBasedStateMachine):
         if not hasattr(self, "room"):
             return
         inside = {str(place.pk): place for place in Participant.objects.present().filter(room=self.room)}
-        stages = media.read_stages(room_ids=[str(self.room.pk)])[str(self.room.pk)]
+        stages = media.read_stages(room_ids=[str(self.room.pk)], now=later(self.now))[str(self.room.pk)]
         for seat in stages.seats:
             assert seat.participant_id in inside
             assert inside[seat.participant_id].device == seat.device

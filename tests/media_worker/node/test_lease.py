@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from rooms import events
 from rooms.models import MediaNode, MediaSession, Participant, Room
-from rooms.services import entry, lifecycle, media
+from rooms.services import entry, lifecycle, media, stage
 from tests.media_worker.node.cast import bring_on_stage, enter, open_room, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,7 +122,7 @@ def test_the_stage_has_who_may_connect_and_nobody_else() -> None:
     room = open_room(host)
     place = bring_on_stage(speaker, room, host)
     enter(listener, room)
-    facts = media.read_stages(room_ids=[str(room.pk)])[str(room.pk)]
+    facts = media.read_stages(room_ids=[str(room.pk)], now=timezone.now())[str(room.pk)]
     assert facts.live
     assert facts.anybody_here
     assert {seat.participant_id: (seat.on_stage, seat.muted) for seat in facts.seats} == {
@@ -130,8 +130,39 @@ def test_the_stage_has_who_may_connect_and_nobody_else() -> None:
         str(Participant.objects.get(person=host).pk): (True, True),
     }
     entry.leave_room(actor=speaker, room_id=room.pk, device="speaker-1", now=timezone.now())
-    facts = media.read_stages(room_ids=[str(room.pk)])[str(room.pk)]
+    facts = media.read_stages(room_ids=[str(room.pk)], now=timezone.now())[str(room.pk)]
     assert str(place.pk) not in {seat.participant_id for seat in facts.seats}
+
+
+def seats_at(room: Room, now: datetime) -> dict[str, bool]:
+    """Participant id → on stage, of everybody who may have a peer connection."""
+    facts = media.read_stages(room_ids=[str(room.pk)], now=now)[str(room.pk)]
+    return {seat.participant_id: seat.on_stage for seat in facts.seats}
+
+
+def test_whoever_was_moved_to_the_audience_hears_on_for_a_moment_and_is_not_heard() -> None:
+    host, speaker, now = person("host"), person("speaker"), timezone.now()
+    room = open_room(host)
+    place = bring_on_stage(speaker, room, host)
+    stage.demote(actor=host, room_id=room.pk, participant_id=place.pk, now=now)
+    assert seats_at(room, now)[str(place.pk)] is False
+    assert seats_at(room, now + media.HEARS_ON - timedelta(milliseconds=1))[str(place.pk)] is False
+    assert str(place.pk) not in seats_at(room, now + media.HEARS_ON)
+
+
+@pytest.mark.parametrize("went", ["left", "suspended", "no page"])
+def test_whoever_is_out_of_the_room_hears_nothing_at_once(went: str) -> None:
+    host, speaker, now = person("host"), person("speaker"), timezone.now()
+    room = open_room(host)
+    place = bring_on_stage(speaker, room, host)
+    if went == "no page":
+        Participant.objects.filter(pk=place.pk).update(socket="")
+    stage.step_down(actor=speaker, room_id=room.pk, now=now)
+    if went == "left":
+        entry.leave_room(actor=speaker, room_id=room.pk, device="speaker-1", now=now)
+    elif went == "suspended":
+        entry.leave_everywhere(person_id=speaker.pk, now=now)
+    assert str(place.pk) not in seats_at(room, now)
 
 
 def test_an_older_epoch_reports_nothing() -> None:
