@@ -4,49 +4,10 @@ import pytest
 
 from tests.browser.live_site import LiveSite, wait_for
 from tests.browser.visitors import Invite, Visitor
-from tests.patience import busy
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ANA, BO, EVA = 440, 880, 1320
-
-GAPS = """async ([tone, milliseconds]) => {
-  // Both elements, each as loud as its volume says: what the person hears while one replaces the other.
-  const context = new AudioContext();
-  await context.resume();
-  const { stream, peer } = window.spacesRoom.elements;
-  const taps = new Map();
-  const tap = (key, sound) => {
-    // A reloaded element gives its stream a new track: listen to that one.
-    const track = sound?.getAudioTracks().find((one) => one.readyState === "live");
-    if (!track || taps.get(key)?.track === track) return;
-    const node = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0 });
-    context.createMediaStreamSource(new MediaStream([track])).connect(node);
-    taps.set(key, { track, node });
-  };
-  const captured = stream.captureStream();
-  const level = (key, element) => {
-    const found = taps.get(key);
-    if (!found || element.muted || element.volume === 0 || element.paused) return -200;
-    const bins = new Float32Array(found.node.frequencyBinCount);
-    found.node.getFloatFrequencyData(bins);
-    const bin = Math.round(tone * found.node.fftSize / context.sampleRate);
-    return Math.max(bins[bin - 1], bins[bin], bins[bin + 1]) + 20 * Math.log10(element.volume);
-  };
-  let gap = 0, longest = 0, last = performance.now();
-  const until = last + milliseconds;
-  while (performance.now() < until) {
-    tap("stream", captured);
-    tap("peer", peer.srcObject);
-    const now = performance.now();
-    gap = Math.max(level("stream", stream), level("peer", peer)) > -60 ? 0 : gap + now - last;
-    longest = Math.max(longest, gap);
-    last = now;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  await context.close();
-  return longest;
-}"""
 
 
 def stage_of_two(live_site: LiveSite, invite: Invite) -> tuple[str, Visitor, Visitor]:
@@ -72,28 +33,6 @@ def test_three_people_and_a_guest_hear_the_others_and_nothing_else(live_site: Li
     eva.hears(ANA, BO, but_not=(EVA,))
     guest.hears(ANA, BO, but_not=(EVA,))
     assert eva.page.evaluate("window.spacesRoom.source") == "stream"
-
-
-def test_stepping_up_and_down_keeps_the_socket_and_leaves_no_gap(live_site: LiveSite, invite: Invite) -> None:
-    room = live_site.room("ana")
-    ana, eva = invite("ana", ANA).enter(room), invite("eva", EVA)
-    ana.unmute()
-    eva.enter(room)
-    eva.hears(ANA)
-    eva.press("Raise hand", ".bar")
-    ana.press("Accept", ".queue")
-    eva.press("Join as speaker", ".bar")
-    eva.page.locator("dialog").get_by_role("button", name="Join muted").wait_for()
-    eva.page.evaluate(f"window.gap = ({GAPS})([{ANA}, 7000])")
-    eva.page.locator("dialog").get_by_role("button", name="Join muted").click()
-    eva.until("window.spacesRoom.source === 'peer'", "sound by WebRTC")
-    eva.press("More", ".bar")
-    eva.page.locator("dialog").get_by_role("button", name="Go back to the listeners").click()
-    eva.until("window.spacesRoom.source === 'stream'", "sound by the stream again")
-    eva.hears(ANA)
-    assert eva.page.evaluate("window.gap") < busy(150)
-    assert eva.sockets == 1
-    assert not eva.page.evaluate("window.spacesRoom.mic.enabled")
 
 
 def test_the_hosts_mute_silences_and_only_the_speaker_opens_again(live_site: LiveSite, invite: Invite) -> None:
@@ -138,7 +77,7 @@ def test_eight_seconds_without_a_socket_close_the_microphone_for_good(live_site:
     bo.context.set_offline(True)
     bo.page.evaluate("window.spacesRoom.cutSocket()")
     bo.until("window.spacesRoom.connection === 'signal-lost'", "the chip after 2 s")
-    assert bo.page.locator(".notices").inner_text().startswith("Reconnecting")
+    bo.page.locator(".notices").get_by_text("Reconnecting").wait_for()
     bo.until("window.spacesRoom.connection === 'media-lost' && !window.spacesRoom.mic.enabled", "a closed microphone")
     ana.hears(but_not=(BO,))
     bo.context.set_offline(False)

@@ -1,6 +1,7 @@
 """People with browsers and voices: each has a Chromium whose microphone is a tone of their own."""
 
 import math
+import re
 import struct
 import wave
 from collections.abc import Callable
@@ -63,6 +64,8 @@ class Visitor:
         self.tone = tone
         self.page: Page = context.new_page()
         self.sockets = 0
+        #: Fingerprints of the certificates that the page offered: one for each peer connection it made.
+        self.connections: set[str] = set()
         self.problems: list[str] = []
         self.page.on("websocket", self._socket)
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
@@ -70,6 +73,10 @@ class Visitor:
 
     def _socket(self, socket: Any) -> None:
         self.sockets += 1
+        socket.on("framesent", self._said)
+
+    def _said(self, frame: str | bytes) -> None:
+        self.connections |= set(re.findall(r"a=fingerprint:(\S+ [0-9A-F:]+)", str(frame)))
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
@@ -101,8 +108,13 @@ class Visitor:
     def come_on_stage(self) -> None:
         """Take the offered microphone; returns when on stage by WebRTC."""
         self.press("Join as speaker", ".bar")
+        # The microphone is shown before it is used for the first time.
+        self.until(
+            "document.querySelector('dialog[open]') || window.spacesRoom.state.you.role === 'speaker'", "the way"
+        )
         join = self.page.locator("dialog").get_by_role("button", name="Join muted")
-        join.click()
+        if join.count():
+            join.click()
         self.until("window.spacesRoom.state.you.role === 'speaker' && window.spacesRoom.source === 'peer'", "the stage")
 
     # --- hearing ------------------------------------------------------------------------------------
@@ -134,7 +146,10 @@ class Visitor:
 
     def until(self, expression: str, what: str, seconds: float = 60) -> None:
         """Poll a JavaScript expression until it is true."""
-        wait_for(lambda: self.page.evaluate(f"Boolean({expression})"), f"{what} ({self.told()})", seconds)
+        try:
+            wait_for(lambda: self.page.evaluate(f"Boolean({expression})"), what, seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late} ({self.told()})") from late
 
     def told(self) -> str:
         """What the page knows, for messages."""

@@ -11,7 +11,6 @@ import { Awake, forgetSystem, tellSystem } from "./system.js";
 import { refusalWords } from "./words.js";
 
 const TICK_MS = 500;
-const STREAM_PATIENCE_MS = 3000;
 const SNAPSHOT_PATIENCE_MS = 3000;
 const EPHEMERAL = ["level.batch", "reaction.batch"];
 
@@ -43,7 +42,7 @@ export class LiveRoom extends EventTarget {
     this.socket = new RoomSocket({
       url: socketUrl,
       hello: () => ({ device: this.device, hidden: this.hidden, ...(this.state.seq ? { last_seq: this.state.seq } : {}) }),
-      onUp: () => { this.#socketDownSince = null; },
+      onUp: () => this.#socketBack(),
       onDown: () => this.#socketLost(),
       onFrame: (frame) => this.#take(frame),
       onFinal: (why, words) => this.#end({ kind: why, why: words }),
@@ -51,6 +50,7 @@ export class LiveRoom extends EventTarget {
     this.sound = new Sound({
       freshMedia: () => this.refresh(),
       offer: (sdp) => this.socket.send("media.offer", { sdp }),
+      canAsk: () => this.socket.isOpen,
       onChange: (error) => this.#soundChanged(error),
     });
     this.mic = new Mic({
@@ -117,16 +117,10 @@ export class LiveRoom extends EventTarget {
     if (!(await this.act("stage.take"))) this.mic.release();
   }
 
-  /** Go back to the listeners: the stream sounds first, since the server ends the peer connection at once. */
+  /** Go back to the listeners. The peer connection is heard until the stream sounds. */
   async stepDown() {
     this.mic.setOpen(false);
-    this.leavingStage = true;
-    this.#followSound();
-    const patient = performance.now() + STREAM_PATIENCE_MS;
-    while (this.sound.source !== "stream" && performance.now() < patient) await new Promise((resolve) => setTimeout(resolve, 50));
     await this.act("stage.step_down");
-    this.leavingStage = false;
-    this.#followSound();
   }
 
   /** A new snapshot, with new addresses of the sound; resolves with whether it came. */
@@ -224,7 +218,7 @@ export class LiveRoom extends EventTarget {
     if (!media || !you || this.state.elsewhere || this.state.over) return;
     const onStage = isOnStage(this.state);
     const onTheWay = Boolean(myHand(this.state)) && !you.person.guest;
-    this.sound.follow({ media, wantPeer: onStage || onTheWay, usePeer: onStage && !this.leavingStage });
+    this.sound.follow({ media, wantPeer: onStage || onTheWay, usePeer: onStage });
   }
 
   #soundChanged(error) {
@@ -235,6 +229,12 @@ export class LiveRoom extends EventTarget {
   #socketLost() {
     this.#socketDownSince ??= performance.now();
     this.changed();
+  }
+
+  /** Nothing may have happened meanwhile, and so nothing be told: what changed here is said now. */
+  #socketBack() {
+    this.#socketDownSince = null;
+    this.#agreeOnMic();
   }
 
   #end(over) {

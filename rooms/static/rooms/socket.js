@@ -64,7 +64,7 @@ export class RoomSocket {
 
   /** Drop the line as a lost network would; it comes back by itself. */
   drop() {
-    this.#socket?.close(4000);
+    if (this.#socket) this.#giveUp(this.#socket);
   }
 
   /** Open another line now, with the cookies of now, instead of the one that is there. */
@@ -97,8 +97,14 @@ export class RoomSocket {
 
   #beat(socket) {
     this.send("ping").catch((error) => {
-      if (error.code === "no_answer" && socket === this.#socket) socket.close(4000);
+      if (error.code === "no_answer" && socket === this.#socket) this.#giveUp(socket);
     });
+  }
+
+  /** Go on without this line's goodbye: over a dead network a browser may wait for it for minutes. */
+  #giveUp(socket) {
+    socket.close(4000);
+    this.#closed(socket, 4000);
   }
 
   #take(frame) {
@@ -121,6 +127,7 @@ export class RoomSocket {
 
   #closed(socket, code) {
     if (socket !== this.#socket) return;
+    this.#socket = null;
     clearInterval(this.#ping);
     for (const id of [...this.#waiting.keys()]) this.#answer(id, "error", { code: "offline", message: "" });
     if (this.#stopped) return;

@@ -10,6 +10,8 @@ const FADE_MS = 160;
 const FADE_STEPS = 8;
 const PEER_PATIENCE_S = 2;
 const STREAM_TRIES = 2;
+/** Between "hand lowered" and "on stage" lies a blink: the connection is kept through it. */
+const UNWANTED_S = 3;
 
 export class Sound {
   #stream = new Audio();
@@ -20,6 +22,7 @@ export class Sound {
   #attempt = 0;
   #fails = 0;
   #downSince = null;
+  #unwantedSince = null;
   #fade = 0;
   #volume = Number(localStorage.getItem("spaces.volume") ?? 1);
   #muted = false;
@@ -31,9 +34,12 @@ export class Sound {
   /** True when this browser knows no way to play a live room. */
   unplayable = false;
 
-  /** `freshMedia()` asks for new addresses and resolves with whether the server answered, `offer(sdp)` for an answer, `onChange(error?)` tells of a new state. */
-  constructor({ freshMedia, offer, onChange }) {
-    Object.assign(this, { freshMedia, offer, onChange });
+  /**
+   * `freshMedia()` asks for new addresses and resolves with whether the server answered, `offer(sdp)` asks for
+   * an answer while `canAsk()`, `onChange(error?)` tells of a new state.
+   */
+  constructor({ freshMedia, offer, canAsk, onChange }) {
+    Object.assign(this, { freshMedia, offer, canAsk, onChange });
     for (const audio of [this.#stream, this.#peerAudio]) {
       audio.preload = "none";
       audio.addEventListener("playing", () => this.#playing(audio));
@@ -79,11 +85,20 @@ export class Sound {
     const moved = this.media && media.epoch !== this.media.epoch;
     Object.assign(this, { media, wantPeer, usePeer });
     if (wantPeer && !this.#peer) this.#openPeer();
-    else if (wantPeer && moved) this.#peer.connect();
+    else if (wantPeer && moved && media.epoch > this.#peer.epoch) this.#peer.connect();
+    if (this.#peer) this.#peer.wanted = wantPeer;
+    this.#unwantedSince = wantPeer ? null : this.#unwantedSince ?? performance.now();
+    this.#settle();
+  }
+
+  /** Hear by whichever of the two should be heard and can be; the other one stays until then. */
+  #settle() {
+    const { wantPeer, usePeer } = this;
     if (!usePeer || this.#needsStream) this.#openStream();
     if (usePeer && this.#peer.isUp) this.#change("peer");
-    else if (!usePeer && this.source === "peer" && this.#streamPlays) this.#change("stream");
-    if (!wantPeer && this.source !== "peer") this.#closePeer();
+    else if (this.source === "peer" && this.#streamPlays) this.#change("stream");
+    const unwanted = secondsSince(this.#unwantedSince, performance.now()) > UNWANTED_S;
+    if (this.#peer && unwanted && this.source !== "peer") this.#closePeer();
   }
 
   /** On stage too the stream is heard until the peer connection stands, and again when it is lost. */
@@ -178,8 +193,9 @@ export class Sound {
     this.#peer = new Peer({
       iceServers: this.media.ice_servers ?? [],
       offer: this.offer,
+      canAsk: this.canAsk,
       onStream: (stream) => this.#peerStands(stream),
-      onChange: (error) => this.onChange(error),
+      onChange: (error) => this.#peerChanged(error),
     });
     if (this.track) this.#peer.send(this.track);
     this.#peer.connect();
@@ -189,6 +205,11 @@ export class Sound {
     this.#peerAudio.srcObject = stream;
     this.#play(this.#peerAudio);
     if (this.usePeer) this.#change("peer");
+  }
+
+  #peerChanged(error) {
+    if (this.#peer) this.#settle();
+    this.onChange(error);
   }
 
   #closePeer() {
@@ -244,7 +265,6 @@ export class Sound {
     // Browsers stop an element that becomes loud before any touch.
     if (heard.paused) this.#play(heard);
     if (to === "peer") this.#closeStream();
-    else if (!this.wantPeer) this.#closePeer();
   }
 
   /** Set both volumes; `part` runs from 0 to 1 while one replaces the other. */

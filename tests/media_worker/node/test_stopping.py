@@ -43,7 +43,7 @@ def test_a_node_stops_although_its_broker_swallows_the_word(node: MediaNode, mon
 
 async def test_reports_end_although_the_broker_swallows_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
     broker = redis.asyncio.Redis()
-    database = Database(seconds=1)
+    database = Database(seconds=1, threads=1)
     lease = Lease(asked_at=time.monotonic(), seconds=60)
     reports = RoomReports(room_id=ROOM, epoch=1, broker=broker, database=database, lease=lease)
     asked = asyncio.Event()
