@@ -6,6 +6,7 @@ when the first page has answered, and worker, media and beat, three processes of
 
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from spaces_site.broker import socket_path
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Seconds after which the start is called failed.
-PATIENCE = 60
+PATIENCE = 120
 #: The Procfile's worker, media and beat in one process.
 SOUND = "celery --quiet -A spaces_site worker -B -Q default,media -P threads -c 4 --without-gossip --without-mingle"
 MEDIA_PORT = 40400
@@ -128,20 +129,43 @@ def _environment() -> dict[str, str]:
     return {**usual, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-def _processes(site: str, page_answers: Path) -> dict[str, str]:
-    """Names and shell commands of all processes; those that make sound wait for the file `page_answers`."""
-    procfile = parse_procfile((ROOT / "Procfile").read_text()).processes
+@contextmanager
+def _broker(command: str, environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """The broker begins before all others and ends after them: those that stop still have something to tell."""
+    # In a session of its own, out of reach of the terminal's Ctrl+C.
+    broker = subprocess.Popen(shlex.split(command), cwd=ROOT, env=environment, start_new_session=True)  # noqa: S603
+    try:
+        yield broker
+    finally:
+        broker.terminate()
+        broker.wait()
+
+
+def _end_with(broker: "subprocess.Popen[bytes]", manager: _Manager) -> None:
+    broker.wait()
+    if manager.is_wanted:
+        _say("The broker ended. Its last words are in broker.log of the folder VAR_DIR.")
+        manager.terminate()
+
+
+def _processes(web: str, site: str, page_answers: Path) -> dict[str, str]:
+    """Names and shell commands; what makes sound waits for the file `page_answers`."""
     bots = f"python manage.py run_bots --site {site}"
     wait = f"until [ -e {shlex.quote(str(page_answers))} ]; do sleep 0.1; done; exec "
-    return {"broker": procfile["broker"], "web": procfile["web"], "sound": wait + SOUND, "bots": wait + bots}
+    return {"web": web, "sound": wait + SOUND, "bots": wait + bots}
 
 
-def _begin_to_fill(environment: dict[str, str]) -> "subprocess.Popen[str]":
+@contextmanager
+def _filling(environment: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
     """Tables and demo people, by one process that says on a line of its own when the tables are there."""
     command = [sys.executable, "manage.py", "seed_demo", "--migrate"]
-    return subprocess.Popen(  # noqa: S603
+    filling = subprocess.Popen(  # noqa: S603
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+    try:
+        yield filling
+    finally:
+        filling.terminate()
 
 
 def _await_database(filling: "subprocess.Popen[str]") -> None:
@@ -171,7 +195,7 @@ def _await_page(site: str) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -217,20 +241,31 @@ def main() -> None:
         _check_nobody_is_here(environment)
     except StartFailed as failure:
         raise SystemExit(str(failure)) from None
-    # Before anything forks or runs in a thread: a copy of its pipe elsewhere would never end.
-    filling = _begin_to_fill(environment)
+    # Until honcho listens: what has begun by then is ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    raise SystemExit(_serve(environment))
+
+
+def _serve(environment: dict[str, str]) -> int:
+    """All processes until one ends or we are told to; the exit status."""
+    procfile = parse_procfile((ROOT / "Procfile").read_text()).processes
     manager = _Manager(_Printer(sys.stdout))
-    with tempfile.TemporaryDirectory(prefix="spaces-run-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="spaces-run-") as folder,
+        _broker(procfile["broker"], environment) as broker,
+        # Before anything forks or runs in a thread: a copy of its pipe elsewhere would never end.
+        _filling(environment) as filling,
+    ):
         page_answers = Path(folder) / "page-answers"
-        for name, command in _processes(_site(environment), page_answers).items():
+        for name, command in _processes(procfile["web"], _site(environment), page_answers).items():
             manager.add_process(name, command, env=environment, cwd=str(ROOT))
         threading.Thread(target=_open, args=(manager, filling, environment, page_answers), daemon=True).start()
+        threading.Thread(target=_end_with, args=(broker, manager), daemon=True).start()
         manager.loop()
-    filling.terminate()
     if sys.stdout.isatty():
         # Interrupted in the middle of a step, its thread ends without giving the cursor back.
         _say(str(Control.show_cursor(True)))
-    raise SystemExit(manager.returncode)
+    return int(manager.returncode)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+import redis
 
+from spaces_site.broker import socket_path
 from tests.browser.live_site import ROOT, free_port, wait_for
 
 _STEPS = re.compile(r"  ✓ database \(\d+\.\d s\)\n  ✓ people and rooms \(\d+\.\d s\)\n  ✓ first page \(\d+\.\d s\)\n")
@@ -96,10 +98,9 @@ def test_a_first_page_shows_the_rooms_in_which_people_talk(starts: list[Start]) 
     assert "Reading aloud" in page
 
 
-def test_nothing_goes_wrong_in_the_first_minute(starts: list[Start]) -> None:
+def test_nothing_goes_wrong_from_the_start_to_ctrl_c(starts: list[Start]) -> None:
     for start in starts:
-        lived, _, _ = start.said.partition("SIGINT received")
-        assert not re.search(r"\[(warning|error|critical)|Traceback", lived), lived
+        assert not re.search(r"\[(error|critical)|Traceback|broker.sock", start.said), start.said
 
 
 def test_beside_a_site_on_the_same_port_it_names_another(starts: list[Start], tmp_path: Path) -> None:
@@ -124,6 +125,15 @@ def test_a_production_database_is_refused_and_stays_as_it_was(tmp_path: Path) ->
     assert "ready" not in start.said
     with sqlite3.connect(tmp_path / "var" / "spaces.sqlite3") as database:
         assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
+
+
+def test_without_its_broker_a_site_ends_and_says_so(tmp_path: Path) -> None:
+    start = Start(tmp_path / "var", free_port())
+    wait_for(socket_path(start.var_dir).exists, "the broker")
+    with redis.Redis(unix_socket_path=str(socket_path(start.var_dir))) as broker:
+        os.kill(broker.info("server")["process_id"], signal.SIGKILL)
+    assert start.ends() != 0
+    assert "The broker ended." in start.said
 
 
 def test_on_a_terminal_seconds_run_and_the_cursor_comes_back_even_after_ctrl_c(tmp_path: Path) -> None:
