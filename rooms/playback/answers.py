@@ -1,7 +1,8 @@
 """Prepared responses of the playback doors: what many listeners fetch is made into messages once."""
 
+import gzip
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.encoding import force_str
 
@@ -28,7 +29,11 @@ STREAM: Headers = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-PLAYLIST: Headers = [(b"content-type", b"application/vnd.apple.mpegurl"), (b"cache-control", b"no-store")]
+PLAYLIST: Headers = [
+    (b"content-type", b"application/vnd.apple.mpegurl"),
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept-encoding"),
+]
 PIECE: Headers = [(b"content-type", b"audio/mp4"), (b"cache-control", b"private, max-age=60, immutable")]
 _TEXT: Headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *_ALWAYS]
 
@@ -40,29 +45,49 @@ _PREPARED: dict[tuple[int, bool], Headers] = {
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 
-class Whole:
-    """A whole response, for any number of listeners of either sort of address. Messages are not to be changed."""
+class Way(NamedTuple):
+    """How a request came: by which sort of address, and whether its client unpacks gzip."""
 
-    __slots__ = ("_body", "_open", "_own", "_wires")
+    is_open: bool
+    packed: bool = False
+
+
+class Whole:
+    """A whole response, for any number of listeners; each form of it is made when it is first asked for.
+
+    A playlist is packed for whoever unpacks it: it is asked for with every part, and larger than one.
+    """
+
+    __slots__ = ("_data", "_kind", "_messages", "_wires")
 
     def __init__(self, kind: Headers, data: bytes) -> None:
-        length = (b"content-length", b"%d" % len(data))
-        self._own = _start([*_PREPARED[id(kind), False], length])
-        self._open = _start([*_PREPARED[id(kind), True], length])
-        self._body: Message = {"type": "http.response.body", "body": data}
-        self._wires: dict[bool, bytes] = {}
+        self._kind, self._data = kind, data
+        self._messages: dict[Way, tuple[Message, Message]] = {}
+        self._wires: dict[Way, bytes] = {}
 
-    async def send(self, send: Send, *, is_open: bool, head: bool) -> None:
+    async def send(self, send: Send, way: Way, *, head: bool) -> None:
         """Answer one request."""
-        await send(self._open if is_open else self._own)
-        await send(_NOTHING if head else self._body)
+        start, body = self._made(way)
+        await send(start)
+        await send(_NOTHING if head else body)
 
-    def wire(self, *, is_open: bool) -> bytes:
+    def wire(self, way: Way) -> bytes:
         """The same response as it is on the wire."""
-        if is_open not in self._wires:
-            start = self._open if is_open else self._own
-            self._wires[is_open] = whole(start["headers"], self._body["body"])
-        return self._wires[is_open]
+        if way not in self._wires:
+            start, body = self._made(way)
+            self._wires[way] = whole(start["headers"], body["body"])
+        return self._wires[way]
+
+    def _made(self, way: Way) -> tuple[Message, Message]:
+        """Messages of one form. They are not to be changed."""
+        if way not in self._messages:
+            headers, data = [*_PREPARED[id(self._kind), way.is_open]], self._data
+            if way.packed and self._kind is PLAYLIST:
+                headers.append((b"content-encoding", b"gzip"))
+                data = gzip.compress(data, compresslevel=5, mtime=0)
+            headers.append((b"content-length", b"%d" % len(data)))
+            self._messages[way] = _start(headers), {"type": "http.response.body", "body": data}
+        return self._messages[way]
 
 
 class Piece:

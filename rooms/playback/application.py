@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from rooms.playback import answers, names
-from rooms.playback.answers import Receive, Scope, Send, Whole
+from rooms.playback.answers import Receive, Scope, Send, Way, Whole
 from rooms.playback.door import Door
 from rooms.playback.feed import Feed
 from rooms.playback.feeds import Feeds
@@ -25,7 +25,7 @@ from rooms.playback.listener import StreamListener
 from rooms.playback.playlist import TARGET_SECONDS
 from rooms.playback.quick import PATIENCE_SECONDS
 from rooms.services import playback
-from spaces_site.boundary.shortcuts import EXTENSION, folder_of
+from spaces_site.boundary.shortcuts import EXTENSION, accepts_gzip, folder_of
 from spaces_site.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,8 @@ class LiveDoors:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, feed: Feed, door: Door, name: str) -> None:
         head = scope["method"] == "HEAD"
         if name == "index.m3u8":
-            await _playlist(send, feed, door, scope["query_string"], head=head)
+            way = Way(door.is_open, accepts_gzip(scope["headers"]))
+            await _playlist(send, feed, way, scope["query_string"], head=head)
         elif name.startswith("part-"):
             await _part(send, feed, door, name, head=head)
         elif name == "stream.mp4":
@@ -106,7 +107,7 @@ class LiveDoors:
         await answers.send_on(send, f"{PREFIX}{key}/{grant}/{name}")
 
 
-async def _playlist(send: Send, feed: Feed, door: Door, query: bytes, *, head: bool) -> None:
+async def _playlist(send: Send, feed: Feed, way: Way, query: bytes, *, head: bool) -> None:
     if b"_HLS_msn" not in query and b"_HLS_part" not in query:
         # Players that know no parts need one whole segment to begin.
         ready = await feed.wait_until(lambda: any(each.complete for each in feed.window.segments), WAIT_SECONDS)
@@ -119,7 +120,7 @@ async def _playlist(send: Send, feed: Feed, door: Door, query: bytes, *, head: b
         ready = await feed.wait_until(lambda: feed.window.has(number, index), WAIT_SECONDS)
     if not ready:
         raise playback.SoundNotReady(retry_after=1)
-    await feed.playlist().send(send, is_open=door.is_open, head=head)
+    await feed.playlist().send(send, way, head=head)
 
 
 async def _part(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
@@ -130,7 +131,7 @@ async def _part(send: Send, feed: Feed, door: Door, name: str, *, head: bool) ->
     answer = feed.part(number, index)
     if answer is None:
         raise playback.NoSuchSound
-    await answer.send(send, is_open=door.is_open, head=head)
+    await answer.send(send, Way(door.is_open), head=head)
 
 
 async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
@@ -139,7 +140,7 @@ async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool)
     if segment is None or not (segment.complete or feed.ended):
         raise playback.NoSuchSound
     answer = feed.answers.get(name) or feed.keep(f"seg-{number}.m4s", answers.PIECE, segment.data)
-    await answer.send(send, is_open=door.is_open, head=head)
+    await answer.send(send, Way(door.is_open), head=head)
 
 
 async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
@@ -150,7 +151,7 @@ async def _init(send: Send, feed: Feed, door: Door, name: str, *, head: bool) ->
         init = feed.window.inits.get(names.numbers(name, "init-", ".mp4", 1)[0])
     if init is None:
         raise playback.NoSuchSound
-    await Whole(answers.PIECE, init).send(send, is_open=door.is_open, head=head)
+    await Whole(answers.PIECE, init).send(send, Way(door.is_open), head=head)
 
 
 async def _stream(receive: Receive, send: Send, feed: Feed, door: Door, *, head: bool) -> None:

@@ -17,7 +17,8 @@ class Door:
     token: str
     issued_at: datetime
     used_at: float
-    answers: Quick
+    #: For clients that do not unpack gzip, and for those that do.
+    answers: tuple[Quick, Quick]
     streams: set[StreamListener] = field(default_factory=set)
     _entered: tuple[Shortcuts, bytes] | None = None
     _left: bool = False
@@ -32,10 +33,10 @@ class Door:
         """An anonymous listener's address, of a room that is open to everybody."""
         return not self.participant
 
-    def quick(self, name: bytes) -> bytes | Later | None:
+    def quick(self, name: bytes, *, packed: bool) -> bytes | Later | None:
         """See `Shortcut`."""
         self.used_at = time.monotonic()
-        return self.answers.answer(name)
+        return self.answers[packed].answer(name)
 
     def enter(self, shortcuts: Shortcuts, folder: bytes) -> None:
         """From now on the server may ask here at once."""

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import product, starmap
 from typing import Any
 
 import redis
@@ -16,7 +17,7 @@ import structlog
 from asgiref.sync import sync_to_async
 
 from rooms.playback import answers, names, playlist
-from rooms.playback.answers import Headers, Piece, Whole
+from rooms.playback.answers import Headers, Piece, Way, Whole
 from rooms.playback.door import Door
 from rooms.playback.listener import StreamListener
 from rooms.playback.quick import Found, Quick
@@ -56,8 +57,8 @@ class Feed:
         self.standing: Standing | None = None
         self.revoked: dict[str, datetime] = {}
         self.ended = False
-        #: By whether the address is an open one: what the server's short way is told.
-        self.quick = {is_open: Quick(self._look_up, is_open=is_open) for is_open in (True, False)}
+        #: What the server's short way is told.
+        self.quick = {way: Quick(self._look_up, way) for way in starmap(Way, product((True, False), repeat=2))}
         self._broker, self._reading = broker, reading
         #: Responses that were asked for since the newest part came, by their names.
         self.answers: dict[str, Whole] = {}

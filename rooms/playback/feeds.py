@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from rooms.playback.answers import Way
 from rooms.playback.door import Door
 from rooms.playback.feed import Feed, read_standings
 from rooms.services import playback
@@ -89,8 +90,9 @@ class Feeds:
         grant = playback.read_grant(text=text, room_id=feed.room_id, now=now)
         if feed.ended:
             raise playback.RoomSilent
-        shortcut = feed.quick[not grant.participant]
-        door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic(), shortcut)
+        way = Way(is_open=not grant.participant)
+        answers = (feed.quick[way], feed.quick[way._replace(packed=True)])
+        door = Door(grant.participant, grant.token, grant.issued_at, time.monotonic(), answers)
         if not feed.may_listen(grant.participant, grant.token, grant.issued_at):
             raise playback.ListeningOver
         if not await self._was_used_lately(feed, door):

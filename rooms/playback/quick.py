@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from rooms.playback.answers import Whole
+from rooms.playback.answers import Way, Whole
 from spaces_site.boundary.shortcuts import Later
 
 #: Different words that are kept; a client may add parameters of its own.
@@ -24,11 +24,11 @@ Found = Whole | Literal["next"] | None
 
 
 class Quick:
-    """One feed's answers for one sort of address."""
+    """One feed's answers for requests that come one way."""
 
-    def __init__(self, look_up: Callable[[bytes], Found], *, is_open: bool) -> None:
+    def __init__(self, look_up: Callable[[bytes], Found], way: Way) -> None:
         self._look_up = look_up
-        self._is_open = is_open
+        self._way = way
         self._answers: dict[bytes, bytes] = {}
         self._later: dict[bytes, Later] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -73,5 +73,5 @@ class Quick:
     def _keep(self, name: bytes, found: Whole) -> bytes:
         if len(self._answers) >= WORDS:
             self._answers.clear()
-        wire = self._answers[name] = found.wire(is_open=self._is_open)
+        wire = self._answers[name] = found.wire(self._way)
         return wire

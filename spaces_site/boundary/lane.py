@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from spaces_site.boundary.shortcuts import EXTENSION, Later, Shortcuts
+from spaces_site.boundary.shortcuts import EXTENSION, Later, Shortcuts, accepts_gzip
 
 #: Different headers that are remembered, and how long they may be. Cookies make them one for each listener.
 HEADS, HEAD_BYTES = 20_000, 2048
@@ -24,8 +24,8 @@ class LaneProtocol(HttpToolsProtocol):
     """uvicorn's connection, with the short way beside the ordinary one."""
 
     shortcuts: ClassVar[Shortcuts] = {}
-    #: In the order in which they came.
-    _heads: ClassVar[dict[bytes, None]] = {}
+    #: In the order in which they came, and whether they accept gzip.
+    _heads: ClassVar[dict[bytes, bool]] = {}
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -60,11 +60,12 @@ class LaneProtocol(HttpToolsProtocol):
         if shortcut is None or not data.endswith(_VERSION, folder, end):
             return False
         head = data[end:]
-        if head not in self._heads:
+        packed = self._heads.get(head)
+        if packed is None:
             is_whole = head.find(b"\r\n\r\n") == len(head) - 4
             self._candidate = head if is_whole and len(head) <= HEAD_BYTES else None
             return False
-        answer = shortcut.quick(data[folder : end - len(_VERSION)])
+        answer = shortcut.quick(data[folder : end - len(_VERSION)], packed=packed)
         if answer is None:
             return False
         if isinstance(answer, Later):
@@ -111,7 +112,7 @@ class LaneProtocol(HttpToolsProtocol):
         if self._candidate is not None and self._is_between and self.cycle.keep_alive and not self.expect_100_continue:
             if len(self._heads) >= HEADS:
                 del self._heads[next(iter(self._heads))]
-            self._heads[self._candidate] = None
+            self._heads[self._candidate] = accepts_gzip(self.headers)
         self._candidate = None
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -5,7 +5,7 @@ one, and takes it away again when requests must go the ordinary way.
 """
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Protocol
 
 #: What the application finds in its scope's extensions: folders, as `folder_of` makes them, and their shortcuts.
@@ -48,13 +48,14 @@ class Later:
 
 
 class Shortcut(Protocol):
-    """Answers for one folder; never by the headers of the request."""
+    """Answers for one folder, whatever the headers of the request say, save that gzip may be accepted."""
 
-    def quick(self, name: bytes) -> bytes | Later | None:
+    def quick(self, name: bytes, *, packed: bool) -> bytes | Later | None:
         """The whole response as it is on the wire; or where to wait for it; or None: ask the ordinary way.
 
-        `name` is what follows the folder, with the query, as the client wrote it. What a parser might
-        refuse in it is for the parser: only names that are known letter by letter are answered.
+        It may be packed where the client unpacks gzip. `name` is what follows the folder, with the
+        query, as the client wrote it. What a parser might refuse in it is for the parser: only names
+        that are known letter by letter are answered.
         """
 
 
@@ -64,3 +65,15 @@ Shortcuts = MutableMapping[bytes, Shortcut]
 def folder_of(raw_path: bytes) -> bytes:
     """The key of a path's folder among the shortcuts."""
     return b"GET " + raw_path[: raw_path.rfind(b"/") + 1]
+
+
+def accepts_gzip(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the client unpacks gzip (RFC 9110 section 12.5.3)."""
+    for name, value in headers:
+        if name == b"accept-encoding":
+            for coding in value.lower().split(b","):
+                kind, _, weight = coding.partition(b";")
+                if kind.strip() == b"gzip":
+                    # "q=0", "q=0.0" and so on refuse it.
+                    return weight.strip().rstrip(b"0.") != b"q="
+    return False

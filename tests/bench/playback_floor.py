@@ -5,6 +5,7 @@ waits for it, everything else is answered at once.
 """
 
 import asyncio
+import gzip
 import re
 from typing import Any
 
@@ -13,10 +14,13 @@ from media_worker.engine.frames import SAMPLE_RATE
 from media_worker.engine.packager import PART_FRAMES
 
 PART_SECONDS = PART_FRAMES * AAC_FRAME / SAMPLE_RATE
-#: As long as a part of 64 kbit/s, and as a playlist with the parts of four segments.
+#: As long as a part of 64 kbit/s, and like a playlist with the parts of four segments, packed.
 PART: dict[str, Any] = {"type": "http.response.body", "body": b"moof" + bytes(1_700), "more_body": True}
 PIECE: dict[str, Any] = {"type": "http.response.body", "body": PART["body"]}
-PLAYLIST_BYTES = 5_500
+PLAYLIST = b"".join(
+    b'#EXT-X-PART:DURATION=0.192000,URI="part-%d-%d.m4s",INDEPENDENT=YES\n' % (95_774_753 + number // 10, number % 10)
+    for number in range(40)
+)
 START: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"audio/mp4")]}
 
 
@@ -35,7 +39,7 @@ class Clock:
             await asyncio.sleep(PART_SECONDS)
             self.number += 1
             hint = b'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="part-%d-0.m4s"' % (self.number + 1)
-            self.playlist = hint.ljust(PLAYLIST_BYTES)
+            self.playlist = gzip.compress(PLAYLIST + hint, compresslevel=5)
             waiting, self.waiting = self.waiting, set()
             for future in waiting:
                 future.set_result(None)

@@ -7,6 +7,7 @@ a blocking reload, and then the part.
 """
 
 import asyncio
+import gzip
 import json
 import re
 import secrets
@@ -33,6 +34,7 @@ HEADERS = (
     "Cookie: csrftoken={0}; sessionid={0}\r\n"
     "\r\n"
 )
+GZIP = b"\x1f\x8b"
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HINT = re.compile(rb'PRELOAD-HINT:TYPE=PART,URI="part-(\d+)-(\d+)')
 
@@ -83,6 +85,9 @@ class Player(Listener):
         self._take_playlist(whole) if self._in_playlist else self._take_part()
 
     def _take_playlist(self, text: bytes) -> None:
+        text = text[text.find(b"\r\n\r\n") + 4 :]
+        if text.startswith(GZIP):
+            text = gzip.decompress(text)
         first, part = self._next == (0, 0), b"part-%d-%d.m4s" % self._next
         hint = _HINT.search(text, text.rfind(b"#EXT-X-PRELOAD"))
         assert hint, text

@@ -31,7 +31,7 @@ class Folder:
         self.asked: list[bytes] = []
         self.soon = Later()
 
-    def quick(self, name: bytes) -> bytes | Later | None:
+    def quick(self, name: bytes, *, packed: bool) -> bytes | Later | None:
         self.asked.append(name)
         if name == b"soon":
             return self.soon
@@ -251,7 +251,7 @@ async def test_a_server_that_stops_answers_who_waits_and_closes(site: Site, clie
 async def test_what_is_remembered_is_bounded(site: Site, client: LaneClient) -> None:
     long = HEAD.replace("a=b", "a=" + "b" * 3_000)
     assert [await client.get("/folder/now?a=1", long) for _ in range(3)] == ["long "] * 3
-    LaneProtocol._heads.update({b"%d" % number: None for number in range(HEADS - len(LaneProtocol._heads))})
+    LaneProtocol._heads.update({b"%d" % number: False for number in range(HEADS - len(LaneProtocol._heads))})
     oldest = next(iter(LaneProtocol._heads))
     assert await client.get("/folder/now?a=1", HEAD.replace("a=b", "a=c")) == "long "
     assert len(LaneProtocol._heads) == HEADS

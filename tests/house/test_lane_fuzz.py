@@ -102,7 +102,7 @@ class Folder:
         self.later: list[tuple[Later, bytes]] = []
         self.answered = 0
 
-    def quick(self, name: bytes) -> bytes | Later | None:
+    def quick(self, name: bytes, *, packed: bool) -> bytes | Later | None:
         if name.decode("latin-1") not in NAMES:
             return None
         body = said(b"/folder/" + name)

@@ -1,6 +1,7 @@
 """Players on kept connections of uvicorn: the short way gives what the application gives, and only to whom it would."""
 
 import asyncio
+import gzip
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,12 +15,12 @@ from accounts.models import User
 from media_worker.node import MediaNode
 from rooms.models import Room
 from rooms.playback import quick
-from rooms.playback.answers import PIECE, Whole
+from rooms.playback.answers import PIECE, Way, Whole
 from rooms.playback.quick import Quick
 from rooms.services import entry, lifecycle
 from spaces_site.asgi import application
-from spaces_site.boundary.shortcuts import Later
-from tests.house.lane_server import LaneClient, LaneServer, lane_server, until
+from spaces_site.boundary.shortcuts import Later, accepts_gzip
+from tests.house.lane_server import HEAD, LaneClient, LaneServer, lane_server, until
 from tests.media_worker.node.cast import carry, enter, get, open_room, person
 from tests.media_worker.node.conftest import node as node
 from tests.rooms.test_playback import addresses
@@ -128,6 +129,33 @@ async def test_answers_are_those_of_the_application(site: LaneServer, room: Room
         assert body == asked.body
 
 
+async def test_a_playlist_is_packed_for_whoever_unpacks_it(site: LaneServer, room: Room, listener: User) -> None:
+    player = await ready(site, addresses(listener, room)[1])
+    packing = "Accept-Encoding: gzip, br\r\n" + HEAD
+    packed = []
+    # The ordinary way the first time, and once more; then the short one.
+    for _ in range(3):
+        await player.go_on()
+        head, body = await player.client.exchange(player.reload, packing)
+        assert "content-encoding: gzip" in head
+        packed.append(head)
+        text = gzip.decompress(body).decode()
+        assert player.part.rpartition("/")[2] in text
+        assert len(body) < len(text) / 3
+    assert "date: " in packed[-1]
+    head, body = await player.client.exchange(await player.go_on(), packing)
+    assert "content-encoding" not in head
+    assert b"moof" in body
+
+
+@pytest.mark.parametrize(
+    ("value", "accepted"),
+    [("gzip", True), ("br, GZIP;q=0.5", True), ("gzip;q=0", False), ("gzip; q=0.0", False), ("identity", False)],
+)
+def test_gzip_is_accepted_by_those_who_say_so(value: str, *, accepted: bool) -> None:
+    assert accepts_gzip([(b"host", b"gzip"), (b"accept-encoding", value.encode())]) is accepted
+
+
 async def test_an_open_address_is_for_every_page(site: LaneServer, room: Room) -> None:
     address = (await get(application, f"/live/{room.pk}/open/index.m3u8")).headers["location"]
     player = await ready(site, address)
@@ -188,7 +216,7 @@ class Waiting:
 
 async def test_a_part_that_is_late_is_left_to_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quick, "PATIENCE_SECONDS", 0.05)
-    answers, waiting = Quick(lambda _: "next", is_open=False), Waiting()
+    answers, waiting = Quick(lambda _: "next", Way(is_open=False)), Waiting()
     later = answers.answer(b"part-1-2.m4s")
     assert isinstance(later, Later)
     later.connections.add(waiting)
@@ -204,14 +232,14 @@ async def test_words_are_bounded_and_only_plain_ones_are_kept() -> None:
         looked_up.append(name)
         return Whole(PIECE, b"part")
 
-    answers = Quick(look_up, is_open=True)
+    answers = Quick(look_up, Way(is_open=True))
     for spoilt in (b"part-1-1.m4s ", b"part-1-1.m4s\t", b"part-1-1.m4s\x00", b"", b"a/b", b"%70art-1-1.m4s"):
         assert answers.answer(spoilt) is None
     assert looked_up == []
     for number in range(3 * quick.WORDS):
         assert answers.answer(b"part-%d-1.m4s" % number)
     assert len(answers._answers) <= quick.WORDS
-    waits = Quick(lambda _: "next", is_open=True)
+    waits = Quick(lambda _: "next", Way(is_open=True))
     for number in range(3 * quick.WORDS):
         waits.answer(b"part-%d-1.m4s" % number)
     assert len(waits._later) == quick.WORDS
