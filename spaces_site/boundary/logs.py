@@ -1,12 +1,32 @@
 """Structured logs: one event a line, with the request's and the room's id where known."""
 
+import ipaddress
 import logging.config
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
+
+def shorten_addresses(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of a person's address only the network: enough to see an attack, too little to find a home."""
+    if isinstance(event.get("ip"), str):
+        event["ip"] = _network(event["ip"])
+    return event
+
+
+def _network(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return str(ipaddress.ip_network(f"{mapped}/{24 if mapped.version == 4 else 48}", strict=False))
+
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
+    shorten_addresses,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
