@@ -64,6 +64,8 @@ class _Way:
 
     def carry(self, data: bytes) -> None:
         faults, source = self._faults, self._proxy.random
+        if self._proxy.tap is not None:
+            self._proxy.tap.append(data)
         if self._proxy.cut or self._waiting >= _QUEUE or faults.loses(source):
             faults.lost += 1
             return
@@ -98,6 +100,8 @@ class UdpProxy:
         self.random = random.Random(seed)
         self.up, self.down = Faults(), Faults()
         self.cut = False
+        #: Every datagram of either direction, when somebody wants to listen in on the network.
+        self.tap: list[bytes] | None = None
         self.target: Where | None = None
         self._outside = _udp(own_addresses()[0] if own_addresses() else "127.0.0.1")
         self._ways: dict[Where, tuple[_Way, _Way]] = {}

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
@@ -32,11 +33,21 @@ def database_url() -> str:
 class WebServer:
     """`python -m spaces_site.serve` in a process of its own, with the site or another application."""
 
-    def __init__(self, server: str = "daphne", port: int | None = None, *, application: str = "", **env: str) -> None:
+    def __init__(
+        self,
+        server: str = "daphne",
+        port: int | None = None,
+        *,
+        application: str = "",
+        log: Path | None = None,
+        **env: str,
+    ) -> None:
         self.server = server
         self.application = application
         self.port = port or free_port()
         self.env = env
+        #: Where its lines go; to those of the tests when there is none.
+        self.log = log
         self.process: subprocess.Popen[bytes]
         self.start()
 
@@ -52,7 +63,12 @@ class WebServer:
             "SOCKETS_PER_ADDRESS": "100000",
             **self.env,
         }
-        self.process = subprocess.Popen([sys.executable, "-m", "spaces_site.serve", *self.application.split()], env=env)
+        command = [sys.executable, "-m", "spaces_site.serve", *self.application.split()]
+        if self.log is None:
+            self.process = subprocess.Popen(command, env=env)
+        else:
+            with self.log.open("ab") as lines:
+                self.process = subprocess.Popen(command, env=env, stdout=lines, stderr=lines)
         deadline = time.monotonic() + 30
         while True:
             with socket.socket() as probe:
@@ -78,8 +94,10 @@ class WebServer:
 
 
 @contextmanager
-def running(server: str = "daphne", *, application: str = "", **env: str) -> Iterator[WebServer]:
-    web = WebServer(server, application=application, **env)
+def running(
+    server: str = "daphne", *, application: str = "", log: Path | None = None, **env: str
+) -> Iterator[WebServer]:
+    web = WebServer(server, application=application, log=log, **env)
     try:
         yield web
     finally:
