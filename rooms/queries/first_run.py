@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from rooms.models import Room
+from rooms.queries.phone import PhoneDoor, is_this_machine, phone_door
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class FirstRun:
 
     room_id: UUID | None
     can_speak: bool
+    phone: PhoneDoor
     checks: tuple[Check, ...]
 
 
@@ -34,8 +36,12 @@ def first_run(*, viewer: User | AnonymousUser, secure: bool, host: str) -> First
     if settings.PRODUCTION or (viewer.is_authenticated and not viewer.is_guest):
         return None
     room_id = Room.objects.live().order_by("started_at").values_list("pk", flat=True).first()
-    local = host.rpartition(":")[0].strip("[]") in {"localhost", "127.0.0.1", "::1"}
-    return FirstRun(room_id=room_id, can_speak=secure or local, checks=_checks(secure=secure))
+    return FirstRun(
+        room_id=room_id,
+        can_speak=secure or is_this_machine(host),
+        phone=phone_door(host=host, secure=secure),
+        checks=_checks(secure=secure),
+    )
 
 
 def _checks(*, secure: bool) -> tuple[Check, ...]:

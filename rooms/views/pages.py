@@ -12,6 +12,7 @@ from rooms import eligibility
 from rooms.forms import RoomForm, room_form_initial
 from rooms.queries import first_run
 from rooms.queries import home as queries
+from rooms.queries.phone import phone_door
 from rooms.services import lifecycle
 from spaces_site.boundary.pages import submit
 from spaces_site.boundary.plain_text import plain_line
@@ -65,7 +66,8 @@ def create_room(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """How it works, in a minute."""
-    return render(request, "rooms/help.html")
+    phone = phone_door(host=request.get_host(), secure=request.is_secure())
+    return render(request, "rooms/help.html", {"phone": phone})
 
 
 @require_safe
