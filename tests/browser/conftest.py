@@ -41,6 +41,10 @@ SOUND_FLAGS = [
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: A theme that was just switched fades in: colours are judged when they stand.
+_STANDSTILL = """Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
+)"""
 WIDTHS = {320: 700, 390: 844, 1280: 860}
 
 
@@ -168,6 +172,7 @@ def axe() -> Callable[..., None]:
 
     def check(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
         _unroll(page)
+        page.evaluate(_STANDSTILL)
         page.evaluate(source)
         options = {
             "runOnly": AXE_TAGS,
@@ -192,14 +197,14 @@ def _unroll(page: Page) -> None:
 
 
 @pytest.fixture(scope="session")
-def shot() -> Callable[[Page, str], Path]:
-    """`shot(page, "home-fr-dark-320")` keeps a picture of the whole page in var/shots."""
+def shot() -> Callable[[Page, str], None]:
+    """`shot(page, "home-fr-dark-320")` keeps a picture of the whole page in var/shots, with SHOTS=1 set."""
+    wanted = os.environ.get("SHOTS") == "1"
 
-    def take(page: Page, name: str) -> Path:
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        path: Path = SHOTS / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
-        return path
+    def take(page: Page, name: str) -> None:
+        if wanted:
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
     return take
 

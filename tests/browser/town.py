@@ -10,6 +10,7 @@ from accounts.services import follows
 from rooms.models import Participant, Role, Room
 from rooms.services import lifecycle
 
+PASSWORD = "a sentence works well"
 NAMES = {
     "ana": "Ana Martin",
     "bo": "Bo Chen",
@@ -33,7 +34,9 @@ class Town:
 def make_people() -> dict[str, User]:
     """Eight people who may host, with long and right-to-left names among them."""
     return {
-        handle: User.objects.create_user(handle, f"{handle}@example.org", display_name=name, hosting=Hosting.GRANTED)
+        handle: User.objects.create_user(
+            handle, f"{handle}@example.org", PASSWORD, display_name=name, hosting=Hosting.GRANTED
+        )
         for handle, name in NAMES.items()
     }
 

@@ -1,0 +1,126 @@
+"""Every page that people see: what it is called in pictures, where it is, who looks at it, and in what state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from rooms.models import Room
+from rooms.services import lifecycle
+from tests.browser.town import Town
+
+Place = str | Callable[[Town], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page in one state. `route` is the name in the URLconf that it is a picture of."""
+
+    route: str
+    path: Place
+    who: str | None = None
+    #: Console messages that belong to the state, such as the status of an error page.
+    allow: tuple[str, ...] = field(default=())
+
+    def address(self, town: Town) -> str:
+        """Where it is in this town."""
+        return self.path if isinstance(self.path, str) else self.path(town)
+
+
+def _in_room(index: int) -> Callable[[Town], str]:
+    return lambda town: f"/rooms/{town.rooms[index].pk}/"
+
+
+def _planned(town: Town) -> str:
+    return f"/rooms/{Room.objects.scheduled().filter(creator=town.people['omar']).get().pk}/"
+
+
+def _own_plan(town: Town) -> str:
+    return f"/rooms/{Room.objects.scheduled().filter(creator=town.people['bo']).get().pk}/"
+
+
+def _ended(town: Town) -> str:
+    room = lifecycle.open_room(creator=town.people["karim"], title="What the archive kept", now=timezone.now())
+    lifecycle.end_room(actor=town.people["karim"], room_id=room.pk, now=timezone.now() + timedelta(minutes=48))
+    return f"/rooms/{room.pk}/"
+
+
+def _members_only(town: Town) -> str:
+    room = lifecycle.open_room(
+        creator=town.people["karim"], title="Only among ourselves", guests_allowed=False, now=timezone.now()
+    )
+    return f"/rooms/{room.pk}/"
+
+
+def _below_the_threshold(town: Town) -> str:
+    town.people["tess"] = User.objects.create_user(
+        "tess", "tess@example.org", display_name="Tess Ng", follower_count=412
+    )
+    return "/rooms/new/"
+
+
+PAGES = {
+    "home": Shown("home", "/"),
+    "home-signed-in": Shown("home", "/", "maya"),
+    "home-nothing-fits": Shown("home", "/?topic=silence", "maya"),
+    "upcoming": Shown("upcoming", "/upcoming/"),
+    "create": Shown("create_room", "/rooms/new/", "ana"),
+    "create-refused": Shown("create_room", "/rooms/new/"),
+    "create-below": Shown("create_room", _below_the_threshold, "tess"),
+    "door": Shown("room_page", _in_room(0), "maya"),
+    "door-visitor": Shown("room_page", _in_room(0)),
+    "door-members-only": Shown("room_page", _members_only),
+    "door-planned": Shown("room_page", _planned, "maya"),
+    "door-own-plan": Shown("room_page", _own_plan, "bo"),
+    "door-ended": Shown("room_page", _ended, "maya"),
+    "help": Shown("help", "/help/"),
+    "accessibility": Shown("accessibility", "/accessibility/"),
+    "nowhere": Shown("", "/nowhere/", "maya", ("404",)),
+    "profile": Shown("profile", "/@ana/", "maya"),
+    "profile-own": Shown("profile", "/@maya/", "maya"),
+    "profile-rooms": Shown("rooms_of_person", "/@omar/rooms/"),
+    "followers": Shown("people", "/@ana/followers/", "maya"),
+    "following": Shown("people", "/@maya/following/", "bo"),
+    "settings": Shown("settings", "/settings/", "maya"),
+    "settings-look": Shown("settings-look", "/settings/look/", "maya"),
+    "settings-privacy": Shown("settings-privacy", "/settings/privacy/", "maya"),
+    "settings-account": Shown("settings-account", "/settings/account/", "maya"),
+    "devices": Shown("devices", "/settings/devices/", "maya"),
+    "sign-in": Shown("account_login", "/accounts/login/"),
+    "sign-up": Shown("account_signup", "/accounts/signup/"),
+    "sign-out": Shown("account_logout", "/accounts/logout/", "maya"),
+    "suspended": Shown("account_inactive", "/accounts/inactive/"),
+    "password": Shown("account_change_password", "/accounts/password/change/", "maya"),
+    "password-forgotten": Shown("account_reset_password", "/accounts/password/reset/"),
+    "password-sent": Shown("account_reset_password_done", "/accounts/password/reset/done/"),
+    "password-spent-link": Shown("account_reset_password_from_key", "/accounts/password/reset/key/1-no/"),
+    "password-saved": Shown("account_reset_password_from_key_done", "/accounts/password/reset/key/done/"),
+    "email": Shown("account_email", "/accounts/email/", "maya"),
+    "two-factors": Shown("mfa_index", "/accounts/2fa/", "maya"),
+}
+
+#: Stops of the walk through sign-up and two factors (test_entrance.py), each looked at there.
+WALKED = {
+    "account_email_verification_sent",
+    "account_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_authenticate",
+    "mfa_deactivate_totp",
+    "mfa_generate_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_view_recovery_codes",
+}
+
+#: Names of the URLconf that show no page, and why.
+NO_PAGES = {
+    "account_confirm_login_code": "sign-in by code is off",
+    "account_set_password": "there are no accounts without a password",
+    "avatar": "a picture",
+    "default-avatar": "a picture",
+    "js-catalogue": "JSON",
+    "mfa_download_recovery_codes": "a text file",
+    "set_language": "a form's address",
+    "usersessions_list": "leads to devices",
+}
