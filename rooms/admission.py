@@ -119,6 +119,11 @@ class DoorAnswer:
     code: str = ""
     text: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether pressing Listen leads inside."""
+        return self.door in {Door.OPEN, Door.OPEN_TO_GUESTS}
+
 
 _DOORS = {
     "sign_in_first": Door.SIGN_IN,

@@ -24,7 +24,7 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Before joining a preview with its door; after it the room itself."""
     page = read_page(room_id=room_id, viewer=request.user, now=timezone.now())
     if page.you is None:
-        return render(request, "rooms/room_door.html", {"page": page})
+        return render(request, "rooms/room_door.html", {"page": page, "may_listen": page.door.is_open})
     context = {"page": page, "config": _config(page), "host_side": page.you.role in ("host", "co_host")}
     return render(request, "rooms/room.html", context)
 
