@@ -34,11 +34,24 @@ def speaking_chromium(launch: Callable[..., Any]) -> Any:
 def open_room(
     speaking_chromium: Any, live_server: Any, sign_in: Callable[[BrowserContext, User], None]
 ) -> Iterator[Callable[..., Page]]:
-    """`open_room("listener", language="fr", …)` → the page of a recorded room, joined in that role."""
+    """`open_room("listener", language="fr", …)` → the page of a recorded room, joined in that role.
+
+    `change` may alter the recorded snapshot, `before` is a script that runs first in the page.
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
 
-    def make(role: str, *, language: str = "en", theme: str = "light", width: int = 1280, **options: Any) -> Page:
+    def make(
+        role: str,
+        *,
+        language: str = "en",
+        theme: str = "light",
+        width: int = 1280,
+        change: Callable[[dict[str, Any]], None] = lambda recorded: None,
+        before: str = "",
+        clock: bool = False,
+        **options: Any,
+    ) -> Page:
         people = make_people() if not User.objects.filter(handle="ana").exists() else None
         ana = people["ana"] if people else User.objects.get(handle="ana")
         me = ana if role == "host" else User.objects.get(handle="maya")
@@ -60,7 +73,12 @@ def open_room(
         recorded = recorded_room.snapshot(room_id=str(room.pk), me=name, role=role, title=TITLES[language])
         if role == "listener":
             recorded["hands"] = recorded["hands"][1:]
+        change(recorded)
         page: Page = context.new_page()
+        if clock:
+            page.clock.install()
+        if before:
+            page.add_init_script(before)
         page.on("console", lambda told: problems.append(told.text) if "Content Security" in told.text else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.add_init_script(recorded_room.script(recorded))

@@ -64,7 +64,7 @@ function micPress(live, acts, page, which) {
     silent: () => devicesDialog(live),
     locked: () => page.toast(gettext("The host has locked the microphones.")),
     offline: () => page.toast(gettext("You are muted until the connection is back.")),
-    asking: () => page.toast(gettext("Your browser asks for the microphone: answer there.")),
+    asking: () => live.mic.cancel(),
   };
   return (table[which] ?? (() => micHelp(live)))();
 }

@@ -2,7 +2,7 @@
 
 import { bars, gettext, html, icon, nothing } from "./html.js";
 import { trayView } from "./reactions.js";
-import { isHost, isOnStage, myHand, myPlace, myTile, nameOf, queue } from "./store.js";
+import { isHost, isOnStage, myHand, myPlace, myTile, queue } from "./store.js";
 import { micWords } from "./words.js";
 
 /** Which row of the microphone table holds now; `mic` is what the browser's side knows. */
@@ -38,8 +38,7 @@ const tool = ({ id, look, name, label, glyph, press, pressed, popup, count }) =>
 
 function micTool(state, mic, connection, act) {
   const which = micState(state, mic, connection);
-  const by = nameOf(state, myTile(state)?.muted_by);
-  const words = micWords(which, { by, place: myPlace(state) });
+  const words = micWords(which, { place: myPlace(state) });
   return tool({ id: "mic", look: words.look, name: words.name, label: words.label, glyph: words.icon,
     press: () => act.mic(which), pressed: which === "raised" ? true : undefined });
 }

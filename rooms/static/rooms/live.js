@@ -100,7 +100,10 @@ export class LiveRoom extends EventTarget {
 
   /** Open the microphone: the server first, then the track. Called by a press only. */
   async unmute() {
-    if (!micMayBeOpen(this.connection)) return;
+    if (!micMayBeOpen(this.connection)) {
+      this.tell("toast", gettext("You are muted until the connection is back."));
+      return;
+    }
     if (!this.mic.track && !(await this.mic.acquire())) return;
     if (await this.act("mic.unmute")) this.mic.setOpen(true);
   }

@@ -54,6 +54,7 @@ export class Mic {
   #timer = 0;
   #silentSince = 0;
   #talkingSince = 0;
+  #asked = 0;
 
   /** The row of the microphone table that is at fault, or null. */
   problem = null;
@@ -78,10 +79,15 @@ export class Mic {
 
   /** Ask for the microphone (the remembered one, if it is there); true when there is one. Never opens it. */
   async acquire(deviceId = localStorage.getItem("spaces.input") ?? "") {
+    const mine = ++this.#asked;
     this.asking = true;
     this.onChange();
     try {
       const stream = await ask(deviceId);
+      if (mine !== this.#asked) {
+        for (const track of stream.getTracks()) track.stop();
+        return false;
+      }
       this.release();
       this.#stream = stream;
       this.problem = null;
@@ -90,11 +96,20 @@ export class Mic {
       this.#watch();
       this.onTrack(this.track);
     } catch (error) {
-      this.problem = await problemOf(error);
+      const problem = await problemOf(error);
+      if (mine !== this.#asked) return false;
+      this.problem = problem;
     }
     this.asking = false;
     this.onChange();
     return !this.problem;
+  }
+
+  /** Wait no longer for the browser's question; what it still gives is given back. */
+  cancel() {
+    this.#asked++;
+    this.asking = false;
+    this.onChange();
   }
 
   /** Let sound through, or not. Only a press of the person calls this with true. */

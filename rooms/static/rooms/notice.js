@@ -1,7 +1,7 @@
 // The line under the room's head: a chip, a question, or one big button. Never over anything.
 
 import { fill, gettext, html, icon, nothing } from "./html.js";
-import { nameOf } from "./store.js";
+import { myTile, nameOf } from "./store.js";
 
 /** From here on it is said how far the sound lies behind. */
 export const FAR_BEHIND_S = 8;
@@ -43,10 +43,19 @@ const hostLostView = (state) => {
   return html`<p class="notice chip-warn">${icon("clock")}${words}</p>`;
 };
 
+/** Who muted you, as long as it lasts; the button beneath says what to do. */
+const mutedView = (state) => {
+  const by = myTile(state)?.muted ? myTile(state).muted_by : null;
+  if (!by || by === state.you.person.id) return nothing;
+  const name = nameOf(state, by);
+  return html`<p class="notice chip-warn">${icon("micoff")}${name ? fill(gettext("Muted by %(name)s"), { name }) : gettext("Muted by host")}</p>`;
+};
+
 /** The content of the notice row; only what matters most is shown, the chip beside it. */
 export function noticeView({ state, blocked, unplayable, toast, chip, hand, behind }, act) {
   return html`
     ${chip ? html`<p class="notice chip-warn">${icon("radio")}${chip}</p>` : nothing}
+    ${mutedView(state)}
     ${state.hostLost ? hostLostView(state) : nothing}
     ${hand?.state === "offered" ? invitedView(state, hand, act) : nothing}
     ${unplayable ? unplayableView(state) : nothing}

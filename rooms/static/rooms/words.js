@@ -2,27 +2,28 @@
 
 import { fill, gettext } from "../js/i18n.js";
 
-/** Microphone state → look (`data-mic`), icon, short label under the icon, and accessible name. */
-export function micWords(state, { by = "", place = 0 } = {}) {
+/** Microphone state → look (`data-mic`), icon, label under the icon, and accessible name, which begins with the label. */
+export function micWords(state, { place = 0 } = {}) {
   const table = {
     listener: ["invite", "hand", gettext("Raise hand"), gettext("Raise hand")],
-    raised: ["", "hand", place ? fill(gettext("Hand up, no. %(place)s"), { place }) : gettext("Hand up"), gettext("Lower hand")],
-    paused: ["", "hand", gettext("Hands paused"), gettext("Hands are paused")],
-    closed: ["", "hand", gettext("By invitation"), gettext("Only invited people speak here")],
+    raised: ["", "hand", place ? fill(gettext("Hand up, no. %(place)s"), { place }) : gettext("Hand up"),
+      place ? fill(gettext("Hand up, no. %(place)s: lower it"), { place }) : gettext("Hand up: lower it")],
+    paused: ["", "hand", gettext("Hands paused"), gettext("Hands paused")],
+    closed: ["", "hand", gettext("By invitation"), gettext("By invitation: only invited people speak here")],
     guest: ["", "key", gettext("Sign in to speak"), gettext("Sign in to speak")],
     invited: ["invite", "mic", gettext("Join as speaker"), gettext("Join as speaker")],
-    asking: ["", "mic", gettext("Waiting…"), gettext("Waiting for your browser…")],
+    asking: ["", "mic", gettext("Waiting"), gettext("Waiting for your browser…")],
     muted: ["muted", "micoff", gettext("Unmute"), gettext("Unmute")],
     live: ["live", "bars", gettext("Mute"), gettext("Mute")],
     held: ["live", "bars", gettext("Release to mute"), gettext("Release to mute")],
-    "host-muted": ["host-muted", "micoff", by ? fill(gettext("Muted by %(name)s"), { name: by }) : gettext("Muted by host"),
-      gettext("Unmute (muted by host)")],
+    "host-muted": ["host-muted", "micoff", gettext("Unmute"), gettext("Unmute (muted by host)")],
     locked: ["muted", "lock", gettext("Mics are locked"), gettext("Mics are locked")],
-    "denied-site": ["denied", "alert", gettext("Mic blocked"), gettext("Microphone blocked: help")],
-    "denied-system": ["denied", "alert", gettext("Mic blocked"), gettext("Microphone blocked: help")],
-    "in-use": ["denied", "alert", gettext("Mic in use"), gettext("Microphone in use: help")],
+    "denied-site": ["denied", "alert", gettext("Microphone blocked"), gettext("Microphone blocked: help")],
+    "denied-system": ["denied", "alert", gettext("Microphone blocked"), gettext("Microphone blocked: help")],
+    "in-use": ["denied", "alert", gettext("Microphone in use"), gettext("Microphone in use: help")],
+    insecure: ["denied", "alert", gettext("Needs https"), gettext("Needs https to speak: help")],
     none: ["denied", "alert", gettext("No microphone"), gettext("No microphone: help")],
-    silent: ["silent", "mic", gettext("No sound?"), gettext("No sound from your mic: check")],
+    silent: ["silent", "mic", gettext("No sound"), gettext("No sound from your mic: check")],
     offline: ["muted", "clock", gettext("Muted"), gettext("Muted while reconnecting")],
   };
   const [look, icon, label, name] = table[state];
