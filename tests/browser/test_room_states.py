@@ -1,5 +1,5 @@
 # ruff: noqa: F811
-"""Every row of the microphone table and every state of the connection: look, words in both languages, and what a press does."""
+"""Every row of the microphone table, every state of the connection: look, words, what a press does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ def _fails(name: str, message: str = "") -> str:
 _KNOWN = (
     "localStorage.setItem('spaces.input', 'default'); navigator.permissions.query = async () => ({state: 'granted'});"
 )
+_DENIED = "navigator.permissions.query = async () => ({state: 'denied'});"
 _NEVER = "navigator.mediaDevices.getUserMedia = () => new Promise((resolve) => { window.answer = resolve; });"
 _SILENCE = """navigator.mediaDevices.getUserMedia = async () => {
   const context = new AudioContext();
@@ -117,7 +118,7 @@ ROWS = {
         "listener",
         "",
         "hand",
-        names("Hand up, no. 3: lower it", "Main levée, n°\u00a03\u00a0: la baisser"),
+        names("Hand up, no. 1: lower it", "Main levée, n°\u00a01\u00a0: la baisser"),
         change=_hand("raised"),
         command="hand.lower",
     ),
@@ -173,7 +174,7 @@ ROWS = {
         "alert",
         _BLOCKED,
         arrive=_press_and_join,
-        before=_fails("NotAllowedError"),
+        before=_DENIED + _fails("NotAllowedError"),
         dialogue="This site may not use your microphone",
     ),
     "denied-system": Row(
@@ -189,7 +190,7 @@ ROWS = {
         "speaker",
         "denied",
         "alert",
-        names("Microphone in use: help", "Micro déjà utilisé\u00a0: aide"),
+        names("Microphone in use: help", "Micro occupé\u00a0: aide"),
         arrive=_press,
         before=_KNOWN + _fails("NotReadableError"),
         dialogue="Another program holds your microphone",
@@ -198,7 +199,7 @@ ROWS = {
         "speaker",
         "denied",
         "alert",
-        names("No microphone: help", "Aucun micro\u00a0: aide"),
+        names("No microphone: help", "Pas de micro\u00a0: aide"),
         arrive=_press,
         before=_KNOWN + _fails("NotFoundError"),
         dialogue="No microphone found",
