@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import User
+from rooms.models import Room
 from rooms.services import entry, lifecycle
 from tests.browser import recorded_room
 from tests.browser.conftest import SOUND_FLAGS, WIDTHS, sideways
@@ -30,57 +31,36 @@ def speaking_chromium(launch: Callable[..., Any]) -> Any:
     return launch(*SOUND_FLAGS)
 
 
-@pytest.fixture
-def open_room(
-    speaking_chromium: Any, live_server: Any, sign_in: Callable[[BrowserContext, User], None]
-) -> Iterator[Callable[..., Page]]:
-    """`open_room("listener", language="fr", …)` → the page of a recorded room, joined in that role.
+class RoomOpener:
+    """`opener("listener", language="fr", …)` → the page of a recorded room, joined in that role.
 
-    `change` may alter the recorded snapshot, `before` is a script that runs first in the page.
+    `change` may alter the recorded snapshot, `before` is a script that runs first in the page, `clock`
+    gives the page a clock that the test moves.
     """
-    contexts: list[BrowserContext] = []
-    problems: list[str] = []
 
-    def make(
+    def __init__(self, chromium: Any, site: str, sign_in: Callable[[BrowserContext, User], None]) -> None:
+        self.chromium, self.site, self.sign_in = chromium, site, sign_in
+        self.contexts: list[BrowserContext] = []
+        self.problems: list[str] = []
+
+    def __call__(
+        self,
         role: str,
         *,
         language: str = "en",
-        theme: str = "light",
-        width: int = 1280,
         change: Callable[[dict[str, Any]], None] = lambda recorded: None,
         before: str = "",
         clock: bool = False,
         **options: Any,
     ) -> Page:
-        people = make_people() if not User.objects.filter(handle="ana").exists() else None
-        ana = people["ana"] if people else User.objects.get(handle="ana")
-        me = ana if role == "host" else User.objects.get(handle="maya")
-        now = timezone.now()
-        room = ana.rooms_created.filter(state="LIVE").first() or lifecycle.open_room(
-            creator=ana, title=TITLES[language], language=language, now=now
-        )
-        entry.join_room(actor=me, room_id=room.pk, device="d", now=now)
-        context = speaking_chromium.new_context(
-            base_url=live_server.url,
-            locale={"en": "en-GB", "fr": "fr-FR"}[language],
-            color_scheme=theme,
-            viewport={"width": width, "height": WIDTHS[width]},
-            **options,
-        )
-        contexts.append(context)
-        sign_in(context, me)
-        name = {"host": "Ana Martin", "speaker": "Karim Bensaïd"}.get(role, "Eva Rossi")
-        recorded = recorded_room.snapshot(room_id=str(room.pk), me=name, role=role, title=TITLES[language])
-        if role == "listener":
-            recorded["hands"] = recorded["hands"][1:]
+        room, me = _joined(role, language)
+        page = self._page(me, language, **options)
+        recorded = _recorded(room, role, language)
         change(recorded)
-        page: Page = context.new_page()
         if clock:
             page.clock.install()
         if before:
             page.add_init_script(before)
-        page.on("console", lambda told: problems.append(told.text) if "Content Security" in told.text else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
         page.add_init_script(recorded_room.script(recorded))
         page.goto(f"/rooms/{room.pk}/")
         page.locator(".tools .tool").first.wait_for()
@@ -88,13 +68,57 @@ def open_room(
         page.evaluate(
             "levels => { window.talk = setInterval(() => recorded.say('level.batch', {levels}, false), 250) }", levels
         )
-        page.locator(".person[data-speaking]").first.wait_for()
+        if not clock:
+            page.locator(".person[data-speaking]").first.wait_for()
         return page
 
-    yield make
-    for context in contexts:
+    def _page(self, me: User, language: str, *, theme: str = "light", width: int = 1280, **options: Any) -> Page:
+        context = self.chromium.new_context(
+            base_url=self.site,
+            locale={"en": "en-GB", "fr": "fr-FR"}[language],
+            color_scheme=theme,
+            viewport={"width": width, "height": WIDTHS[width]},
+            **options,
+        )
+        self.contexts.append(context)
+        self.sign_in(context, me)
+        page: Page = context.new_page()
+        page.on("console", lambda told: self.problems.append(told.text) if "Content Security" in told.text else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        return page
+
+
+def _joined(role: str, language: str) -> tuple[Room, User]:
+    """The room and whoever is in it in the tests' database, so that the page lets them in."""
+    people = make_people() if not User.objects.filter(handle="ana").exists() else None
+    ana = people["ana"] if people else User.objects.get(handle="ana")
+    me = ana if role == "host" else User.objects.get(handle="maya")
+    now = timezone.now()
+    room = ana.rooms_created.filter(state="LIVE").first() or lifecycle.open_room(
+        creator=ana, title=TITLES[language], language=language, now=now
+    )
+    entry.join_room(actor=me, room_id=room.pk, device="d", now=now)
+    return room, me
+
+
+def _recorded(room: Room, role: str, language: str) -> dict[str, Any]:
+    name = {"host": "Ana Martin", "speaker": "Karim Bensaïd"}.get(role, "Eva Rossi")
+    recorded = recorded_room.snapshot(room_id=str(room.pk), me=name, role=role, title=TITLES[language])
+    if role == "listener":
+        recorded["hands"] = recorded["hands"][1:]
+    return recorded
+
+
+@pytest.fixture
+def open_room(
+    speaking_chromium: Any, live_server: Any, sign_in: Callable[[BrowserContext, User], None]
+) -> Iterator[RoomOpener]:
+    """See `RoomOpener`; fails when a page broke the policy or a script fell."""
+    opener = RoomOpener(speaking_chromium, live_server.url, sign_in)
+    yield opener
+    for context in opener.contexts:
         context.close()
-    assert not problems, "\n".join(problems)
+    assert not opener.problems, "\n".join(opener.problems)
 
 
 def look(page: Page, axe: Any, shot: Any, name: str) -> None:
