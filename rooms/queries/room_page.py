@@ -48,7 +48,7 @@ class RoomPage:
 
 
 def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
-    """The preview of a room, in eleven queries at most. Raises `NoSuchRoom`."""
+    """The preview of a room, in ten queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator").filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
@@ -56,6 +56,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
     live = room.state == RoomState.LIVE
     counts = roster.audience(room_id=room.pk) if live else roster.Audience(0, 0, ())
     viewer_id = None if isinstance(viewer, AnonymousUser) else viewer.pk
+    stage, blocked = roster.stage_seen_by(room_id=room.pk, viewer_id=viewer_id) if live else ((), ())
     return RoomPage(
         id=room.pk,
         title=room.title,
@@ -65,7 +66,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         topics=tuple(room.topics),
         state=STATE_NAMES[RoomState(room.state)],
         creator=person_card(room.creator),
-        stage=roster.on_stage(room_id=room.pk) if live else (),
+        stage=stage,
         listeners=counts.listeners,
         listener_count=counts.listener_count,
         hidden_count=counts.hidden_count,
@@ -77,7 +78,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         ended_at=room.ended_at,
         end_reason=room.end_reason,
         door=admission.door_for(person=viewer, room=room, now=now),
-        blocked_speakers=roster.blocked_on_stage(room_id=room.pk, viewer_id=viewer_id) if live else (),
+        blocked_speakers=blocked,
         is_creator=viewer_id == room.creator_id,
         you=_own_place(room, viewer_id) if live else None,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from accounts.models import Block
 from rooms.models import Participant, PersonalMute, SpeakRequest
 from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import ROSTER_FIRST, PersonCard, StagePerson
@@ -65,14 +66,22 @@ def may_connect() -> Q:
     return Q(role__in=STAGE_ROLES) | Exists(waiting) | Exists(private)
 
 
-def blocked_on_stage(*, room_id: UUID | str, viewer_id: UUID | None) -> tuple[StagePerson, ...]:
-    """People on stage whom the viewer blocked."""
-    return on_stage(room_id=room_id, matches=Q(person__blocked_by__blocker_id=viewer_id)) if viewer_id else ()
+def stage_seen_by(
+    *, room_id: UUID | str, viewer_id: UUID | None
+) -> tuple[tuple[StagePerson, ...], tuple[StagePerson, ...]]:
+    """The stage, and those on it whom the viewer blocked; one query."""
+    blocks = Block.objects.filter(blocker_id=viewer_id, blocked_id=OuterRef("person_id"))
+    places = _stage(room_id, Q(), blocked=Exists(blocks))
+    told = [(cards.stage_person(place), getattr(place, "blocked", False)) for place in places]
+    return tuple(one for one, _ in told), tuple(one for one, blocked in told if blocked)
 
 
 def on_stage(*, room_id: UUID | str, matches: Q | None = None) -> tuple[StagePerson, ...]:
     """The stage in the order in which people came: host, co-hosts, speakers."""
-    places = Participant.objects.on_stage().filter(matches or Q(), room_id=room_id).select_related("person")
+    return tuple(cards.stage_person(place) for place in _stage(room_id, matches or Q()))
+
+
+def _stage(room_id: UUID | str, matches: Q, **facts: Exists) -> list[Participant]:
+    places = Participant.objects.on_stage().filter(matches, room_id=room_id).select_related("person").annotate(**facts)
     rank = {"HOST": 0, "CO_HOST": 1, "SPEAKER": 2}
-    ordered = sorted(places, key=lambda place: (rank[place.role], place.stage_joined_at or place.joined_at))
-    return tuple(cards.stage_person(place) for place in ordered)
+    return sorted(places, key=lambda place: (rank[place.role], place.stage_joined_at or place.joined_at))

@@ -5,14 +5,15 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import blocks
-from rooms import admission
+from rooms import admission, events
 from rooms.models import Participant
+from rooms.protocol import person_channel
 from rooms.queries import catalogue, home
 from rooms.queries.catalogue import Page
 from rooms.queries.home import Filters
 from rooms.queries.room_page import room_page
-from rooms.services import entry
-from tests.rooms.cast import NOW, Cast, come_in, later, open_room
+from rooms.services import arrival, entry
+from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, open_room
 
 
 def block(one: User, other: User) -> None:
@@ -94,3 +95,38 @@ def test_unblocked_people_come_in_again(cast: Cast) -> None:
     block(cast.host, cast.stranger)
     blocks.unblock_person(actor=cast.host, person_id=cast.stranger.pk)
     come_in(cast.stranger, cast.room)
+
+
+@pytest.mark.django_db
+def test_page_api_and_snapshot_warn_of_somebody_blocked_who_speaks(cast: Cast) -> None:
+    block(cast.listener, cast.speaker)
+    page = room_page(room_id=cast.room.pk, viewer=cast.listener, now=NOW)
+    assert [one.person.handle for one in page.blocked_speakers] == ["speaker"]
+    told = arrival.arrive(
+        actor=cast.listener,
+        room_id=cast.room.pk,
+        device="listener-1",
+        hidden=False,
+        move=False,
+        origin="https://spaces.example.org",
+        session="",
+        now=NOW,
+    )
+    assert [(one["type"], one["person"]["handle"]) for one in told.warnings] == [("blocked_speaker", "speaker")]
+    assert told.snapshot is not None
+    assert told.snapshot.blocked == [str(cast.speaker.pk)]
+    assert room_page(room_id=cast.room.pk, viewer=cast.stranger, now=NOW).blocked_speakers == ()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_blocked_somebody_learns_when_they_come_on_stage_and_nobody_else(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    block(cast.listener, cast.stranger)
+    with events.broker().pubsub() as ears:
+        for who in (cast.listener, cast.speaker):
+            ears.subscribe(person_channel(str(cast.room.pk), str(who.pk)))
+        bring_on_stage(cast.stranger, cast.host, cast.room)
+        told = []
+        while message := ears.get_message(timeout=1):
+            told += [message["channel"]] if "warning.blocked_speaker" in str(message["data"]) else []
+    assert told == [person_channel(str(cast.room.pk), str(cast.listener.pk))]
