@@ -26,6 +26,9 @@ os.environ.setdefault("SPACES_ENV", "test")
 # Playwright's sync API runs a loop in this thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+#: Before a command: a test run that is killed takes it along, where the kernel can see to it.
+WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
 
 def _postgres_folder() -> Path:
     """The folder of PostgreSQL's programs: newest of Debian's, else that of PATH."""
@@ -87,9 +90,8 @@ class Broker:
     def start(self) -> None:
         from spaces_site.broker import server_command, socket_path
 
-        # A test run that is killed takes its broker along, where the kernel can see to it.
-        with_parent = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-        self.process = subprocess.Popen([*with_parent, *server_command(self.folder)], stdout=subprocess.DEVNULL)
+        command = [*WITH_PARENT, *server_command(self.folder)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         path = str(socket_path(self.folder))
         while True:

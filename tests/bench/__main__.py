@@ -17,7 +17,7 @@ from tests.bench.catalogue import CATALOGUE, Bench
 
 _OUTPUT = Path("var/bench/latest.jsonl")
 #: Seconds that a benchmark which took too long has to clean up.
-_GRACE = 20
+_GRACE = 40
 
 
 def _chosen() -> list[Bench]:

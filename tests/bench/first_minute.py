@@ -26,6 +26,8 @@ _FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+#: A benchmark that is killed takes its site along, where the kernel can see to it.
+_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 #: Whether the room's page plays anything louder than silence now, through one analyser beside it. Each call
 #: of `heard()` captures the sound anew, so it is asked once, and again only when that capture has ended.
 _HEARD = """() => {
@@ -57,7 +59,12 @@ def _fresh_run() -> Iterator[tuple[str, float, float]]:
     started = time.monotonic()
     with (folder / "log").open("wb") as log:
         job = subprocess.Popen(
-            ["make", "run"], cwd=folder / "site", env=environment, stdout=log, stderr=log, start_new_session=True
+            [*_WITH_PARENT, "make", "run"],
+            cwd=folder / "site",
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         while not (found := re.search(r"^ready (\S+)$", (folder / "log").read_text(errors="replace"), re.MULTILINE)):
@@ -68,7 +75,7 @@ def _fresh_run() -> Iterator[tuple[str, float, float]]:
     finally:
         os.killpg(job.pid, signal.SIGTERM)
         try:
-            job.wait(15)
+            job.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(job.pid, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
