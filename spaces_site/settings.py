@@ -46,6 +46,8 @@ _public_host = urlsplit(PUBLIC_URL).hostname
 #: Further host names that this site answers to, comma separated.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 ALLOWED_HOSTS += [_public_host] if _public_host else []
+if PRODUCTION and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Name the hosts of this site in ALLOWED_HOSTS; * is for the demo.")
 if not PRODUCTION:
     ALLOWED_HOSTS += ["*"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
@@ -327,7 +329,7 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
         "base-uri": [NONE],
         "form-action": [SELF],
-        "frame-ancestors": [SELF],
+        "frame-ancestors": [NONE],
         "object-src": [NONE],
     }
 }
@@ -335,7 +337,7 @@ PERMISSIONS_POLICY = "microphone=(self), camera=(), geolocation=()"
 CSRF_FAILURE_VIEW = "spaces_site.boundary.pages.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 if PRODUCTION:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True

@@ -220,7 +220,7 @@ def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
 
 
-PeopleAnswer = wrapped("People", PersonShape(many=True))
+PeopleAnswer = wrapped("RoomPeople", PersonShape(many=True))
 InvitationsAnswer = wrapped("Invitations", shape_of(InvitationCard)(many=True))
 LinkAnswer = wrapped("Link", LinkSerializer())
 HandsAnswer = wrapped("Hands", HandShape(many=True))
