@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
 from rooms.services import entry, tickets
 from spaces_site.boundary import identity
+from spaces_site.boundary.addresses import client_address
 from spaces_site.errors import DomainError, Kind
 
 
@@ -113,10 +113,5 @@ def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Iden
 
 
 def _address(scope: MutableMapping[str, Any], forwarded: str) -> str:
-    # Each trusted proxy appended the address that it saw; what stands before was typed by anybody.
-    hops = [hop.strip() for hop in forwarded.split(",")]
-    proxies = settings.TRUSTED_PROXIES
-    if proxies and forwarded and len(hops) >= proxies:
-        return str(hops[-proxies])
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    return client_address(forwarded=forwarded, peer=str(client[0]) if client else "")

@@ -16,6 +16,8 @@ from limits.strategies import FixedWindowRateLimiter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from spaces_site.boundary.addresses import client_address
+
 if TYPE_CHECKING:
     # DRF's settings load this module while that one is still being made.
     from rest_framework.views import APIView
@@ -42,7 +44,7 @@ class PaceThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         person = request.user if request.user and request.user.is_authenticated else None
         name, window = ("person", SIGNED_IN) if person else ("address", SIGNED_OUT)
-        client = str(person.pk) if person else request.META.get("REMOTE_ADDR") or "unknown"
+        client = str(person.pk) if person else _address(request)
         limiter = _limiter(settings.REDIS_URL, os.getpid())
         try:
             allowed = limiter.hit(window, "api", client)
@@ -57,6 +59,11 @@ class PaceThrottle(BaseThrottle):
 
     def wait(self) -> float | None:
         return float(self.pace.reset)
+
+
+def _address(request: Request) -> str:
+    forwarded, peer = request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", "")
+    return client_address(forwarded=forwarded, peer=peer) or "unknown"
 
 
 def tell_pace(request: Request, response: HttpResponseBase) -> None:

@@ -41,7 +41,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     return results
 
 
-def test_limit_stage_the_last_seat_has_one_taker(transactional_cast: Cast) -> None:
+def test_limit_stage_asvs_2_3_4_the_last_seat_has_one_taker(transactional_cast: Cast) -> None:
     cast = transactional_cast
     Room.objects.filter(pk=cast.room.pk).update(stage_limit=3)
     people = [person(f"asker_{index}") for index in range(4)]
@@ -90,7 +90,7 @@ def test_limit_live_rooms_the_third_is_opened_once(transactional_db: None) -> No
     assert Room.objects.live().filter(creator=host).count() == 3
 
 
-def test_joining_and_ending_at_once_leaves_nobody_inside(transactional_cast: Cast) -> None:
+def test_asvs_2_3_3_joining_and_ending_at_once_leaves_nobody_inside(transactional_cast: Cast) -> None:
     cast = transactional_cast
     people = [person(f"late_{index}") for index in range(4)]
     at_once(

@@ -66,7 +66,7 @@ def picture(size: int) -> bytes:
     return out.getvalue() + bytes(size - out.tell())
 
 
-def test_limit_upload_is_5_mib(host: APIClient) -> None:
+def test_limit_upload_asvs_5_2_1_is_5_mib(host: APIClient) -> None:
     assert MAX_BYTES == 5 * 1024 * 1024
     for more, status in ((0, 200), (1, 400)):
         answer = host.put("/api/v1/me/avatar/", picture(MAX_BYTES + more), content_type="image/png")

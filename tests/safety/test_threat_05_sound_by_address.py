@@ -44,7 +44,7 @@ def test_limit_grant_of_sound_opens_for_60_seconds(kind: grants.GrantKind) -> No
 
 
 @pytest.mark.parametrize("other", ["another kind", "another room", "another key"])
-def test_threat_05_asvs_9_2_3_a_grant_is_for_one_purpose(settings, other: str) -> None:
+def test_threat_05_asvs_9_2_2_asvs_9_2_3_a_grant_is_for_one_purpose(settings, other: str) -> None:
     now = timezone.now()
     text = grants.sign(
         room_id=ROOM, participant_id=None, person_id=None, device="d", kind=grants.GrantKind.LISTEN, now=now

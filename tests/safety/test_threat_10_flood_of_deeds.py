@@ -41,7 +41,7 @@ async def troll(port: int, room_id: object, session: str, number: int) -> int:
 
 
 @pytest.mark.timeout(180)
-async def test_threat_10_a_crowd_of_trolls_neither_slows_nor_drowns_the_others(web: WebServer) -> None:
+async def test_threat_10_asvs_17_3_1_a_crowd_of_trolls_neither_slows_nor_drowns_the_others(web: WebServer) -> None:
     cast = await sync_to_async(Cast)()
     sessions = await sync_to_async(lambda: [sign_in(make_person(f"troll{number}")) for number in range(TROLLS)])()
     calm = await OverTcp(web.port, cast.room.pk, session=cast.sessions["listener"], device="calm").connect()

@@ -106,7 +106,7 @@ def test_unknown_accounts_are_limited_alike(db: None) -> None:
     assert codes == [401] * 5 + [429]
 
 
-def test_ten_tries_a_minute_for_an_address(db: None) -> None:
+def test_asvs_2_4_1_ten_tries_a_minute_for_an_address(db: None) -> None:
     api = APIClient(REMOTE_ADDR="10.0.2.1")
     codes = [sign_in(api, f"nobody_{number}", "wrong").status_code for number in range(11)]
     assert codes == [401] * 10 + [429]
