@@ -10,11 +10,9 @@ from contextlib import suppress
 
 import pytest
 import websockets
-from django.conf import settings as site
 
 from rooms.protocol import MAX_FRAME_BYTES, MAX_QUEUED_BYTES, CloseCode
 from spaces_site.boundary.outbox import TOO_SLOW, Frame, Outbox
-from spaces_site.serve import server_command
 from tests.rooms.sockets.clients import OverTcp
 from tests.rooms.sockets.conftest import Cast
 from tests.rooms.sockets.servers import WebServer, running
@@ -55,17 +53,6 @@ async def test_threat_09_limit_ws_message_is_16_kib_in_both_servers(server: WebS
     assert await again.closed() in {CloseCode.TOO_BIG, 1006}
     assert (await other.command("ping"))["type"] == "ack"
     await other.leave()
-
-
-def test_threat_09_both_servers_are_started_with_the_limits() -> None:
-    for name in ("daphne", "uvicorn"):
-        site_server, site.SERVER = site.SERVER, name
-        try:
-            command = " ".join(server_command("python"))
-        finally:
-            site.SERVER = site_server
-        assert str(MAX_FRAME_BYTES) in command
-        assert ("--ws-per-message-deflate false" in command) is (name == "uvicorn")
 
 
 class Unread:
