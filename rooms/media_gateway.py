@@ -40,6 +40,8 @@ REQUESTS_LIMIT = 512
 #: Seconds that an asker waits for its answer, and for a node to take a room that has none.
 ANSWER_SECONDS = 4.0
 TAKE_SECONDS = 4.0
+#: How often an asker who waits looks whether the room is still with the node that it asked.
+OWNER_LOOK_SECONDS = 0.3
 MAX_SDP_BYTES = 16_384
 #: How long a lost right is remembered: longer than any grant can live unused.
 REMEMBER_REVOKED = timedelta(minutes=5)
@@ -129,15 +131,19 @@ def revoke_on_commit(participant_id: UUID | str, *, room_id: UUID | str, device:
 async def offer(room_id: UUID | str, grant: str, sdp: str, device: str) -> OfferAnswer:
     """Hand an SDP offer to the room's node and wait for the answer.
 
+    The offer follows a room that moves to another node meanwhile, since the first may have died with it.
     `grant` is a speak grant. Raises `NoMediaNode` (try again), `MediaRefused`, `BadOffer`.
     """
-    request = _offer_request(room_id, grant, sdp, device)
     client = _async_broker()
+    deadline = time.monotonic() + TAKE_SECONDS + ANSWER_SECONDS
+    answer = None
     try:
-        node = await _owner_soon(client, str(room_id))
-        if not await client.eval(_PUSH, 1, node_requests_key(node), json.dumps(request), str(REQUESTS_LIMIT)):
-            raise NoMediaNode(retry_after=1)
-        answer = await client.blpop([request["reply"]], timeout=ANSWER_SECONDS)
+        while answer is None and time.monotonic() < deadline:
+            request = _offer_request(room_id, grant, sdp, device)
+            node = await _owner_soon(client, str(room_id))
+            if not await client.eval(_PUSH, 1, node_requests_key(node), json.dumps(request), str(REQUESTS_LIMIT)):
+                raise NoMediaNode(retry_after=1)
+            answer = await _answer_of(client, node, request)
     except redis.RedisError as error:
         raise NoMediaNode(retry_after=1) from error
     return _read_answer(answer)
@@ -199,6 +205,18 @@ async def _owner_soon(client: redis.asyncio.Redis, room_id: str) -> str:
             raise NoMediaNode(retry_after=1)
         await asyncio.sleep(0.05)
     return node
+
+
+async def _answer_of(client: redis.asyncio.Redis, node: str, request: dict[str, Any]) -> Any:
+    """What the node answers; None once it no longer owns the room. Raises `NoMediaNode` when it stays silent."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        answer = await client.blpop([request["reply"]], timeout=OWNER_LOOK_SECONDS)
+        if answer is not None:
+            return answer
+        if _owner(await client.get(live_owner_key(request["room"]))) != node:
+            return None
+    raise NoMediaNode(retry_after=1)
 
 
 def _owner(text: Any) -> str | None:

@@ -1,14 +1,18 @@
 """From a grant to sound: offer over the gateway, peer connections live, parts at the playback door."""
 
+import asyncio
 import io
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+import redis.asyncio
 from django.utils import timezone
 
 from media_worker.node import MediaNode
 from rooms.models import Participant
+from rooms.protocol import live_owner_key
 from rooms.services import playback
 from spaces_site.asgi import application
 from tests.media_worker.node.cast import HttpListener, bring_on_stage, carry, connect, open_room, person
@@ -42,3 +46,23 @@ async def test_two_people_hear_each_other_and_a_listener_hears_both(node: MediaN
     assert spectrum[1200 // 2] > 50 * np.median(spectrum)
     await first.close()
     await second.close()
+
+
+async def test_an_offer_follows_the_room_to_another_node(node: MediaNode, settings: Any) -> None:
+    host = person("host")
+    room = open_room(host)
+    carry(node, room.pk)
+    key = live_owner_key(str(room.pk))
+    async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as broker:
+        await _owned(broker, key, str(node.id))
+        # A node that has died holds the room until its word has run out, or the next node says its own.
+        await broker.set(key, "dead-node 1")
+        client = await connect(host, room)
+    await until(lambda: len(client.samples) > 10)
+    await client.close()
+
+
+async def _owned(broker: redis.asyncio.Redis, key: str, owner: str) -> None:
+    """Wait until the node has said that the room is its own."""
+    while not (await broker.get(key) or b"").decode().startswith(owner):
+        await asyncio.sleep(0.02)
