@@ -67,9 +67,12 @@ class Visitor:
         #: Fingerprints of the certificates that the page offered: one for each peer connection it made.
         self.connections: set[str] = set()
         self.problems: list[str] = []
+        #: How the doors of live sound answered, for messages.
+        self.answers: list[str] = []
         self.page.on("websocket", self._socket)
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         self.page.on("console", self._console)
+        self.page.on("response", self._answered)
 
     def _socket(self, socket: Any) -> None:
         self.sockets += 1
@@ -77,6 +80,10 @@ class Visitor:
 
     def _said(self, frame: str | bytes) -> None:
         self.connections |= set(re.findall(r"a=fingerprint:(\S+ [0-9A-F:]+)", str(frame)))
+
+    def _answered(self, response: Any) -> None:
+        if "/live/" in response.url:
+            self.answers.append(f"{response.status} {response.url.rpartition('/')[2]}")
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
@@ -149,7 +156,7 @@ class Visitor:
         try:
             wait_for(lambda: self.page.evaluate(f"Boolean({expression})"), what, seconds)
         except AssertionError as late:
-            raise AssertionError(f"{late} ({self.told()})") from late
+            raise AssertionError(f"{late} ({self.told()}, live sound answered {self.answers[-9:]})") from late
 
     def told(self) -> str:
         """What the page knows, for messages."""

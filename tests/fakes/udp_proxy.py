@@ -8,15 +8,20 @@ It stands between clients and a media node by being what the node calls its publ
     proxy.target = ("127.0.0.1", port.port)       # or MEDIA_PORT
     proxy.up.loss = 0.05                          # client → node; `down` is node → client
     proxy.cut = True                              # nothing passes in either direction, until False
+    proxy.spared = proxy.clients                  # … but for these, and for nobody who comes later
 
 `address` is `host:port` on this machine's own address (Firefox and aiortc don't use 127.0.0.1).
 Every client address gets a socket of its own towards the node, so the node sees different sources, and
-`proxy.move_clients()` gives each a new one, as a NAT or a change of network would.
+`proxy.move_clients()` gives each a new one, as a NAT or a change of network would. `in_thread(seed=7)` runs
+a proxy beside a test that has no event loop; what is said about faults above may be said from any thread.
 """
 
 import asyncio
 import random
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from media_worker.engine.transport.addresses import own_addresses
@@ -57,8 +62,8 @@ class Faults:
 class _Way:
     """One direction of one client: holds datagrams back and lets them go."""
 
-    def __init__(self, proxy: "UdpProxy", faults: Faults, sock: socket.socket, to: Where) -> None:
-        self._proxy, self._faults, self.socket, self._to = proxy, faults, sock, to
+    def __init__(self, proxy: "UdpProxy", client: Where, faults: Faults, sock: socket.socket, to: Where) -> None:
+        self._proxy, self._client, self._faults, self.socket, self._to = proxy, client, faults, sock, to
         self._last = 0.0
         self._waiting = 0
 
@@ -66,7 +71,7 @@ class _Way:
         faults, source = self._faults, self._proxy.random
         if self._proxy.tap is not None:
             self._proxy.tap.append(data)
-        if self._proxy.cut or self._waiting >= _QUEUE or faults.loses(source):
+        if self._proxy.cuts(self._client) or self._waiting >= _QUEUE or faults.loses(source):
             faults.lost += 1
             return
         loop = asyncio.get_running_loop()
@@ -102,6 +107,8 @@ class UdpProxy:
         self.cut = False
         #: Every datagram of either direction, when somebody wants to listen in on the network.
         self.tap: list[bytes] | None = None
+        #: Clients that a cut does not touch.
+        self.spared: frozenset[Where] = frozenset()
         self.target: Where | None = None
         self._outside = _udp(own_addresses()[0] if own_addresses() else "127.0.0.1")
         self._ways: dict[Where, tuple[_Way, _Way]] = {}
@@ -118,6 +125,15 @@ class UdpProxy:
         """`host:port` to be named as the node's public address."""
         host, port = self._outside.getsockname()
         return f"{host}:{port}"
+
+    @property
+    def clients(self) -> frozenset[Where]:
+        """Addresses that have sent something so far."""
+        return frozenset(self._ways)
+
+    def cuts(self, client: Where) -> bool:
+        """Whether nothing passes to and from this client now."""
+        return self.cut and client not in self.spared
 
     def move_clients(self) -> None:
         """From now on every client comes from another address; the old ones lead nowhere."""
@@ -142,7 +158,10 @@ class UdpProxy:
         if client not in self._ways:
             assert self.target is not None
             inside = _udp("")
-            ways = _Way(self, self.up, inside, self.target), _Way(self, self.down, self._outside, client)
+            ways = (
+                _Way(self, client, self.up, inside, self.target),
+                _Way(self, client, self.down, self._outside, client),
+            )
             self._ways[client] = ways
             asyncio.get_running_loop().add_reader(inside.fileno(), self._from_node, inside, ways[1])
         return self._ways[client]
@@ -158,6 +177,28 @@ class UdpProxy:
         inside = self._ways.pop(client)[0].socket
         asyncio.get_running_loop().remove_reader(inside.fileno())
         inside.close()
+
+
+@contextmanager
+def in_thread(seed: int) -> Iterator[UdpProxy]:
+    """A proxy on an event loop in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="udp-proxy", daemon=True)
+    thread.start()
+    proxy = asyncio.run_coroutine_threadsafe(UdpProxy.start(seed), loop).result()
+    try:
+        yield proxy
+    finally:
+        loop.call_soon_threadsafe(proxy.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def free_udp_port() -> int:
+    """A UDP port that nobody uses now."""
+    with _udp("") as probe:
+        return int(probe.getsockname()[1])
 
 
 def _udp(host: str) -> socket.socket:
