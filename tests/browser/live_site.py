@@ -159,7 +159,7 @@ class LiveSite:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/help/", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/help/", timeout=30) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

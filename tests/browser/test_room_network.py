@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.live_site import LiveSite
 from tests.browser.test_room_sound import ANA, BO
-from tests.browser.visitors import Invite, Visitor
+from tests.browser.visitors import Invite, Visitor, bring_on_stage
 from tests.browser.watch import Watch
 from tests.fakes.udp_proxy import UdpProxy, free_udp_port, in_thread
 from tests.patience import busy
@@ -43,10 +43,7 @@ def two_who_speak(live_site: LiveSite, invite: Invite, proxy: UdpProxy) -> tuple
     ana.until("window.spacesRoom.source === 'peer'", "sound by WebRTC")
     proxy.spared = proxy.clients
     bo = invite("bo", BO).enter(room)
-    bo.press("Raise hand", ".bar")
-    ana.press("Accept", ".queue")
-    bo.come_on_stage()
-    bo.unmute()
+    bring_on_stage(ana, bo)
     ana.hears(BO)
     bo.hears(ANA)
     return room, ana, bo

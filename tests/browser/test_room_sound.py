@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.live_site import LiveSite, wait_for
-from tests.browser.visitors import Invite, Visitor
+from tests.browser.visitors import Invite, Visitor, bring_on_stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -17,10 +17,7 @@ def stage_of_two(live_site: LiveSite, invite: Invite) -> tuple[str, Visitor, Vis
     ana.enter(room)
     bo.enter(room)
     ana.unmute()
-    bo.press("Raise hand", ".bar")
-    ana.press("Accept", ".queue")
-    bo.come_on_stage()
-    bo.unmute()
+    bring_on_stage(ana, bo)
     return room, ana, bo
 
 

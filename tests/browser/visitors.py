@@ -173,6 +173,14 @@ class Visitor:
         )
 
 
+def bring_on_stage(host: Visitor, guest: Visitor) -> None:
+    """The guest raises a hand, is accepted, comes up and opens the microphone."""
+    guest.press("Raise hand", ".bar")
+    host.press("Accept", ".queue")
+    guest.come_on_stage()
+    guest.unmute()
+
+
 Invite = Callable[..., Visitor]
 
 
