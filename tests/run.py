@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 from tests import machine
 
@@ -14,35 +15,41 @@ from tests import machine
 _NO_DATABASE = ("tests/media_worker/transport", "tests/media_worker/sound", "tests/house")
 
 
-def _pytest(title: str, *arguments: str, **environment: str) -> None:
-    """Run pytest; end with its exit status when it fails."""
+def _pytest(title: str, *arguments: str, **environment: str) -> bool:
+    """Run pytest; whether all of it passed."""
     started = time.monotonic()
     print(f"\n=== {title} ===", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "--durations=10", *arguments]
     status = subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
-    print(f"=== {title}: {time.monotonic() - started:.0f} s ===", flush=True)
-    if status:
-        raise SystemExit(status)
+    print(f"=== {title}: {time.monotonic() - started:.0f} s, {'failed' if status else 'passed'} ===", flush=True)
+    return status == 0
 
 
 def main() -> None:
+    """Run everything, also after a failure: one run tells all that is wrong."""
     machine.prepare()
     if sys.argv[1:]:
-        _pytest("chosen tests, SQLite", *sys.argv[1:])
-        return
-    apart = "browser or fault"
+        passed = [_pytest("chosen tests, SQLite", *sys.argv[1:])]
+    else:
+        passed = [_pytest(title, *arguments, **environment) for title, arguments, environment in _runs()]
+    if not all(passed):
+        raise SystemExit(1)
+
+
+def _runs() -> Iterator[tuple[str, tuple[str, ...], dict[str, str]]]:
+    """Title, arguments and environment of each run of pytest."""
+    apart, postgres = "browser or fault", {"TEST_DATABASE": "postgres"}
     # Playwright's loop stays in its thread, so its tests have a process of their own.
     pages = "tests/browser"
     alone = ("-n", "2", f"--ignore={pages}")
-    ignored = [f"--ignore={path}" for path in _NO_DATABASE]
-    _pytest("units and services, SQLite", *alone, "-m", f"not ({apart})")
-    postgres = f"not ({apart} or fuzz)"
-    _pytest("units and services, PostgreSQL", *alone, "-m", postgres, *ignored, TEST_DATABASE="postgres")
+    ignored = tuple(f"--ignore={path}" for path in _NO_DATABASE)
+    yield "units and services, SQLite", (*alone, "-m", f"not ({apart})"), {}
+    yield "units and services, PostgreSQL", (*alone, "-m", f"not ({apart} or fuzz)", *ignored), postgres
     # Sound in real browsers wants the machine for itself.
-    _pytest("pages and sound in Chromium, SQLite", pages)
-    _pytest("faults and other browsers, SQLite", "-m", apart, f"--ignore={pages}")
-    _pytest("forms and refusals in Chromium, PostgreSQL", f"{pages}/test_shell_acts.py", TEST_DATABASE="postgres")
-    _pytest("faults, PostgreSQL", "-m", apart, f"--ignore={pages}", *ignored, TEST_DATABASE="postgres")
+    yield "pages and sound in Chromium, SQLite", (pages,), {}
+    yield "faults and other browsers, SQLite", ("-m", apart, f"--ignore={pages}"), {}
+    yield "forms and refusals in Chromium, PostgreSQL", (f"{pages}/test_shell_acts.py",), postgres
+    yield "faults, PostgreSQL", ("-m", apart, f"--ignore={pages}", *ignored), postgres
 
 
 if __name__ == "__main__":
