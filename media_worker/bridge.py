@@ -7,9 +7,12 @@ Everything that leaves asks the lease first, by monotonic time, and is fenced by
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable, Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -74,12 +77,50 @@ class Lease:
         self._until = max(self._until, asked_at + self._seconds)
 
 
+class _Threads(Executor):
+    """Threads that work until the interpreter is gone.
+
+    Those of `ThreadPoolExecutor` end as soon as a worker's main thread has, while its node still hands rooms over.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._count, self._is_over = count, False
+        for _ in range(count):
+            threading.Thread(target=self._work, name="media-db", daemon=True).start()
+
+    def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
+        """Call it in the next free thread."""
+        job: Future[T] = Future()
+        self._jobs.put((job, partial(call, *args, **kwargs)))
+        return job
+
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
+        """Let each thread end after what it does now. Never waits: a call may hang for ever."""
+        self._is_over = True
+        for _ in range(self._count):
+            self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (taken := self._jobs.get()) is not None:
+            job, call = taken
+            if self._is_over:
+                job.cancel()
+            if not job.set_running_or_notify_cancel():
+                continue
+            try:
+                job.set_result(call())
+            except BaseException as error:
+                job.set_exception(error)
+        connection.close()
+
+
 class Database:
     """Services called from the event loop, in threads of its own, with a time limit that includes waiting for one."""
 
     def __init__(self, *, seconds: float, threads: int) -> None:
         self._seconds, self._count = seconds, threads
-        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="media-db")
+        self._threads = _Threads(threads)
         self._overdue: list[Future[Any]] = []
 
     async def run(self, service: Callable[..., T], **arguments: Any) -> T:
@@ -99,7 +140,7 @@ class Database:
 
     def close(self) -> None:
         """Take no more work; what hangs is left behind."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown()
 
 
 def _call(service: Callable[..., T], arguments: dict[str, Any]) -> T:

@@ -1,8 +1,12 @@
 """The node's calls of the database: none holds up the loop, and none is refused while a thread can take it."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -61,3 +65,26 @@ async def test_a_call_that_waited_too_long_is_never_made() -> None:
                 await asyncio.sleep(0)
     assert made == []
     database.close()
+
+
+_GOODBYE = """
+import asyncio, threading, django
+django.setup()
+from media_worker.bridge import Database
+
+async def say() -> None:
+    database = Database(seconds=5, threads=1)
+    await database.run(threading.main_thread().join)
+    # The interpreter is going down and waits for this thread alone.
+    print(await database.run(lambda: "goodbye"))
+    database.close()
+
+threading.Thread(target=asyncio.run, args=(say(),)).start()
+"""
+
+
+def test_the_database_is_still_there_for_a_node_that_the_ending_worker_waits_for(settings: Any) -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "spaces_site.settings"}
+    command = [sys.executable, "-c", _GOODBYE]
+    ended = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.returncode) == ("goodbye\n", 0), ended.stderr
