@@ -1,16 +1,20 @@
-"""Vendored files are what they say, the style sheet stays small, modules find one another by hash."""
+"""Vendored files are what they say, pages stay within their budgets, modules find one another by hash."""
 
 import gzip
+import posixpath
 import re
 
 import pytest
 from django.conf import settings
-from django.contrib.staticfiles.finders import FileSystemFinder
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
-from spaces_site.boundary.static import ModuleManifestStorage, slim_css
+from spaces_site.boundary.static import ModuleManifestStorage, slim_css, slim_js
 
 CSS_BUDGET = 12_000
+#: Scripts of a page at its first load, before a room sounds; gzip, bytes.
+PAGE_BUDGET = 25_000
+ROOM_BUDGET = 45_000
 STATIC = settings.BASE_DIR / "spaces_site" / "static"
 
 
@@ -32,19 +36,42 @@ def test_slimming_keeps_what_means_something():
     assert slim_css(text) == '.a :focus,.b{margin :0;width:calc(1px + 2px);content:" ;  x "}'
 
 
-@pytest.fixture
-def collected(tmp_path, settings):
-    """The site's own static files, collected and hashed as in production."""
-    settings.STATIC_ROOT = tmp_path
-    storage = ModuleManifestStorage(location=tmp_path)
+def test_slimming_a_script_keeps_strings_and_templates():
+    text = '/** Says\n * it. */\n// why\nconst a = "// no"; // kept\n\n\nconst b = `<p> ${x ? `  ${y} ` : "/* */"} </p>`;\n'
+    assert slim_js(text) == 'const a = "// no"; // kept\nconst b = `<p> ${x ? `  ${y} ` : "/* */"} </p>`;\n'
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory):
+    """Our own and the vendored files, collected and hashed as in production."""
+    storage = ModuleManifestStorage(location=tmp_path_factory.mktemp("static"))
     found = {}
-    for name, source in FileSystemFinder().list([]):
-        with source.open(name) as file:
-            storage.save(name, file)
-        found[name] = (source, name)
+    for finder in get_finders():
+        for name, source in finder.list([]):
+            if name.startswith(("css/", "js/", "img/", "vendor/", "rooms/", "accounts/")):
+                with source.open(name) as file:
+                    storage.save(name, file)
+                found[name] = (source, name)
     for name, _hashed, processed in storage.post_process(found):
         assert not isinstance(processed, Exception), f"{name}: {processed}"
     return storage
+
+
+def weight(storage, *names):
+    """Bytes that these files and all that they import need on the line."""
+    waiting, seen = list(names), {}
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        with storage.open(storage.stored_name(name)) as file:
+            text = file.read()
+        seen[name] = len(gzip.compress(text, 9, mtime=0))
+        folder = name.rpartition("/")[0]
+        for told in re.findall(r'(?:^|[;}\s])(?:import|export)\b[^;"\']*?["\'](\.[^"\']+)["\']', text.decode()):
+            path = posixpath.normpath(posixpath.join(folder, told))
+            waiting.append(re.sub(r"\.[0-9a-f]{12}\.js$", ".js", path))
+    return seen
 
 
 def test_modules_import_one_another_by_hashed_names(collected):
@@ -52,7 +79,25 @@ def test_modules_import_one_another_by_hashed_names(collected):
     assert re.search(r'from "\./browse\.[0-9a-f]{12}\.js"', script)
 
 
-def test_collected_style_sheet_is_slim(collected):
-    sheet = collected.open(collected.stored_name("css/base.css")).read().decode()
-    assert "/*" not in sheet
-    assert len(gzip.compress(sheet.encode(), 9, mtime=0)) <= CSS_BUDGET
+def test_collected_files_are_slim(collected):
+    for name in ("css/base.css", "rooms/room.css", "rooms/live.js"):
+        text = collected.open(collected.stored_name(name)).read().decode()
+        assert "/*" not in text, name
+        assert not re.search(r"^\s*//", text, re.MULTILINE), name
+
+
+def test_style_sheets_of_a_page_fit_their_budget(collected):
+    assert sum(weight(collected, "css/base.css").values()) <= CSS_BUDGET
+
+
+@pytest.mark.parametrize("module", ["", "rooms/create.js"])
+def test_scripts_of_a_page_fit_their_budget(collected, module):
+    told = weight(collected, "js/theme.js", "js/base.js", "vendor/htmx.org/htmx.min.js", *([module] if module else []))
+    assert {"js/browse.js", "js/times.js"} < told.keys()
+    assert sum(told.values()) <= PAGE_BUDGET, told
+
+
+def test_scripts_of_a_room_fit_their_budget_before_it_sounds(collected):
+    told = weight(collected, "js/theme.js", "js/base.js", "vendor/htmx.org/htmx.min.js", "rooms/room.js")
+    assert {"rooms/page.js", "vendor/lit-html/lit-html.js"} < told.keys()
+    assert sum(told.values()) <= ROOM_BUDGET, told
