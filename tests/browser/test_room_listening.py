@@ -11,6 +11,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.live_fixtures import SOUND_FLAGS
 from tests.browser.live_site import LiveSite, wait_for
 from tests.browser.visitors import Invite, Visitor, context_for
+from tests.patience import busy
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -68,7 +69,7 @@ class Untouched:
 
     def until(self, expression: str, what: str) -> None:
         """Poll an expression until it is true."""
-        wait_for(lambda: self.sees(expression), what, 30)
+        wait_for(lambda: self.sees(expression), what, busy(10))
 
     def tap(self) -> None:
         """Press the one big button where it is drawn."""

@@ -2,8 +2,6 @@
 
 import { fill, gettext } from "./html.js";
 import { askEnd, askMicHelp, askPerson, askReaction, askRoster, askShortcuts } from "./dialogs.js";
-import { askMore, askOutput } from "./more.js";
-import { isKnown, preflight } from "./preflight.js";
 import { trayView } from "./reactions.js";
 import { isOnStage, myHand } from "./store.js";
 import { share } from "./system.js";
@@ -70,6 +68,7 @@ function micPress(live, acts, page, which) {
 }
 
 async function comeOnStage(live) {
+  const { isKnown, preflight } = await import("./preflight.js");
   const hand = myHand(live.state);
   const host = live.state.stage.find((tile) => tile.role === "host")?.person.name ?? "";
   if (await isKnown()) {
@@ -92,6 +91,7 @@ async function comeOnStage(live) {
 }
 
 async function unmute(live) {
+  const { isKnown, preflight } = await import("./preflight.js");
   if (!live.mic.track && !(await isKnown())) {
     const answer = await preflight({ person: live.state.you.person, mic: live.mic, sound: live.sound,
       join: gettext("Unmute"), title: gettext("Your microphone"), sub: gettext("The room hears you once you press Unmute.") });
@@ -105,6 +105,7 @@ async function micHelp(live) {
 }
 
 async function devicesDialog(live) {
+  const { preflight } = await import("./preflight.js");
   const open = live.mic.open;
   await preflight({ person: live.state.you.person, mic: live.mic, sound: live.sound,
     join: gettext("Done"), title: gettext("Microphone and speaker"), sub: "" });
@@ -113,6 +114,7 @@ async function devicesDialog(live) {
 }
 
 async function more(live, acts, page) {
+  const { askMore, askOutput } = await import("./more.js");
   const next = await askMore(live.state, live.sound);
   if (next === "devices") await devicesDialog(live);
   else if (next === "output") await askOutput(live.sound);

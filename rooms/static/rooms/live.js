@@ -2,6 +2,7 @@
 
 import { gettext, fill } from "../js/i18n.js";
 import { connectionState, micMayBeOpen, secondsSince } from "./connection.js";
+import { deviceKey } from "./device.js";
 import { DeviceWatch } from "./devices.js";
 import { Mic } from "./mic.js";
 import { RoomSocket } from "./socket.js";
@@ -13,16 +14,6 @@ import { refusalWords } from "./words.js";
 const TICK_MS = 500;
 const SNAPSHOT_PATIENCE_MS = 3000;
 const EPHEMERAL = ["level.batch", "reaction.batch"];
-
-/** The key of this tab, kept over reloads: one place in a room is held by one device. */
-export function deviceKey() {
-  let key = sessionStorage.getItem("spaces.device");
-  if (!key) {
-    key = `web-${crypto.getRandomValues(new Uint32Array(3)).join("-")}`;
-    sessionStorage.setItem("spaces.device", key);
-  }
-  return key;
-}
 
 export class LiveRoom extends EventTarget {
   #tick = 0;

@@ -6,14 +6,12 @@ import { Announcer } from "./announcer.js";
 import { audienceView } from "./audience.js";
 import { barView, micState } from "./bar.js";
 import { askElsewhere, askFailed, closeDialog } from "./dialogs.js";
-import { fill, gettext, html, icon, ngettext, nothing, number, render } from "./html.js";
+import { fill, gettext, html, icon, ngettext, nothing, number, render, useSprite } from "./html.js";
 import { hideMini, showMini } from "./mini.js";
 import { float } from "./reactions.js";
-import { hostPanelView, nextHandView } from "./queue.js";
 import * as shortcuts from "./shortcuts.js";
 import { Levels, speakersSentence, stageView } from "./stage.js";
 import { isHost, myHand } from "./store.js";
-import { overView } from "./over.js";
 import { FAR_BEHIND_S, noticeView } from "./notice.js";
 import { connectionWords } from "./words.js";
 
@@ -25,12 +23,14 @@ export class RoomPage {
   #toast = "";
   #toastTimer = 0;
   #tab = "queue";
+  #panel = null;
   #asked = false;
   #roots = {};
   #stops = [];
   #since = performance.now();
 
   constructor(main, live) {
+    useSprite(main.dataset.sprite);
     this.main = main;
     this.live = live;
     this.acts = actsFor(live, this);
@@ -66,8 +66,9 @@ export class RoomPage {
     this.draw();
   }
 
-  showTab(tab, { focus = false } = {}) {
+  async showTab(tab, { focus = false } = {}) {
     this.#tab = tab;
+    await this.#loadPanel();
     this.#render();
     const heading = this.main.querySelector(`#${tab === "people" ? "aud" : tab}`);
     if (focus) {
@@ -165,7 +166,8 @@ export class RoomPage {
     else if (answer === "retry") dispatchEvent(new Event("online"));
   }
 
-  #over(over) {
+  async #over(over) {
+    const { overView } = await import("./over.js");
     closeDialog();
     for (const stop of this.#stops) stop();
     this.main.replaceChildren();
@@ -179,6 +181,11 @@ export class RoomPage {
 
   #root(name) {
     return (this.#roots[name] ??= this.main.querySelector(`[data-view="${name}"]`));
+  }
+
+  /** The host's side of the room is fetched by hosts alone. */
+  async #loadPanel() {
+    this.#panel ??= await import("./queue.js");
   }
 
   /** Draw into a root; what the server drew there goes first. */
@@ -203,11 +210,14 @@ export class RoomPage {
     this.#put("title", html`${state.room.title}`);
     this.#put("count", countView(state));
     this.#put("stage", stageView(state, acts));
-    this.#root("side").className = host ? "room-side" : "room-side is-audience";
-    this.#put("side", host
-      ? hostPanelView(state, this.#tab, acts)
-      : html`<section class="audience" aria-labelledby="aud">${audienceView(state, acts)}</section>`);
-    this.#put("next", host ? nextHandView(state, acts) : nothing);
+    if (host && !this.#panel) this.#loadPanel().then(this.draw);
+    else {
+      this.#root("side").className = host ? "room-side" : "room-side is-audience";
+      this.#put("side", host
+        ? this.#panel.hostPanelView(state, this.#tab, acts)
+        : html`<section class="audience" aria-labelledby="aud">${audienceView(state, acts)}</section>`);
+      this.#put("next", host ? this.#panel.nextHandView(state, acts) : nothing);
+    }
     this.#put("notice", this.#notice());
     this.#put("exit", exitView(host, acts));
     this.#put("bar", barView(state, { mic: live.mic, connection: live.connection, captionsShown: this.captionsShown }, acts));

@@ -1,10 +1,7 @@
 // The room's page: `mount` is called by base.js when the page stands, what it returns when it goes.
 
 import { gettext } from "../js/i18n.js";
-import { useSprite } from "./html.js";
-import { deviceKey, LiveRoom } from "./live.js";
-import { hideMini } from "./mini.js";
-import { RoomPage, watchMini } from "./page.js";
+import { deviceKey } from "./device.js";
 
 const LOOK_AGAIN_MS = 10_000;
 
@@ -13,12 +10,24 @@ let live = null;
 
 document.addEventListener("spaces:person", () => live?.renew());
 
+/** The room itself: a door needs none of it, and fetches it while nobody has pressed yet. */
+const inside = () => Promise.all([import("./live.js"), import("./page.js"), import("./mini.js")]);
+
+/** What is needed later, perhaps when the network is away. */
+const later = () => Promise.all([import("./preflight.js"), import("./more.js"), import("./over.js")]);
+
+const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(() => act().catch(() => {}));
+
 /** Start or rejoin the room that `<main>` describes. */
-export function mount(main) {
-  useSprite(main.dataset.sprite);
+export async function mount(main) {
   for (const field of main.querySelectorAll("input[name=device]")) field.value = deviceKey();
   showScripted(main);
-  if (main.dataset.joined === undefined) return watchDoor(main);
+  if (main.dataset.joined === undefined) {
+    whenIdle(inside);
+    return watchDoor(main);
+  }
+  const [{ LiveRoom }, { RoomPage, watchMini }, { hideMini }] = await inside();
+  if (!main.isConnected) return undefined;
   const config = JSON.parse(document.getElementById("room-config").textContent);
   if (live && (live.id !== config.id || live.state.over)) {
     live.stop();
@@ -32,6 +41,7 @@ export function mount(main) {
   }
   hideMini();
   const page = new RoomPage(main, live);
+  whenIdle(later);
   return () => page.leave();
 }
 

@@ -44,7 +44,10 @@ async function mountPage() {
   const main = document.getElementById("main");
   if (!main?.dataset.module) return;
   const module = await import(main.dataset.module);
-  if (main.isConnected) leavePage = (await module.mount?.(main)) ?? null;
+  const leave = (await module.mount?.(main)) ?? null;
+  // One may be somewhere else by now.
+  if (main.isConnected) leavePage = leave;
+  else leave?.();
 }
 
 /** Everything to be done for fresh markup. */
