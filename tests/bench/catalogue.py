@@ -58,4 +58,12 @@ CATALOGUE = (
     Bench("media_node_killed_s", "s", "faults:media_node_killed", {"p95": 6}),
     Bench("web_killed_audio_gap_ms", "ms", "faults:web_killed_audio_gap", {"": 0}),
     Bench("zombie_writes", "writes", "faults:zombie_writes", {"": 0}),
+    Bench(
+        "lighthouse",
+        "points",
+        "lighthouse:scores",
+        {"performance": 90, "accessibility": 100, "best_practices": 95, "seo": 90},
+        better="higher",
+        seconds=300,
+    ),
 )
