@@ -50,22 +50,32 @@ class Reader(asyncio.Protocol):
                 self.numbered += 1
             else:
                 self.batches += 1
+        elif buffer[0] & 15 == 9:
+            # A pong with a mask of zeros: the ping's own bytes.
+            pong = bytes([0x8A, 0x80 | size]) + bytes(4) + buffer[start : start + size]
+            self.transport.write(pong)  # type: ignore[attr-defined]
         self._buffer = buffer[start + size :]
         return True
 
 
-async def gather_crowd(port: int, path: str, size: int, at_once: int = 50) -> list[Reader]:
-    """`size` open sockets. Raises `OSError` when the server refuses."""
+async def gather_crowd(port: int, path: str, size: int, at_once: int = 50, sources: int = 1) -> list[Reader]:
+    """`size` open sockets from so many addresses. Raises `OSError` when the server refuses.
+
+    In `path` a `{}` becomes the number of the socket's source, from 0.
+    """
     loop = asyncio.get_running_loop()
     slots = asyncio.Semaphore(at_once)
 
-    async def one() -> Reader:
+    async def one(number: int) -> Reader:
+        source = number % sources
+        reader = Reader(f"127.0.0.1:{port}", path.format(source))
         async with slots:
-            _, reader = await loop.create_connection(lambda: Reader(f"127.0.0.1:{port}", path), "127.0.0.1", port)
+            own = (f"127.0.0.{source + 1}", 0)
+            await loop.create_connection(lambda: reader, "127.0.0.1", port, local_addr=own)
             await asyncio.wait_for(reader.opened, 20)
             return reader
 
-    return list(await asyncio.gather(*(one() for _ in range(size))))
+    return list(await asyncio.gather(*(one(number) for number in range(size))))
 
 
 def disperse(crowd: list[Reader]) -> None:

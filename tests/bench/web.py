@@ -35,8 +35,11 @@ class Web:
 
 
 @contextmanager
-def web_server(server: str, application: str, *, open_files: int) -> Iterator[Web]:
-    """Both, ended afterwards. Raises `CannotMeasure` when fewer files may be open, or nothing starts."""
+def web_server(server: str, application: str, *, open_files: int, database: bool = False) -> Iterator[Web]:
+    """Both, ended afterwards, with an empty database on demand.
+
+    Raises `CannotMeasure` when fewer files may be open, or nothing starts.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most < open_files:
         raise CannotMeasure(f"only {most} open files are allowed; raise the limit (ulimit -n)")
@@ -46,6 +49,8 @@ def web_server(server: str, application: str, *, open_files: int) -> Iterator[We
         url = f"unix://{socket_path(var)}"
         env = {**os.environ, "VAR_DIR": folder, "REDIS_URL": url, "SPACES_ENV": "test", "LOG_LEVEL": "WARNING"}
         env |= {"PYTHONPATH": os.getcwd(), "SERVER": server, "BIND": "127.0.0.1", "PORT": str(port)}
+        if database:
+            subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=env, check=True)
         broker = subprocess.Popen(broker_command(var), stdout=subprocess.DEVNULL)
         web = subprocess.Popen([sys.executable, "-m", "spaces_site.serve", application], env=env)
         try:
