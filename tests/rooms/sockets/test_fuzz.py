@@ -16,7 +16,7 @@ from tests.rooms.sockets.clients import OverTcp
 
 pytestmark = pytest.mark.fuzz
 CASES = int(os.environ.get("FUZZ_CASES", "100000"))
-LIVE_CASES = 2_000
+LIVE_CASES = 20_000
 _LEAVES = ["", "a", "👏", "\ud83d", "\x00", "x" * 300, 0, -1, 2**53, 10**400, 1.5, True, False, None]
 _IDS = ["c1", "", "x" * 64, "x" * 65, 7, None, [], {}]
 
