@@ -64,7 +64,8 @@ class PostgresCluster:
         self.port = _free_port()
         self._run("initdb", "-D", str(self.folder / "data"), "-U", "spaces", "-A", "trust", "-E", "UTF8", "--no-sync")
         # Every thread of every process under test may hold a connection of its own.
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=400"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        options += " -c max_connections=400"
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-o", options, "start")
         os.environ["DATABASE_URL"] = f"postgres://spaces@127.0.0.1:{self.port}/postgres"
