@@ -121,3 +121,24 @@ def test_without_a_script_pages_say_what_they_have_to(open_page, shot, name):
     assert page.locator("button:not(form button):visible:not([popovertarget])").count() == 0, "a button without a deed"
     assert sideways(page) == 0
     shot(page, f"{name}-without-script")
+
+
+def test_a_room_is_entered_and_left_without_a_script(open_page, axe, shot):
+    town = make_town()
+    page = open_page(PAGES["door-visitor"].address(town), script=False, width=320, language="fr")
+    page.get_by_role("button", name="Écouter en invité").click()
+    link = page.get_by_role("link", name="Ouvrir le flux")
+    assert link.get_attribute("href") == f"/live/{town.rooms[0].pk}/open/index.m3u8"
+    assert page.locator(".stage .person").count() == 4
+    assert sideways(page) == 0
+    shot(page, "room-without-script")
+    page.get_by_role("button", name="Quitter").click()
+    page.wait_for_url("**/")
+
+
+def test_a_room_closed_to_guests_promises_no_plain_stream(open_page):
+    town = make_town()
+    page = open_page(PAGES["door-members-only"].address(town), script=False, person=town.people["maya"])
+    page.get_by_role("button", name="Listen", exact=True).click()
+    assert "it needs JavaScript to be heard" in page.locator("noscript .notice").inner_text()
+    assert page.get_by_role("link", name="Open the stream").count() == 0
