@@ -119,6 +119,7 @@ class PeerLeg:
 
     def _accept(self, offer: Offer) -> None:
         self._media.payload_type = offer.payload_type
+        self._media.red_type = offer.red_type
         self._media.level_extension = offer.level_extension
         self._sends = offer.direction in ("sendrecv", "recvonly")
 

@@ -10,7 +10,7 @@ from pylibsrtp import Policy, Session
 
 from media_worker.engine.frames import SAMPLE_RATE
 from media_worker.engine.ports import MediaPacket
-from media_worker.engine.transport import rtcp, rtp
+from media_worker.engine.transport import red, rtcp, rtp
 from media_worker.engine.transport.dtls import SrtpKeys
 
 MAX_PACKETS_PER_SECOND = 250
@@ -21,6 +21,8 @@ _PROFILES = {
     b"SRTP_AEAD_AES_128_GCM": Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     b"SRTP_AES128_CM_SHA1_80": Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
 }
+#: Share of packets lost, of 256, from which on the packet before is sent along, and for how long after the report.
+_LOSSY, _REDUNDANT_SECONDS = 3, 30.0
 #: Wall clock of our reports: never steps, whatever happens to the machine's clock.
 _WALL_OFFSET = time.time() - time.monotonic()
 
@@ -35,6 +37,8 @@ class LegStats:
     jitter: float
     packets_sent: int
     bytes_sent: int
+    #: Of the packets sent, those with the one before in them.
+    redundant_sent: int
     #: Measured by the client's reports on what we send; None before the first one.
     round_trip: float | None
     remote_packets_lost: int
@@ -69,6 +73,7 @@ class MediaStream:
     def __init__(self, drop: Callable[[str], None]) -> None:
         self.ssrc = secrets.randbits(32) or 1
         self.payload_type = 111
+        self.red_type: int | None = None
         self.level_extension: int | None = None
         self._drop = drop
         self._sequence = secrets.randbits(15)
@@ -79,9 +84,10 @@ class MediaStream:
         self._source = b""
         self._source_heard = 0.0
         self._reception: rtp.Reception | None = None
-        self._bytes_received = self._packets_sent = self._bytes_sent = 0
+        self._bytes_received = self._packets_sent = self._bytes_sent = self._redundant_sent = 0
         self._last_timestamp = 0
-        self._last_sent = 0.0
+        self._last_payload = b""
+        self._last_sent = self._redundant_until = 0.0
         self._remote: rtp.ReportBlock | None = None
         self._round_trip: float | None = None
 
@@ -97,12 +103,19 @@ class MediaStream:
         if self._out is None:
             return None
         self._sequence = (self._sequence + 1) & 0xFFFF
-        self._last_timestamp = (timestamp + self._offset) & 0xFFFFFFFF
+        before, self._last_timestamp = self._last_timestamp, (timestamp + self._offset) & 0xFFFFFFFF
         self._last_sent = time.monotonic()
+        body, payload_type = payload, self.payload_type
+        if self._last_sent < self._redundant_until and self.red_type is not None:
+            packed = red.pack(payload, self._last_payload, self._last_timestamp - before, payload_type)
+            if packed is not None:
+                body, payload_type = packed, self.red_type
+                self._redundant_sent += 1
+        self._last_payload = payload
         self._packets_sent += 1
-        self._bytes_sent += len(payload)
-        head = rtp.header(self.payload_type, self._sequence, self._last_timestamp, self.ssrc)
-        datagram: bytes = self._out.protect(head + payload)
+        self._bytes_sent += len(body)
+        head = rtp.header(payload_type, self._sequence, self._last_timestamp, self.ssrc)
+        datagram: bytes = self._out.protect(head + body)
         return datagram
 
     def receive(self, data: bytes, now: float) -> MediaPacket | None:
@@ -112,7 +125,7 @@ class MediaStream:
             return None
         source = data[8:12]
         # Cheap and before the budget, so that junk with a forged address can't use up the client's share.
-        if data[1] & 0x7F != self.payload_type:
+        if data[1] & 0x7F not in (self.payload_type, self.red_type):
             self._drop("payload_type")
             return None
         if source != self._source and self._source and now - self._source_heard < _SOURCE_QUIET_SECONDS:
@@ -127,10 +140,13 @@ class MediaStream:
             self._drop("srtp")
             return None
         self._count(packet, source, len(data), now)
-        if not packet.payload:
+        payload = packet.payload
+        if packet.payload_type == self.red_type:
+            payload = red.newest(payload, self.payload_type)
+        if not payload:
             self._drop("empty")
             return None
-        return MediaPacket(packet.payload, packet.sequence, packet.timestamp, now, packet.audio_level)
+        return MediaPacket(payload, packet.sequence, packet.timestamp, now, packet.audio_level)
 
     def _count(self, packet: rtp.RtpPacket, source: bytes, size: int, now: float) -> None:
         if source != self._source or self._reception is None:
@@ -163,6 +179,8 @@ class MediaStream:
         for block in reports.blocks:
             if block.ssrc == self.ssrc:
                 self._remote = block
+                if block.fraction_lost >= _LOSSY:
+                    self._redundant_until = now + _REDUNDANT_SECONDS
                 if block.last_sr:
                     trip = (
                         rtcp.ntp_middle(now + _WALL_OFFSET) - block.last_sr - block.delay_since_last_sr
@@ -193,6 +211,7 @@ class MediaStream:
             jitter=reception.jitter_seconds if reception else 0.0,
             packets_sent=self._packets_sent,
             bytes_sent=self._bytes_sent,
+            redundant_sent=self._redundant_sent,
             round_trip=self._round_trip,
             remote_packets_lost=remote.lost if remote else 0,
             remote_fraction_lost=remote.fraction_lost / 256 if remote else 0.0,

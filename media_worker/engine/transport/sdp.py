@@ -20,6 +20,7 @@ _PASSWORD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`{|}~]{1,64}")
 _MEDIA_LINE = re.compile(r"([a-z]{1,16}) ([0-9]{1,5})(?:/[0-9]{1,3})? ([!-~]{1,32}) ([!-~][ -~]{0,511})")
 _RTPMAP = re.compile(r"([0-9]{1,3}) opus/48000/2", re.IGNORECASE | re.ASCII)
+_RED = re.compile(r"([0-9]{1,3}) red/48000/2", re.IGNORECASE | re.ASCII)
 _EXTENSION = re.compile(r"([0-9]{1,3})(?:/[a-z]{1,8})? ([!-~]{1,255})(?: .*)?")
 #: Opus as we want it: mono speech with FEC, 32 kbit/s (RFC 7587 section 6.1).
 OPUS_PARAMETERS = "minptime=10;useinbandfec=1;stereo=0;maxaveragebitrate=32000"
@@ -40,6 +41,8 @@ class Offer:
     #: The client's view: sendrecv, sendonly, recvonly or inactive.
     direction: str
     payload_type: int
+    #: Payload type of Opus with earlier packets sent along (RFC 2198), None when not offered.
+    red_type: int | None
     #: Id of the RFC 6464 header extension, None when not offered.
     level_extension: int | None
     mid: str | None
@@ -113,12 +116,14 @@ def parse_offer(text: str) -> Offer:
     password = ours.first("ice-pwd") or session.first("ice-pwd") or ""
     if not _UFRAG.fullmatch(ufrag) or not _PASSWORD.fullmatch(password):
         raise SdpError("The offer has no valid a=ice-ufrag and a=ice-pwd. Make a new offer with ICE credentials.")
+    opus = _opus(ours)
     return Offer(
         ufrag=ufrag,
         password=password,
         fingerprints=_fingerprints(ours.values("fingerprint") or session.values("fingerprint")),
         direction=_direction(ours, session),
-        payload_type=_opus(ours),
+        payload_type=opus,
+        red_type=_red(ours, opus),
         level_extension=_level_extension(ours.values("extmap")),
         mid=ours.media.mid,
         bundled=any(ours.media.mid in group.split()[1:] for group in session.values("group") if group[:6] == "BUNDLE"),
@@ -208,10 +213,27 @@ def _opus(ours: _Section) -> int:
     formats = ours.media.formats.split()
     for value in ours.values("rtpmap"):
         match = _RTPMAP.fullmatch(value)
-        # 64…95 would be taken for RTCP on the shared port (RFC 5761 section 4).
-        if match and match[1] in formats and int(match[1]) < 128 and not 64 <= int(match[1]) < 96:
+        if match and match[1] in formats and _is_free_type(int(match[1])):
             return int(match[1])
     raise SdpError("The audio line does not offer Opus. Offer opus/48000/2.")
+
+
+def _red(ours: _Section, opus: int) -> int | None:
+    """The type of RED whose blocks are all of this Opus."""
+    assert ours.media is not None
+    formats = ours.media.formats.split()
+    blocks = dict(value.split(" ", 1) for value in ours.values("fmtp") if " " in value)
+    for value in ours.values("rtpmap"):
+        match = _RED.fullmatch(value)
+        if match and match[1] in formats and _is_free_type(int(match[1])) and int(match[1]) != opus:
+            named = blocks.get(match[1], "").split("/")
+            return int(match[1]) if len(named) > 1 and set(named) == {str(opus)} else None
+    return None
+
+
+def _is_free_type(number: int) -> bool:
+    # 64…95 would be taken for RTCP on the shared port (RFC 5761 section 4).
+    return number < 64 or 96 <= number < 128
 
 
 def _level_extension(values: list[str]) -> int | None:
@@ -244,7 +266,9 @@ def _refusal(media: MediaLine) -> Iterable[str]:
 def _audio_answer(offer: Offer, facts: AnswerFacts, media: MediaLine) -> Iterable[str]:
     opus, direction = offer.payload_type, _REVERSED[offer.direction]
     first = facts.candidates[0]
-    yield f"m=audio {first.port} {media.protocol} {opus}"
+    # Opus comes first: that is what the client sends; RED is what it must also take.
+    red = () if offer.red_type is None else (offer.red_type,)
+    yield f"m=audio {first.port} {media.protocol} {' '.join(map(str, (opus, *red)))}"
     yield f"c=IN IP{6 if ':' in first.host else 4} {first.host}"
     yield "a=rtcp-mux"
     if offer.mid is not None:
@@ -252,6 +276,9 @@ def _audio_answer(offer: Offer, facts: AnswerFacts, media: MediaLine) -> Iterabl
     yield f"a={direction}"
     yield f"a=rtpmap:{opus} opus/48000/2"
     yield f"a=fmtp:{opus} {OPUS_PARAMETERS}"
+    for number in red:
+        yield f"a=rtpmap:{number} red/48000/2"
+        yield f"a=fmtp:{number} {opus}/{opus}"
     yield "a=ptime:20"
     if offer.level_extension is not None:
         yield f"a=extmap:{offer.level_extension} {_AUDIO_LEVEL}"

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from media_worker.engine.transport import rtcp, rtp, sdp, stun
+from media_worker.engine.transport import red, rtcp, rtp, sdp, stun
 from media_worker.engine.transport.hello import HelloGate, split_records
 from tests.media_worker.transport.raw_client import forged_hello
-from tests.media_worker.transport.test_sdp import GOOD, VIDEO
+from tests.media_worker.transport.test_sdp import GOOD, VIDEO, WITH_RED
 from tests.media_worker.transport.test_stun import REQUEST
 
 CASES = 100_000
@@ -79,6 +79,11 @@ def test_threat_13_rtp_survives() -> None:
     assert survive([plain, extended, padded], lambda data: rtp.parse(data, 1), rtp.RtpError) > 1000
 
 
+def test_threat_13_red_survives() -> None:
+    seeds = [red.pack(b"new" * 20, b"old" * 20, 960, 111) or b"", bytes((111,)) + b"alone"]
+    assert survive(seeds, lambda data: red.newest(data, 111), ValueError) == CASES
+
+
 def test_threat_13_rtcp_survives() -> None:
     block = rtp.ReportBlock(5, 10, 20, 70000, 48, 1, 65536)
     seeds = [
@@ -97,7 +102,7 @@ def test_threat_13_sdp_survives() -> None:
         assert answer.isascii()
         assert "\n" not in answer.replace("\r\n", "")
 
-    assert survive([GOOD.encode(), (GOOD + VIDEO).encode()], read, sdp.SdpError) > 1000
+    assert survive([GOOD.encode(), (GOOD + VIDEO).encode(), WITH_RED.encode()], read, sdp.SdpError) > 1000
 
 
 def test_threat_13_client_hellos_survive() -> None:

@@ -9,6 +9,7 @@ from tests.media_worker.transport.clients import Ear
 from tests.media_worker.transport.raw_client import OFFER
 
 GOOD = OFFER.format(direction="sendrecv", ufrag="abcd", password="p" * 22, fingerprint=":".join(["AB"] * 32))
+WITH_RED = GOOD.replace("SAVPF 111", "SAVPF 111 63 9") + "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\n"
 VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 96\na=mid:1\na=rtpmap:96 VP8/90000\n"
 
 
