@@ -10,6 +10,7 @@ from media_worker.engine.transport import stun
 from media_worker.engine.transport.dtls import Address, DtlsServer, Identity, SrtpKeys
 from media_worker.engine.transport.ice import CONSENT_SECONDS, Credentials, IceLite, random_text
 from media_worker.engine.transport.media import LegStats, MediaStream
+from media_worker.engine.transport.pace import PerSecond
 from media_worker.engine.transport.sdp import AnswerFacts, Candidate, Offer, build_answer
 
 #: Neither media nor checks nor answers to our own checks for so long: SILENT.
@@ -21,6 +22,9 @@ HANDSHAKE_SECONDS = 30.0
 _REPORT_SECONDS = 1.0
 #: DTLS datagrams a second that an established leg looks at.
 _MAX_DTLS = 50
+#: Checks a second that a leg looks at, from addresses that it knows and from all others together. Clients pace
+#: theirs at 20 to 50 ms; each costs us two hashes, whoever sends it.
+MAX_CHECKS, MAX_NEW_CHECKS = 100, 50
 
 
 class Wire(Protocol):
@@ -61,7 +65,8 @@ class PeerLeg:
         self._next_report = now + _REPORT_SECONDS
         self._session = (secrets.randbits(62), 0)
         self._dropped: Counter[str] = Counter()
-        self._dtls_budget = (0.0, 0)
+        self._dtls_pace = PerSecond(_MAX_DTLS)
+        self._check_pace, self._new_check_pace = PerSecond(MAX_CHECKS), PerSecond(MAX_NEW_CHECKS)
         credentials = Credentials(random_text(8), random_text(24), offer.ufrag, offer.password)
         self.ice = IceLite(credentials, wire.transmit, now)
         self._dtls = DtlsServer(identity, offer.fingerprints, wire.transmit, self._on_keys, self.close)
@@ -141,6 +146,11 @@ class PeerLeg:
 
     # --- datagrams
 
+    def may_check(self, address: Address, now: float) -> bool:
+        """Whether a check from there is looked at; strangers can't use up the share of known addresses."""
+        pace = self._check_pace if address in self.ice.validated else self._new_check_pace
+        return pace.allows(now)
+
     def on_check(self, request: stun.Message, address: Address, now: float) -> bool:
         """A client's signed STUN request (`ice.is_signed`); True when it validates `address`."""
         if not self.ice.answer_check(request, address, now):
@@ -164,20 +174,13 @@ class PeerLeg:
 
     def on_dtls(self, data: bytes, address: Address, now: float) -> None:
         """A DTLS datagram from a validated address."""
-        if self._state is not LegState.NEW and not self._dtls_allowed(now):
+        if self._state is not LegState.NEW and not self._dtls_pace.allows(now):
             self._drop("over_budget")
             return
         self._dtls.receive(data, address, now)
         if self._dtls.handshaking and self.ice.selected is not None:
             self.ice.want(address, now)
         self._want_timer()
-
-    def _dtls_allowed(self, now: float) -> bool:
-        second, count = self._dtls_budget
-        if now - second >= 1.0:
-            second, count = now, 0
-        self._dtls_budget = (second, count + 1)
-        return count < _MAX_DTLS
 
     def on_media(self, data: bytes, address: Address, now: float) -> None:
         """An SRTP or SRTCP datagram from a validated address."""

@@ -192,7 +192,9 @@ class MediaUdpPort:
 
     def _on_check(self, request: stun.Message, address: Address, control: Control, now: float) -> bool:
         leg = self._by_ufrag.get(request.username[0])
-        if leg is None or not self._may_hold(leg, address, now) or not leg.ice.is_signed(request):
+        if leg is None or not self._may_hold(leg, address, now):
+            return False
+        if not leg.may_check(address, now) or not leg.ice.is_signed(request):
             return False
         if address not in leg.ice.validated and self._socket is not None:
             self._socket.learn(address, control)

@@ -151,6 +151,40 @@ async def test_threat_13_asvs_17_2_5_a_flood_of_the_client_itself_is_cut_to_its_
     assert 250 <= len(ear.packets) <= 500
 
 
+async def test_threat_13_asvs_17_2_5_a_flood_of_checks_is_cut_to_its_share(
+    port: MediaUdpPort, client: RawClient
+) -> None:
+    ear = Ear()
+    await client.connect(ear, until)
+    answered, refused = len(client.responses), port.dropped["stun_refused"]
+    for _ in range(20):
+        for _ in range(50):
+            client.check(nominate=False)
+        await asyncio.sleep(0)
+    await until(lambda: len(client.responses) - answered + port.dropped["stun_refused"] - refused >= 1000)
+    # A second may begin while they come.
+    assert leg_module.MAX_CHECKS <= len(client.responses) - answered <= 3 * leg_module.MAX_CHECKS
+    assert await speaks(client, ear)
+
+
+async def test_threat_12_checks_from_elsewhere_cannot_use_up_the_clients_share(
+    port: MediaUdpPort, client: RawClient
+) -> None:
+    ear = Ear()
+    await client.connect(ear, until)
+    stranger = local_socket()
+    refused = port.dropped["stun_refused"]
+    for _ in range(400):
+        # Whoever reads the path knows the names, and no password.
+        client.check(stranger, password="x" * 24)
+    await until(lambda: port.dropped["stun_refused"] >= refused + 400)
+    answered = len(client.responses)
+    client.check(nominate=False)
+    await until(lambda: len(client.responses) == answered + 1)
+    assert await speaks(client, ear)
+    stranger.close()
+
+
 async def test_bytes_have_a_share_too(port: MediaUdpPort, client: RawClient) -> None:
     ear = Ear()
     await client.connect(ear, until)
