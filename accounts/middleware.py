@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
+
+from accounts import queries
 
 #: Pages for those who are not signed in; a guest is nearly that.
 _ENTRANCE = {"account_login", "account_signup"}
@@ -56,4 +57,5 @@ class EntranceMiddleware:
 
 
 def _lacks_second_factor(request: HttpRequest) -> bool:
-    return settings.STAFF_NEED_TOTP and request.user.is_staff and not is_mfa_enabled(request.user)
+    user = request.user
+    return user.is_authenticated and user.is_staff and user.is_active and not queries.acts_as_staff(user)

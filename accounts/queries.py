@@ -11,6 +11,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.files import File
 from django.db.models import Q
@@ -259,6 +260,16 @@ def avatar_file(*, person_id: UUID, version: str) -> "File[bytes] | None":
         return person.avatar.open("rb")
     except FileNotFoundError:
         return None
+
+
+def acts_as_staff(person: User) -> bool:
+    """Whether somebody may do what staff may, at any door: in production with two factors switched on.
+
+    Whoever has them on is asked for both wherever they sign in.
+    """
+    if not (person.is_staff and person.is_active):
+        return False
+    return not settings.STAFF_NEED_TOTP or has_two_factors(person)
 
 
 def has_two_factors(person: User) -> bool:

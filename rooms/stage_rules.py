@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries as accounts_queries
 from accounts.models import Follow, User
 from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState, WhoMaySpeak
 from rooms.models.participant import STAGE_ROLES
@@ -314,7 +315,7 @@ def check_may_step_down(*, place: Participant) -> None:
 
 def check_may_end(*, person: User, place: Participant | None, room: Room) -> None:
     """The room's hosts, its creator even from outside, and staff."""
-    if person.pk == room.creator_id or (person.is_staff and person.is_active):
+    if person.pk == room.creator_id or accounts_queries.acts_as_staff(person):
         return
     if place is None or place.role not in HOST_ROLES:
         raise NotAHost

@@ -3,6 +3,7 @@
 import structlog
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries
 from accounts.models import Hosting, User
 from accounts.services.suspension import NotStaff
 from spaces_site.boundary.plain_text import plain_line
@@ -21,7 +22,7 @@ class NoteNeeded(DomainError):
 
 def decide_hosting(*, actor: User, person: User, decision: Hosting, note: str) -> User:
     """Grant or withdraw hosting, or leave it to the threshold again. Logged. Raises NotStaff, NoteNeeded."""
-    if not (actor.is_active and actor.is_staff):
+    if not queries.acts_as_staff(actor):
         raise NotStaff
     note = plain_line(note)
     if len(note) > 300 or (decision != Hosting.DEFAULT and not note):

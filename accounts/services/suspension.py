@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import signals
+from accounts import queries, signals
 from accounts.models import User
 from accounts.services import devices
 from spaces_site.errors import DomainError, Kind
@@ -65,5 +65,5 @@ def unsuspend(*, actor: User, person: User) -> bool:
 
 
 def _check_is_staff(actor: User) -> None:
-    if not (actor.is_active and actor.is_staff):
+    if not queries.acts_as_staff(actor):
         raise NotStaff
