@@ -61,9 +61,9 @@ class Rooms(RuleBasedStateMachine):
         Room.objects.all().delete()
         User.objects.all().delete()
         self.now = 0.0
-        self.host = person("host", follower_count=600)
+        self.owner = person("host", follower_count=600)
         self.staff = person("warden", is_staff=True)
-        self.room = open_room(self.host)
+        self.room = open_room(self.owner)
         self.people = {name: person(name) for name in self.names}
 
     def act(self, service: Any, **arguments: Any) -> None:
@@ -95,12 +95,19 @@ class Rooms(RuleBasedStateMachine):
     def leave(self, who: str) -> None:
         self.act(entry.leave_room, actor=self.people[who])
 
+    @rule(comes=sampled_from((True, False)))
+    def host(self, comes: bool) -> None:
+        if comes:
+            self.act(entry.join_room, actor=self.owner, device="host-1")
+        else:
+            self.act(entry.leave_room, actor=self.owner)
+
     @rule(who=who)
     def come_up(self, who: str) -> None:
         self.act(hands.raise_hand, actor=self.people[who])
         place = Participant.objects.filter(person=self.people[who]).first()
         if place is not None:
-            self.act(stage.invite_to_speak, actor=self.host, participant_id=place.pk)
+            self.act(stage.invite_to_speak, actor=self.owner, participant_id=place.pk)
             self.act(stage.take_offer, actor=self.people[who])
             self.act(audio.unmute_self, actor=self.people[who])
 
@@ -108,7 +115,7 @@ class Rooms(RuleBasedStateMachine):
     def demote(self, who: str) -> None:
         place = Participant.objects.filter(person=self.people[who]).first()
         if place is not None:
-            self.act(stage.demote, actor=self.host, participant_id=place.pk)
+            self.act(stage.demote, actor=self.owner, participant_id=place.pk)
 
     @rule(who=who, on=sampled_from((True, False)))
     def suspend(self, who: str, on: bool) -> None:
