@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from tests import machine
 
 #: Tests that never touch the database need no second run.
-_NO_DATABASE = ("tests/media_worker/transport", "tests/media_worker/sound", "tests/house")
+_NO_DATABASE = (
+    "tests/safety/test_headers.py",
+    "tests/safety/test_production.py",
+    "tests/safety/test_supply_chain.py",
+    "tests/safety/test_threat_12_off_path.py",
+    "tests/media_worker/transport",
+    "tests/media_worker/sound",
+    "tests/house",
+)
 
 
 def _pytest(title: str, *arguments: str, **environment: str) -> bool:
