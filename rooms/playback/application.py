@@ -24,6 +24,7 @@ from rooms.playback.feeds import Feeds
 from rooms.playback.listener import StreamListener
 from rooms.playback.playlist import TARGET_SECONDS
 from rooms.playback.quick import PATIENCE_SECONDS
+from rooms.playback.window import SEGMENTS_TO_BEGIN
 from rooms.services import playback
 from spaces_site.boundary.shortcuts import EXTENSION, accepts_gzip, folder_of
 from spaces_site.errors import DomainError
@@ -34,6 +35,8 @@ PREFIX = "/live/"
 #: Blocking requests wait at most three target durations (RFC 8216bis section 6.2.5.2), one of them may have begun
 #: by the short way.
 WAIT_SECONDS = 3.0 * TARGET_SECONDS - PATIENCE_SECONDS
+#: A player without blocking reload waits so long for segments to begin with, in a room that has just woken up.
+BEGIN_SECONDS = 10.0
 #: A playlist request may be at most so many segments ahead.
 AHEAD = 2
 #: A stream waits so long for the mixer to wake.
@@ -109,8 +112,9 @@ class LiveDoors:
 
 async def _playlist(send: Send, feed: Feed, way: Way, query: bytes, *, head: bool) -> None:
     if b"_HLS_msn" not in query and b"_HLS_part" not in query:
-        # Players that know no parts need one whole segment to begin.
-        ready = await feed.wait_until(lambda: any(each.complete for each in feed.window.segments), WAIT_SECONDS)
+        # A player that knows no parts may be asking.
+        enough = await feed.wait_until(lambda: feed.window.whole >= SEGMENTS_TO_BEGIN, BEGIN_SECONDS)
+        ready = enough or feed.window.whole > 0
     else:
         number, index = names.position(query)
         if not feed.window.segments:
@@ -137,7 +141,7 @@ async def _part(send: Send, feed: Feed, door: Door, name: str, *, head: bool) ->
 async def _segment(send: Send, feed: Feed, door: Door, name: str, *, head: bool) -> None:
     (number,) = names.numbers(name, "seg-", ".m4s", 1)
     segment = feed.window.segment(number)
-    if segment is None or not (segment.complete or feed.ended):
+    if segment is None or segment.is_gap or not (segment.complete or feed.ended):
         raise playback.NoSuchSound
     answer = feed.answers.get(name) or feed.keep(f"seg-{number}.m4s", answers.PIECE, segment.data)
     await answer.send(send, Way(door.is_open), head=head)

@@ -47,10 +47,13 @@ def _segment_lines(segment: LiveSegment, *, with_parts: bool, ended: bool) -> li
     lines = [f"#EXT-X-PROGRAM-DATE-TIME:{wall}"]
     if with_parts:
         lines += [
-            f'#EXT-X-PART:DURATION={part.seconds:.6f},URI="part-{part.segment}-{part.index}.m4s",INDEPENDENT=YES'
+            f'#EXT-X-PART:DURATION={part.seconds:.6f},URI="part-{part.segment}-{part.index}.m4s",'
+            + ("INDEPENDENT=YES" if part.data else "GAP=YES")
             for part in segment.parts
         ]
     if segment.complete or ended:
+        if segment.is_gap:
+            lines.append("#EXT-X-GAP")
         lines += [f"#EXTINF:{segment.seconds:.6f},", f"seg-{segment.number}.m4s"]
     return lines
 

@@ -34,6 +34,12 @@ async def playlist(address: str) -> m3u8.M3U8:
     return m3u8.loads(answer.body.decode())
 
 
+@pytest.fixture(autouse=True)
+def one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first playlist comes with the first segment: test_playback_begin.py is about those that wait for three."""
+    monkeypatch.setattr("rooms.playback.application.SEGMENTS_TO_BEGIN", 1)
+
+
 @pytest.fixture
 def room(node: MediaNode) -> Room:
     """A live room with its host, carried by a node."""

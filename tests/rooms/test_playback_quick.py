@@ -24,6 +24,7 @@ from tests.house.lane_server import HEAD, LaneClient, LaneServer, lane_server, u
 from tests.media_worker.node.cast import carry, enter, get, open_room, person
 from tests.media_worker.node.conftest import node as node
 from tests.rooms.test_playback import addresses
+from tests.rooms.test_playback import one_segment as one_segment
 
 
 class Counted:

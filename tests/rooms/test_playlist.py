@@ -159,11 +159,54 @@ def test_a_window_that_begins_inside_a_segment_begins_with_the_next_one() -> Non
     assert not fill(Window(), 3, first=4).segments
 
 
-def test_after_a_hole_the_list_begins_anew() -> None:
+def with_holes(holes: set[int], count: int = 60) -> Window:
+    """A window to which these of the first `count` parts never came."""
+    window = Window()
+    for number in range(count):
+        if number not in holes:
+            fill(window, 1, first=number)
+    return window
+
+
+@pytest.mark.parametrize(
+    "holes",
+    [{23}, {20}, {29}, {25, 26, 27}, {28, 29, 30, 31}, set(range(20, 30)), set(range(18, 43)), {11, 13, 29, 30, 44}],
+    ids=["inside", "first", "last", "several", "over an edge", "a segment", "more", "here and there"],
+)
+def test_what_never_came_is_a_gap_and_the_numbers_go_on(holes: set[int]) -> None:
+    window = with_holes(holes)
+    parsed = m3u8.loads(text_of(window))
+    assert [segment.uri for segment in parsed.segments if segment.uri] == [f"seg-{number}.m4s" for number in range(6)]
+    assert [segment.duration for segment in parsed.segments if segment.uri] == pytest.approx([1.92] * 6)
+    missing = {part.uri for segment in parsed.segments for part in segment.parts if part.gap == "YES"}
+    assert missing == {f"part-{number // 10}-{number % 10}.m4s" for number in holes if number >= 20}
+    whole = {number for number in range(6) if holes >= set(range(10 * number, 10 * number + 10))}
+    assert {number for number, segment in enumerate(parsed.segments) if segment.gap_tag} == whole
+    for number in holes:
+        segment = window.segment(number // 10)
+        assert segment is not None
+        assert segment.part(number % 10) is None
+    walls = [segment.program_date_time.timestamp() for segment in parsed.segments]
+    assert walls == pytest.approx([BEGAN + 1.92 * number for number in range(len(walls))], abs=2e-3)
+
+
+def test_a_hint_that_never_came_is_answered_when_another_part_did() -> None:
+    window = with_holes({33, 34}, 36)
+    assert window.has(3, 3)
+    assert window.edge == (3, 5)
+    assert not window.is_next(3, 3)
+
+
+def test_after_a_hole_that_is_too_long_or_not_known_the_list_begins_anew() -> None:
     window = fill(Window(), 20)
-    parsed = m3u8.loads(text_of(fill(window, 20, segment=5)))
-    assert parsed.media_sequence == 5
-    assert [segment.uri for segment in parsed.segments if segment.uri] == ["seg-5.m4s", "seg-6.m4s"]
+    parsed = m3u8.loads(text_of(fill(window, 20, segment=SEGMENTS + 3)))
+    assert parsed.media_sequence == SEGMENTS + 3
+    assert [segment.uri for segment in parsed.segments if segment.uri] == ["seg-19.m4s", "seg-20.m4s"]
+    # Another run tells how many segments came between, not how long they were.
+    other = fill(fill(Window(), 20), 20, run=2, segment=3, breaks=1)
+    assert m3u8.loads(text_of(other)).media_sequence == 3
+    late = fill(fill(Window(), 20), 17, run=2, segment=2, first=3, breaks=1)
+    assert m3u8.loads(text_of(late)).media_sequence == 3
 
 
 def test_an_empty_window_is_an_empty_playlist() -> None:
