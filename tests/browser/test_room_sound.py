@@ -1,6 +1,9 @@
 """People in a room hear what they should and nothing else, through every path, in real Chromium."""
 
+from collections.abc import Callable
+
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.live_site import LiveSite, wait_for
 from tests.browser.visitors import Invite, Visitor, bring_on_stage
@@ -21,15 +24,37 @@ def stage_of_two(live_site: LiveSite, invite: Invite) -> tuple[str, Visitor, Vis
     return room, ana, bo
 
 
-def test_three_people_and_a_guest_hear_the_others_and_nothing_else(live_site: LiveSite, invite: Invite) -> None:
+#: How a page is made to listen another way than by the stream.
+OTHER_WAYS: dict[str, Callable[[Page], object]] = {
+    "stream": lambda page: None,
+    "hls.js": lambda page: page.route("**/live/*/*/stream.mp4", lambda route: route.abort()),
+    "native": lambda page: page.add_init_script("delete window.MediaSource;"),
+}
+
+
+def test_three_people_are_told_apart_on_every_path(live_site: LiveSite, invite: Invite) -> None:
+    """Two who talk (a mix each), one who is silent on stage (the shared mix), listeners by stream and by HLS."""
     room, ana, bo = stage_of_two(live_site, invite)
     eva = invite("eva", EVA).enter(room)
-    guest = invite(None, EVA).enter(room, "Listen as a guest")
+    eva.press("Raise hand", ".bar")
+    ana.press("Accept", ".queue")
+    eva.come_on_stage()
+    listeners = {way: invite(None, EVA) for way in OTHER_WAYS}
+    for way, listener in listeners.items():
+        OTHER_WAYS[way](listener.page)
+        listener.enter(room, "Listen as a guest")
+        assert listener.page.evaluate("[spacesRoom.source, spacesRoom.way]") == ["stream", way]
     ana.hears(BO, but_not=(ANA, EVA))
     bo.hears(ANA, but_not=(BO, EVA))
+    for silent in (eva, *listeners.values()):
+        silent.hears(ANA, BO, but_not=(EVA,))
+    eva.unmute()
+    ana.hears(BO, EVA, but_not=(ANA,))
+    bo.hears(ANA, EVA, but_not=(BO,))
     eva.hears(ANA, BO, but_not=(EVA,))
-    guest.hears(ANA, BO, but_not=(EVA,))
-    assert eva.page.evaluate("window.spacesRoom.source") == "stream"
+    for listener in listeners.values():
+        listener.hears(ANA, BO, EVA)
+    assert {person.page.evaluate("spacesRoom.source") for person in (ana, bo, eva)} == {"peer"}
 
 
 def test_the_hosts_mute_silences_and_only_the_speaker_opens_again(live_site: LiveSite, invite: Invite) -> None:

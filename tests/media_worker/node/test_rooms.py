@@ -15,6 +15,7 @@ from django.utils import timezone
 from prometheus_client import REGISTRY
 
 from accounts.models import User
+from media_worker import carried_room
 from media_worker.engine import session
 from media_worker.node import MediaNode
 from rooms import media_gateway
@@ -169,6 +170,35 @@ async def test_the_mixer_sleeps_when_the_last_one_left_and_wakes_for_the_next(
     assert time.monotonic() - asked < busy(3)
     assert node.rooms[str(room.pk)] is carried
     await again.hang_up()
+
+
+async def test_a_room_that_everybody_left_is_given_back_and_found_again(
+    node: MediaNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carried_room, "EMPTY_SECONDS", 1.0)
+    monkeypatch.setattr(session, "LINGER_TICKS", 5)
+    monkeypatch.setattr(feed, "WANTED_MILLISECONDS", 700)
+    kept, left = HummingRoom("kept", 500), HummingRoom("left", 1200)
+    for each in (kept, left):
+        carry(node, each.room.pk)
+        await each.begin()
+        await until(lambda each=each: b"moof" in each.listener.answer.body)
+    await left.end()
+    assert str(left.room.pk) in node.rooms
+    entry.leave_room(actor=left.host, room_id=left.room.pk, device="left-host-1", now=timezone.now())
+    await until(lambda: str(left.room.pk) not in node.rooms)
+    await until(lambda: MediaSession.objects.get(pk=left.room.pk).lease_until is None)
+    assert str(kept.room.pk) in node.rooms
+    assert node.rooms[str(kept.room.pk)].awake
+    # Whoever comes back finds the room with any node, under a new epoch.
+    enter(left.host, left.room)
+    carry(node, left.room.pk)
+    audio.unmute_self(actor=left.host, room_id=left.room.pk, now=timezone.now())
+    await left.begin()
+    await until(lambda: b"moof" in left.listener.answer.body)
+    assert node.rooms[str(left.room.pk)].epoch == 2
+    for each in (kept, left):
+        await each.end()
 
 
 @contextmanager
