@@ -45,6 +45,8 @@ class Faults:
     #: Share of datagrams that are overtaken by those sent in the next `reorder_by` seconds.
     reorder: float = 0.0
     reorder_by: float = 0.03
+    #: Bytes of datagrams a second that get through, for each client; 0 for as many as come.
+    rate: float = 0.0
     passed: int = 0
     lost: int = 0
     _run: int = field(default=0, repr=False)
@@ -64,7 +66,7 @@ class _Way:
 
     def __init__(self, proxy: "UdpProxy", client: Where, faults: Faults, sock: socket.socket, to: Where) -> None:
         self._proxy, self._client, self._faults, self.socket, self._to = proxy, client, faults, sock, to
-        self._last = 0.0
+        self._last = self._free_at = 0.0
         self._waiting = 0
 
     def carry(self, data: bytes) -> None:
@@ -76,6 +78,8 @@ class _Way:
             return
         loop = asyncio.get_running_loop()
         due = loop.time() + faults.delay + source.random() * faults.jitter
+        if faults.rate:
+            due = self._free_at = max(due, self._free_at) + len(data) / faults.rate
         if faults.reorder and source.random() < faults.reorder:
             due += faults.reorder_by
         else:
