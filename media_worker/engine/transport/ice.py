@@ -14,13 +14,18 @@ from dataclasses import dataclass
 from media_worker.engine.transport import stun
 from media_worker.engine.transport.dtls import Address
 
-#: RFC 7675: without a check of the client for this long, we must stop sending.
+#: RFC 7675: without a check of the client, or an answer to one of ours, for this long, we must stop sending.
 CONSENT_SECONDS = 30.0
+#: A client that has not checked us for so long is asked, in good time: some check every six seconds only,
+#: and after a cut of twenty one more would come too late.
+ASK_CONSENT_SECONDS = 12.0
 MAX_ADDRESSES = 16
 #: A nomination moves the media only when the selected address has been quiet for so long.
 _QUIET_SECONDS = 1.0
 _PROOF_RETRY_SECONDS = 0.05
 _PROOF_TRIES = 8
+#: Retries wait twice as long each time, but no longer than 0.8 s: a line that heals is found at once.
+_PROOF_DOUBLINGS = 4
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -46,7 +51,8 @@ class _Proof:
     address: Address
     transaction: bytes
     credentials: Credentials
-    sent: float
+    #: When it is sent again.
+    due: float
     tries: int = 1
 
 
@@ -60,7 +66,8 @@ class IceLite:
         #: Validated address → monotonic seconds of its last authenticated datagram.
         self.validated: OrderedDict[Address, float] = OrderedDict()
         self.selected: Address | None = None
-        self.last_check = now
+        #: When the client last agreed to be sent to.
+        self.consented = now
         self._transmit = transmit
         self._proof: _Proof | None = None
 
@@ -108,7 +115,7 @@ class IceLite:
             return False
         if credentials is self.current:
             self.previous = None
-        self.last_check = now
+        self.consented = now
         self._transmit(stun.success(request, address[0], address[1], credentials.password), address)
         return True
 
@@ -127,27 +134,30 @@ class IceLite:
         """Prove `address` by one signed check; the media moves when the client answers it."""
         if address == self.selected or (self._proof is not None and self._proof.address == address):
             return
-        self._proof = _Proof(address, secrets.token_bytes(12), self.current, now)
-        self._send_proof(self._proof)
+        self._ask(address, now)
 
     def probe(self, now: float) -> None:
         """Ask a client that has been quiet for a while whether it is still there."""
         if self.selected is not None and self._proof is None:
-            self._proof = _Proof(self.selected, secrets.token_bytes(12), self.current, now)
-            self._send_proof(self._proof)
+            self._ask(self.selected, now)
+
+    def _ask(self, address: Address, now: float) -> None:
+        self._proof = _Proof(address, secrets.token_bytes(12), self.current, now + 2 * _PROOF_RETRY_SECONDS)
+        self._send_proof(self._proof)
 
     def on_timer(self, now: float) -> None:
-        """Repeat our check with doubling pauses, give up after some seconds."""
+        """Repeat our check with doubling pauses, give up after four seconds."""
         proof = self._proof
-        if proof is None or now - proof.sent < _PROOF_RETRY_SECONDS * 2**proof.tries:
+        if proof is None or now < proof.due:
             return
         if proof.tries >= _PROOF_TRIES:
             self._proof = None
             return
+        proof.due += _PROOF_RETRY_SECONDS * 2 ** min(proof.tries, _PROOF_DOUBLINGS)
         proof.tries += 1
         self._send_proof(proof)
 
-    def on_success(self, response: stun.Message, address: Address) -> bool:
+    def on_success(self, response: stun.Message, address: Address, now: float) -> bool:
         """Whether this answers our check, signed, from the address itself; then it is the selected one."""
         proof = self._proof
         if proof is None or response.transaction != proof.transaction or address != proof.address:
@@ -156,6 +166,7 @@ class IceLite:
             return False
         self._proof = None
         self.selected = address
+        self.consented = now
         return True
 
     def _send_proof(self, proof: _Proof) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from media_worker.engine.ports import LegListener, LegState
 from media_worker.engine.transport import stun
 from media_worker.engine.transport.dtls import Address, DtlsServer, Identity, SrtpKeys
-from media_worker.engine.transport.ice import CONSENT_SECONDS, Credentials, IceLite, random_text
+from media_worker.engine.transport.ice import ASK_CONSENT_SECONDS, CONSENT_SECONDS, Credentials, IceLite, random_text
 from media_worker.engine.transport.media import LegStats, MediaStream
 from media_worker.engine.transport.pace import PerSecond
 from media_worker.engine.transport.sdp import AnswerFacts, Candidate, Offer, build_answer
@@ -165,7 +165,7 @@ class PeerLeg:
 
     def on_check_answer(self, response: stun.Message, address: Address, now: float) -> bool:
         """An answer to a check of ours; True when it is right."""
-        if not self.ice.on_success(response, address):
+        if not self.ice.on_success(response, address, now):
             return False
         self.ice.validated[address] = now
         self._dtls.moved(address)
@@ -220,7 +220,7 @@ class PeerLeg:
 
     def on_slow_timer(self, now: float) -> None:
         """Every 250 ms: consent, silence, reports."""
-        if now - self.ice.last_check > CONSENT_SECONDS:
+        if now - self.ice.consented > CONSENT_SECONDS:
             self.close()
         elif self._state is LegState.NEW:
             if now - self._began > HANDSHAKE_SECONDS:
@@ -233,7 +233,7 @@ class PeerLeg:
 
     def _watch_silence(self, now: float) -> None:
         quiet = now - self._last_heard
-        if quiet > _PROBE_AFTER_SECONDS:
+        if quiet > _PROBE_AFTER_SECONDS or now - self.ice.consented > ASK_CONSENT_SECONDS:
             self.ice.probe(now)
             self._want_timer()
         if quiet > SILENT_SECONDS and self._state is LegState.CONNECTED:

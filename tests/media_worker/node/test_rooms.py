@@ -182,7 +182,7 @@ async def test_a_room_that_everybody_left_is_given_back_and_found_again(
     for each in (kept, left):
         carry(node, each.room.pk)
         await each.begin()
-        await until(lambda each=each: b"moof" in each.listener.answer.body)
+        await until(lambda: b"moof" in each.listener.answer.body)  # noqa: B023
     await left.end()
     assert str(left.room.pk) in node.rooms
     entry.leave_room(actor=left.host, room_id=left.room.pk, device="left-host-1", now=timezone.now())

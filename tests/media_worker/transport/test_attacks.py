@@ -291,7 +291,7 @@ async def test_a_leg_that_never_connects_is_given_up(port: MediaUdpPort, client:
     answer = client.join(Ear())
     client.check()
     await until(lambda: client.responses)
-    port.legs[0].ice.last_check += leg_module.HANDSHAKE_SECONDS
+    port.legs[0].ice.consented += leg_module.HANDSHAKE_SECONDS
     port.legs[0].on_slow_timer(time.monotonic() + leg_module.HANDSHAKE_SECONDS + 0.1)
     assert answer.leg.state is LegState.CLOSED
 

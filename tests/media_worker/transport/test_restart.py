@@ -4,6 +4,7 @@ import time
 from functools import partial
 
 from media_worker.engine.ports import LegState
+from media_worker.engine.transport.ice import ASK_CONSENT_SECONDS
 from media_worker.engine.transport.leg import SILENT_SECONDS
 from media_worker.engine.transport.port import MediaUdpPort
 from tests.media_worker.transport.clients import AiortcClient, Ear, until
@@ -108,6 +109,20 @@ async def test_a_client_that_answers_our_probe_is_not_silent(port: MediaUdpPort,
     leg._last_heard -= SILENT_SECONDS - 0.5
     await until(lambda: client.asked)
     await until(lambda: time.monotonic() - leg._last_heard < 0.5)
+    assert ear.states == [LegState.CONNECTED]
+
+
+async def test_a_client_that_has_not_checked_for_long_is_asked_and_stays(port: MediaUdpPort, client: RawClient) -> None:
+    ear = Ear()
+    await client.connect(ear, until)
+    leg = port.legs[0]
+    # Media alone is no consent: a line that was cut for long must not be lost to the next check coming late.
+    leg.ice.consented -= ASK_CONSENT_SECONDS
+    before, began = leg.ice.consented, time.monotonic()
+    while leg.ice.consented == before and time.monotonic() - began < busy(1):
+        client.send()
+        await until(partial(_has_more_than, ear, len(ear.packets)))
+    assert leg.ice.consented > before
     assert ear.states == [LegState.CONNECTED]
 
 
