@@ -90,8 +90,9 @@ def test_two_seconds_without_a_network_close_nothing(
     assert bo.sockets == 1
 
 
-@pytest.mark.parametrize("seconds", [8, 20])
-@pytest.mark.parametrize("what", ["sound", "everything"])
+@pytest.mark.parametrize(
+    ("what", "seconds"), [("sound", 8), ("everything", 8), ("sound", 20), ("everything", 20), ("everything", 28)]
+)
 def test_longer_cuts_close_the_microphone_and_keep_the_seat(
     live_site: LiveSite, invite: Invite, network: Network, monkeypatch: pytest.MonkeyPatch, what: str, seconds: float
 ) -> None:
@@ -106,7 +107,9 @@ def test_longer_cuts_close_the_microphone_and_keep_the_seat(
     )
     assert max(told) < min(busy(3), seconds)
     assert any(words.startswith("Reconnecting") for _, words in at_bo.changes("chip", began))
-    assert heard < busy(1)
+    # Up to 25 s the same connection finds its way; after that the node may have forgotten it.
+    assert heard < busy(1 if seconds < 25 else 5)
+    assert len(bo.connections) == 1 or seconds > 25
     at_bo.seconds_until("connection", "live", healed)
     bo.until("window.spacesRoom.source === 'peer'", "sound by WebRTC again")
     at_ana.seconds_until("away", 0, healed)
@@ -114,6 +117,5 @@ def test_longer_cuts_close_the_microphone_and_keep_the_seat(
     # Nobody but the person opens a microphone, however well the line is.
     ana.hears(but_not=(BO,))
     assert [value for _, value in at_bo.changes("mic", began)] == [False]
-    assert len(bo.connections) == 1
     bo.unmute()
     ana.hears(BO)
