@@ -33,6 +33,7 @@ from media_worker.storage import OWN, REFUSED
 from rooms.grants import GrantRefused
 from rooms.protocol import live_epoch_key, live_owner_key, live_refused_key, live_wanted_key, node_requests_key
 from rooms.services import media
+from spaces_site.boundary.heap import settle_heap
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ _NICENESS = -10
 def go_first() -> None:
     """Let the ticks of this process wait for nothing, as far as the system allows. Called by a worker of its own."""
     sys.setswitchinterval(_SWITCH_SECONDS)
+    settle_heap()
     # To Linux each thread is a process of its own. All of them go first: one that waited for a processor
     # while it holds the interpreter would hold up the ticks as well.
     with suppress(OSError):
