@@ -171,6 +171,7 @@ def axe() -> Callable[..., None]:
     source = (HERE / "vendor" / "axe-core" / "axe.min.js").read_text()
 
     def check(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
+        page.evaluate(_STANDSTILL)
         _unroll(page)
         page.evaluate(_STANDSTILL)
         page.evaluate(source)
