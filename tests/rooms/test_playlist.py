@@ -1,6 +1,7 @@
 """Playlists of the product, read by a parser that we did not write and checked against RFC 8216bis."""
 
 import re
+from itertools import pairwise
 
 import m3u8
 import pytest
@@ -93,6 +94,49 @@ def check_media(text: str, *, ended: bool) -> None:
 def test_the_rules_hold_at_every_length() -> None:
     for count in range(1, 201):
         text_of(fill(Window(), count))
+
+
+def check_successive(before_text: str, after_text: str) -> None:
+    """What a reload may change (6.2.1, 6.2.2): lists grow at their end and lose from their beginning."""
+    before, after = m3u8.loads(before_text), m3u8.loads(after_text)
+    # 4.4.3.1 and 4.4.3.7: neither target ever changes.
+    assert (after.target_duration, after.part_inf.part_target) == (before.target_duration, before.part_inf.part_target)
+    gone = after.media_sequence - before.media_sequence
+    assert gone >= 0
+    kept = [segment for segment in before.segments if segment.uri][gone:]
+    again = [segment for segment in after.segments if segment.uri][: len(kept)]
+    assert [(each.uri, each.duration, each.program_date_time, each.discontinuity) for each in kept[1:]] == [
+        (each.uri, each.duration, each.program_date_time, each.discontinuity) for each in again[1:]
+    ]
+    left = sum(segment.discontinuity for segment in before.segments[1 : gone + 1])
+    assert after.discontinuity_sequence - before.discontinuity_sequence == left
+    # 6.2.2: what is left is at least three target durations long, if it was.
+    if gone:
+        assert sum(segment.duration for segment in after.segments if segment.uri) >= 3 * after.target_duration
+    # 4.4.5.3: what is hinted comes under that name, unless its encoder ended.
+    parts = [part.uri for segment in after.segments for part in segment.parts]
+    assert before.preload_hint.uri in parts or after_text.count("#EXT-X-MAP") > before_text.count("#EXT-X-MAP")
+    # A part keeps its name, duration and whether it came.
+    told = {part.uri: (part.duration, part.gap) for segment in before.segments for part in segment.parts}
+    now = {part.uri: (part.duration, part.gap) for segment in after.segments for part in segment.parts}
+    assert all(now[uri] == facts for uri, facts in told.items() if uri in now)
+
+
+def test_each_list_follows_from_the_one_before() -> None:
+    window, texts = Window(), []
+    holes = {33, 34, *range(58, 75)}
+    for number in range(260):
+        if number < 115 and number not in holes:
+            fill(window, 1, first=number)
+        elif number >= 115:
+            # Another run, right after the unfinished segment of the one before; a third one at 200.
+            run, first, segment = (1, 115, 12) if number < 200 else (2, 200, 21)
+            fill(window, 1, first=number - first, segment=segment, run=run + 1, breaks=run)
+        if not texts or number not in holes:
+            texts.append(text_of(window))
+    assert len(texts) == 260 - len(holes)
+    for before, after in pairwise(texts):
+        check_successive(before, after)
 
 
 def test_an_independent_parser_reads_what_was_meant() -> None:
