@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
-from accounts.models import Block, User
+from accounts.models import Block
 from accounts.services import follows
 from accounts.services.access import Actor, check_has_account
 from spaces_site.errors import DomainError, Kind
@@ -43,10 +43,8 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
     if blocker.pk == person_id:
         raise CannotBlockYourself
     with transaction.atomic():
-        # Whoever comes into a room holds themself: one of the two is first, and the other sees it. Both rows, in the
-        # order of their ids, since the counts of follows change too.
-        held = User.objects.select_for_update(no_key=True).filter(pk__in=[blocker.pk, person_id]).order_by("pk")
-        if person_id not in set(held.values_list("pk", flat=True)):
+        # Whoever comes into a room holds themself as well: one of the two is first, and the other sees it.
+        if person_id not in follows.hold_people(person_ids=(blocker.pk, person_id)):
             raise follows.NoSuchPerson
         if Block.objects.filter(blocker=blocker).count() >= MOST:
             raise TooManyBlocked

@@ -1,5 +1,6 @@
 """Follow and unfollow. The counts change in the transaction of the row, by the rows that really changed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -50,9 +51,11 @@ def follow(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
 
     Raises SignInFirst, AccountSuspended, NotYourself, NoSuchPerson, CannotFollow, UnblockFirst.
     """
-    follower = _check_may_follow(actor=actor, person_id=person_id)
+    follower = check_has_account(actor)
     try:
         with transaction.atomic():
+            hold_people(person_ids=(follower.pk, person_id))
+            _check_may_follow(follower=follower, person_id=person_id)
             Follow.objects.create(follower_id=follower.pk, followee_id=person_id, created_at=now)
             _add_to_counts(follower_id=follower.pk, followee_id=person_id, step=1)
     except IntegrityError:
@@ -67,6 +70,7 @@ def unfollow(*, actor: Actor, person_id: UUID) -> bool:
     """
     follower = check_has_account(actor)
     with transaction.atomic():
+        hold_people(person_ids=(follower.pk, person_id))
         removed, _details = Follow.objects.filter(follower_id=follower.pk, followee_id=person_id).delete()
         if removed:
             _add_to_counts(follower_id=follower.pk, followee_id=person_id, step=-1)
@@ -74,7 +78,7 @@ def unfollow(*, actor: Actor, person_id: UUID) -> bool:
 
 
 def end_between(*, one_id: UUID, other_id: UUID) -> None:
-    """End both follows between two people, if there are any; the caller holds a transaction."""
+    """End both follows between two people, if there are any; the caller holds their rows."""
     for follower_id, followee_id in ((one_id, other_id), (other_id, one_id)):
         removed, _details = Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).delete()
         if removed:
@@ -97,8 +101,16 @@ def recount() -> int:
     return corrected
 
 
-def _check_may_follow(*, actor: Actor, person_id: UUID) -> User:
-    follower = check_has_account(actor)
+def hold_people(*, person_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these people that there are, held by this transaction: follows and blocks of a pair take turns.
+
+    In the order of their ids, since their counts change too: two pairs must not wait for each other.
+    """
+    held = User.objects.select_for_update(no_key=True).filter(pk__in=person_ids).order_by("pk")
+    return set(held.values_list("pk", flat=True))
+
+
+def _check_may_follow(*, follower: User, person_id: UUID) -> None:
     if follower.pk == person_id:
         raise NotYourself
     if not User.objects.people().filter(pk=person_id).exists():
@@ -107,12 +119,10 @@ def _check_may_follow(*, actor: Actor, person_id: UUID) -> User:
         raise CannotFollow
     if queries.is_blocked_by(blocked_id=person_id, by_id=follower.pk):
         raise UnblockFirst
-    return follower
 
 
 def _add_to_counts(*, follower_id: UUID, followee_id: UUID, step: int) -> None:
-    """Both rows, always in the order of their ids: two people who follow each other must not deadlock."""
+    """Count up or down on both; the caller holds their rows."""
     column_of = {follower_id: "following_count", followee_id: "follower_count"}
-    for person_id in sorted(column_of):
-        column = column_of[person_id]
+    for person_id, column in column_of.items():
         User.objects.filter(pk=person_id).update(**{column: F(column) + step})

@@ -53,7 +53,7 @@ class BadName(DomainError):
 
 
 class UnknownTimeZone(DomainError):
-    """Not in the IANA data base."""
+    """Not in the IANA database."""
 
     kind = Kind.INVALID
     code = "unknown_time_zone"

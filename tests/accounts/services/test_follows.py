@@ -4,14 +4,15 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import close_old_connections, connection
 
-from accounts.models import Follow, User
-from accounts.services import follows
+from accounts import queries
+from accounts.models import Block, Follow, User
+from accounts.services import blocks, follows
 from accounts.services.access import AccountSuspended, SignInFirst
 from tests.accounts.conftest import NOW, MakePerson
 
@@ -131,3 +132,28 @@ def test_counts_stay_right_in_a_crowd(make_person: MakePerson) -> None:
         following = Follow.objects.filter(follower=person).count()
         assert counts(person) == (followers, following)
     assert follows.recount() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_block_in_the_very_moment_of_a_follow_leaves_no_follow(
+    ana: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = queries.is_blocked_by
+    blocking = threading.Thread(
+        target=in_threads, args=([lambda: blocks.block_person(actor=ana, person_id=bob.pk, now=NOW)],)
+    )
+
+    def ask_while_ana_blocks(**ids: UUID) -> bool:
+        answer = asked(**ids)
+        if not blocking.ident:
+            blocking.start()
+            # It has to wait for the follow, so it is not done by then.
+            blocking.join(0.5)
+        return answer
+
+    monkeypatch.setattr(queries, "is_blocked_by", ask_while_ana_blocks)
+    follows.follow(actor=bob, person_id=ana.pk, now=NOW)
+    blocking.join(30)
+    assert Block.objects.filter(blocker=ana, blocked=bob).exists()
+    assert not Follow.objects.filter(follower=bob, followee=ana).exists()
+    assert counts(ana) == counts(bob) == (0, 0)
