@@ -51,6 +51,14 @@ class NoSuchInvitation(DomainError):
     text = _("This invitation is not there any more. Ask the host for a new one.")
 
 
+class UnknownKind(DomainError):
+    """Neither to listen nor to speak."""
+
+    kind = Kind.INVALID
+    code = "unknown_invitation"
+    text = _("One is invited to listen or to speak. Choose one of the two.")
+
+
 class TooManyInvitations(DomainError):
     """As many as a room may have; `data.limit` says how many."""
 
@@ -71,16 +79,17 @@ class Link:
 
 
 def invite(*, actor: User, room_id: UUID | str, person_id: UUID | str, kind: str, now: datetime) -> UUID:
-    """A host asks somebody to listen or to speak; the invitation's id. Asking twice is asking once.
+    """A host asks somebody to `listen` or to `speak`; the invitation's id. Asking twice is asking once.
 
-    Raises `NotAHost`, `CannotInvite`, `TooManyInvitations`, `SlowDown`.
+    Raises `UnknownKind`, `NotAHost`, `CannotInvite`, `TooManyInvitations`, `SlowDown`.
     """
+    invited_to = _invited_to(kind)
     with transaction.atomic():
         room = _held_by_host(actor, room_id)
         person = User.objects.people().filter(pk=places.as_id(person_id)).first()
         if person is None or not _may_be_invited(person=person, actor=actor, room=room):
             raise CannotInvite
-        return _invite(room, person, actor, InvitedTo(kind), now).pk
+        return _invite(room, person, actor, invited_to, now).pk
 
 
 def withdraw(*, actor: User, room_id: UUID | str, invitation_id: UUID | str, now: datetime) -> None:
@@ -113,13 +122,14 @@ def decline(*, actor: User, room_id: UUID | str, invitation_id: UUID | str, now:
 
 
 def make_link(*, actor: User, room_id: UUID | str, kind: str, now: datetime) -> Link:
-    """An address that invites whoever opens it signed in, `LINK_USES` people at most."""
+    """An address that invites whoever opens it signed in, `LINK_USES` people at most. Raises as `invite` does."""
+    invited_to = _invited_to(kind)
     with transaction.atomic():
         room = _held_by_host(actor, room_id)
         pace.check_pace(what="link", windows=pace.INVITATIONS, person_id=actor.pk)
         key = secrets.token_urlsafe(16)
         link = InvitationLink.objects.create(
-            room=room, by=actor, kind=InvitedTo(kind), key_hash=_hash(key), uses_left=LINK_USES, made_at=now
+            room=room, by=actor, kind=invited_to, key_hash=_hash(key), uses_left=LINK_USES, made_at=now
         )
     return Link(link.pk, key)
 
@@ -165,6 +175,13 @@ def end_right_to_speak(*, room: Room, place: Participant, now: datetime) -> None
         _withdraw(room, invitation, now)
 
 
+def _invited_to(kind: str) -> InvitedTo:
+    try:
+        return InvitedTo(kind.upper())
+    except ValueError as error:
+        raise UnknownKind(field="kind") from error
+
+
 def _held_by_host(actor: User, room_id: UUID | str) -> Room:
     """The room, held, scheduled or live, for its hosts and its creator."""
     room = places.hold_room(room_id=room_id)
@@ -176,7 +193,7 @@ def _held_by_host(actor: User, room_id: UUID | str) -> Room:
 
 
 def _may_be_invited(*, person: User, actor: User, room: Room) -> bool:
-    if person.pk in (room.creator_id, actor.pk) and person.pk == room.creator_id:
+    if person.pk == room.creator_id:
         return False
     hosts = {room.creator_id, actor.pk}
     return not (

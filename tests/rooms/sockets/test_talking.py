@@ -151,3 +151,14 @@ async def test_an_offer_that_nobody_answers_holds_up_no_other_command(cast, monk
     answer = await host.take(lambda frame: frame.get("id") == offer)
     assert (answer["type"], answer["code"]) == ("error", "no_media_node")
     await host.leave()
+
+
+async def test_an_invitation_is_asked_for_in_the_words_of_the_protocol(cast) -> None:
+    host = await InProcess(cast.room.pk, session=cast.sessions["host"], device="desk").connect()
+    await host.event("snapshot")
+    asked = await host.command("invite.send", person=str(cast.stranger.pk), kind="speak")
+    assert asked["type"] == "ack", asked
+    wrong = await host.command("invite.send", person=str(cast.stranger.pk), kind="sing")
+    assert (wrong["code"], wrong["field"]) == ("unknown_invitation", "kind")
+    assert (await host.command("ping"))["type"] == "ack"
+    await host.leave()
