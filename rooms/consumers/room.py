@@ -119,7 +119,6 @@ class RoomConsumer(CommandConsumer):
             snapshots.snapshot,
             room_id=self.handshake.room_id,
             viewer=self.identity.person,
-            device=self.device,
             now=timezone.now(),
         )
         if found.refusal is not None:

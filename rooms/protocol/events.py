@@ -15,7 +15,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(Event):
-    """The whole room, sent on join and whenever the client's `last_seq` can't be caught up."""
+    """The whole room, sent on join and whenever the client's `last_seq` can't be caught up.
+
+    `room.host_lost` has the fields of `host.lost` while no host is connected.
+    """
 
     type: ClassVar[str] = "snapshot"
     seq: int

@@ -54,7 +54,7 @@ def arrive(
     participant = str(joined.participant_id)
     if joined.elsewhere or isinstance(actor, AnonymousUser):
         return Arrival(participant, elsewhere=True, device=device)
-    told = snapshots.snapshot(room_id=room_id, viewer=actor, device=device, now=now)
+    told = snapshots.snapshot(room_id=room_id, viewer=actor, now=now)
     return Arrival(
         participant,
         elsewhere=False,

@@ -40,6 +40,15 @@ def hold_live_room(*, room_id: UUID | str) -> Room:
     return room
 
 
+def live_room(*, room_id: UUID | str) -> Room:
+    """The room as it is now, for those who only read. Raises `NoSuchRoom`, and unless it is live."""
+    room = Room.objects.select_related("creator").filter(pk=as_id(room_id)).first()
+    if room is None:
+        raise admission.NoSuchRoom
+    admission.check_live(room=room)
+    return room
+
+
 def place_of(*, person: User, room: Room) -> Participant:
     """`person`'s own place in the room. Raises `JoinFirst`."""
     place = find_place(person=person, room=room)

@@ -1,35 +1,30 @@
 """The whole room for one person: what a websocket, a page and REST's join begin with."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from rooms import admission, stage_rules
-from rooms.models import Participant, Room
+from rooms.models import Room
 from rooms.protocol import Snapshot
 from rooms.queries import cards, queue, roster
-from rooms.services import places, playback, reactions
+from rooms.services import places, playback, reactions, succession
 
 
-def snapshot(*, room_id: UUID | str, viewer: User, device: str, now: datetime) -> Snapshot:
-    """The room as `viewer` sees it from `device`, in ten queries at most.
+def snapshot(*, room_id: UUID | str, viewer: User, now: datetime) -> Snapshot:
+    """The room as `viewer` sees it, in ten queries at most, two more while its host is lost.
 
     The number is read first: an event between it and the rest comes twice, and never not at all.
     Raises `NoSuchRoom`, `RoomEnded`…, and `JoinFirst` for somebody who is not in the room.
     """
-    key = places.as_uuid(room_id)
-    room = Room.objects.select_related("creator").filter(pk=key).first() if key else None
-    if room is None:
-        raise admission.NoSuchRoom
-    admission.check_live(room=room)
-    place = Participant.objects.present().select_related("person").filter(room=room, person=viewer).first()
-    if place is None:
-        raise stage_rules.JoinFirst
+    room = places.live_room(room_id=room_id)
+    place = places.place_of(person=viewer, room=room)
     stage, blocked = roster.stage_seen_by(room_id=room.pk, viewer_id=viewer.pk)
     audience = roster.audience(room_id=room.pk)
     return Snapshot(
         seq=room.seq,
-        room=cards.room_fields(room),
+        room=cards.room_fields(room) | _host_loss(room),
         you=cards.you(room=room, place=place),
         stage=list(stage),
         hands=queue.hands(room_id=room.pk),
@@ -40,3 +35,9 @@ def snapshot(*, room_id: UUID | str, viewer: User, device: str, now: datetime) -
         blocked=[one.person.id for one in blocked],
         media=playback.media_info(participant=place, room=room, now=now),
     )
+
+
+def _host_loss(room: Room) -> dict[str, Any]:
+    """Whoever comes in while the host is lost learns it too: `host.lost` was told before."""
+    lost = room.host_lost_at
+    return {} if lost is None else {"host_lost": asdict(succession.host_loss(room=room, since=lost))}

@@ -45,14 +45,18 @@ def watch_rooms(*, now: datetime) -> None:
 def host_left(*, room: Room, now: datetime) -> None:
     """The held room has no host now: tell everybody until when it waits, and who takes over then."""
     Room.objects.filter(pk=room.pk).update(host_lost_at=now)
-    deadline = now + timedelta(seconds=settings.HOST_GRACE_SECONDS)
+    events.announce(room_id=room.pk, event=host_loss(room=room, since=now), at=now)
+
+
+def host_loss(*, room: Room, since: datetime) -> HostLost:
+    """Until when a room waits whose host is gone `since`, and who takes over then."""
+    deadline = since + timedelta(seconds=settings.HOST_GRACE_SECONDS)
     successor = _successor(room)
-    event = HostLost(deadline=timestamp(deadline), successor=str(successor.pk) if successor else None)
-    events.announce(room_id=room.pk, event=event, at=now)
+    return HostLost(deadline=timestamp(deadline), successor=str(successor.pk) if successor else None)
 
 
 def host_came_back(*, room: Room, now: datetime) -> None:
-    """The held room has its host again."""
+    """The held room has a host again: the one who was lost, or who took over."""
     if Room.objects.filter(pk=room.pk).exclude(host_lost_at=None).update(host_lost_at=None):
         events.announce(room_id=room.pk, event=HostBack(), at=now)
 
@@ -139,12 +143,8 @@ def _pass_on_or_end(room: Room, now: datetime) -> None:
         if former.left_at is None:
             seats.out(room=room, place=former, now=now)
         Participant.objects.filter(pk=former.pk).update(role=Role.LISTENER)
-    _make_host(room, successor, now)
-
-
-def _make_host(room: Room, successor: Participant, now: datetime) -> None:
-    Room.objects.filter(pk=room.pk).update(host_lost_at=None)
     seats.set_role(room=room, place=successor, role=Role.HOST, why="succession", now=now)
+    host_came_back(room=room, now=now)
 
 
 def _successor(room: Room) -> Participant | None:

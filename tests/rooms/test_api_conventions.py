@@ -163,7 +163,7 @@ def test_reads_stay_within_ten_queries(transactional_cast: Cast, client: Any) ->
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        snapshots.snapshot(room_id=cast.room.pk, viewer=cast.listener, device="", now=NOW)
+        snapshots.snapshot(room_id=cast.room.pk, viewer=cast.listener, now=NOW)
     assert len(queries) <= 10
     with CaptureQueriesContext(connection) as queries:
         client.get(f"{ROOMS}live/")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rooms.models import Participant, Role, Room, RoomState, WebProcess
-from rooms.services import lifecycle, presence, stage, succession
+from rooms.services import lifecycle, presence, snapshots, stage, succession
 from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, drop_off, later, person, raise_and_accept
 
 pytestmark = pytest.mark.django_db
@@ -66,10 +66,20 @@ def test_the_oldest_speaker_takes_over_from_a_lost_host(cast: Cast, watch: Told)
     assert (lost[0]["type"], lost[0]["data"]["successor"]) == ("host.lost", str(cast.speaker_place.pk))
     assert watch(cast.room, 129) == []
     told = watch(cast.room, 130)
-    assert [event["type"] for event in told] == ["speaker.left", "role.changed"]
+    assert [event["type"] for event in told] == ["speaker.left", "role.changed", "host.back"]
     assert told[1]["data"] == {"participant": str(cast.speaker_place.pk), "role": "host", "why": "succession"}
     assert cast.speaker_place.role == Role.HOST
     assert come_in(cast.host, cast.room, now=later(200)).role == Role.CO_HOST
+
+
+def test_whoever_comes_in_meanwhile_learns_that_the_host_is_lost(cast: Cast, watch: Told) -> None:
+    drop_off(cast.host_place, now=later(2))
+    (lost,) = watch(cast.room, 10)
+    come_in(cast.stranger, cast.room, now=later(11))
+    seen = snapshots.snapshot(room_id=cast.room.pk, viewer=cast.stranger, now=later(12))
+    assert seen.room["host_lost"] == lost["data"]
+    come_in(cast.host, cast.room, device="host-1", now=later(13))
+    assert "host_lost" not in snapshots.snapshot(room_id=cast.room.pk, viewer=cast.stranger, now=later(14)).room
 
 
 def test_a_co_host_goes_before_an_older_speaker(cast: Cast, watch: Told) -> None:

@@ -110,7 +110,7 @@ class RoomSnapshot(_Inside):
     )
     def get(self, request: Request, room_id: UUID) -> Response:
         """The room as you see it from inside; begin with it, and again after a gap."""
-        told = snapshots.snapshot(room_id=room_id, viewer=person(request), device="", now=timezone.now())
+        told = snapshots.snapshot(room_id=room_id, viewer=person(request), now=timezone.now())
         return Response({"data": asdict(told)})
 
 
