@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -125,15 +125,14 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
     """Begin a scheduled room; its creator is host on stage, muted. A live one stays as it is."""
     with transaction.atomic():
         # The person before the room, as everywhere: two orders could wait for each other.
-        _hold_person(actor.pk)
+        places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
         stage_rules.check_owns(person=actor, room=room)
         if room.state == RoomState.LIVE:
             return room
         if room.state != RoomState.SCHEDULED:
             admission.check_live(room=room)
-        person = User.objects.get(pk=actor.pk)
-        eligibility.check_may_host(person=person)
+        person = _host_held(actor)
         eligibility.check_may_open_another(person=person)
         Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.LIVE, started_at=now)
         room = places.hold_room(room_id=room.pk)
@@ -151,7 +150,7 @@ def end_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
         if room.state == RoomState.ENDED:
             return
         admission.check_live(room=room)
-        is_host = actor.pk == room.creator_id or place is not None
+        is_host = actor.pk == room.creator_id or (place is not None and place.role in stage_rules.HOST_ROLES)
         closing.end_held_room(room=room, why="host" if is_host else "staff", now=now)
 
 
@@ -175,9 +174,8 @@ def change_room(
 ) -> Room:
     """Change a scheduled or live room's words and settings; everybody in it sees them at once.
 
-    Raises `ChangedMeanwhile` when `version` is not the room's present one (`*` matches any).
-
-    Raises `wording.BadField`, `StartIsPast`, and `RoomEnded` or `RoomCancelled` when it is over.
+    Raises `ChangedMeanwhile` when `version` is not the room's present one (`*` matches any), `wording.BadField`,
+    `StartIsPast`, and `RoomEnded` or `RoomCancelled` when it is over.
     """
     fields = wording.checked(changes, now=now)
     with transaction.atomic():
@@ -197,16 +195,13 @@ def change_room(
     return room
 
 
-def _host_held(creator: User) -> User:
+def _host_held(creator: User | AnonymousUser) -> User:
     """The creator, held by this transaction so that two rooms at once cannot both be the third."""
-    _hold_person(creator.pk)
-    person = User.objects.filter(pk=creator.pk).first() or creator
+    person = places.hold_person(person=creator)
     eligibility.check_may_host(person=person)
+    if isinstance(person, AnonymousUser):
+        raise eligibility.SignInToHost
     return person
-
-
-def _hold_person(person_id: UUID) -> None:
-    User.objects.filter(pk=person_id).update(hosting=F("hosting"))
 
 
 def _seat_host(room: Room, now: datetime) -> None:

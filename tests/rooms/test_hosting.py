@@ -116,6 +116,13 @@ def test_a_cohost_does_what_the_host_does(cast: Cast) -> None:
     assert Room.objects.get(pk=cast.room.pk).end_reason == "host"
 
 
+def test_staff_who_listen_in_end_it_as_staff(cast: Cast) -> None:
+    warden = person("warden", is_staff=True)
+    come_in(warden, cast.room)
+    lifecycle.end_room(actor=warden, room_id=cast.room.pk, now=NOW)
+    assert Room.objects.get(pk=cast.room.pk).end_reason == "staff"
+
+
 @pytest.mark.parametrize("act", [stage.demote, removals.remove_person, hosts.take_role])
 def test_a_cohost_touches_neither_the_host_nor_another_cohost(cast: Cast, act: Callable[..., None]) -> None:
     second, third = cohost(cast, "second"), cohost(cast, "third")
