@@ -19,7 +19,7 @@ from django.db.models import Q
 from accounts.models import HANDLE_PATTERN, Block, DeviceToken, Follow, User
 
 
-def person(*, person_id: UUID) -> User | None:
+def person_by_id(*, person_id: UUID) -> User | None:
     """Somebody with an account, or None."""
     return User.objects.people().filter(pk=person_id).first()
 
@@ -27,7 +27,7 @@ def person(*, person_id: UUID) -> User | None:
 def person_by_handle(*, handle: str) -> User | None:
     """Somebody with an account, or None; capitals and a leading @ don't matter."""
     handle = handle.removeprefix("@").lower()
-    # The data base need not be asked for what nobody can be called (PostgreSQL refuses a NUL with an error).
+    # The database need not be asked for what nobody can be called (PostgreSQL refuses a NUL with an error).
     return User.objects.people().filter(handle=handle).first() if re.match(HANDLE_PATTERN, handle) else None
 
 
@@ -73,11 +73,6 @@ def not_estranged(*, viewer_id: UUID | None, path: str) -> Q:
     return ~Q(**{f"{path}__in": blockers}) & ~Q(**{f"{path}__in": blocked})
 
 
-def followed_ids(*, follower_id: UUID) -> set[UUID]:
-    """Ids of everybody whom this person follows."""
-    return set(Follow.objects.filter(follower_id=follower_id).values_list("followee_id", flat=True))
-
-
 def handle_is_taken(*, handle: str) -> bool:
     """Whether anybody has it, people who were switched off included."""
     return User.objects.filter(handle=handle).exists()
@@ -114,8 +109,8 @@ def profile_page(*, handle: str, viewer: User | AnonymousUser) -> ProfilePage | 
 
 def profile_page_by_id(*, person_id: UUID, viewer: User | AnonymousUser) -> ProfilePage | None:
     """As `profile_page`, by account id."""
-    person = User.objects.people().filter(pk=person_id).first()
-    return _seen_by(viewer, [person])[0] if person else None
+    found = person_by_id(person_id=person_id)
+    return _seen_by(viewer, [found])[0] if found else None
 
 
 def profile_pages(*, ids: list[UUID], viewer: User | AnonymousUser) -> list[ProfilePage]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as accounts_queries
-from accounts.models import Follow, User
+from accounts.models import User
 from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState, WhoMaySpeak
 from rooms.models.participant import STAGE_ROLES
 from spaces_site.errors import DomainError, Kind
@@ -206,7 +206,7 @@ def check_may_ask(*, room: Room, person: User, place: Participant) -> None:
         raise OnlyInvited
     if not room.hands_open:
         raise HandsClosed
-    if room.who_may_speak == WhoMaySpeak.FOLLOWED and not follows(room.creator_id, person.pk):
+    if room.who_may_speak == WhoMaySpeak.FOLLOWED and not is_followed_by_creator(room=room, person_id=person.pk):
         raise OnlyFollowed
     if SpeakRequest.objects.queue().filter(room=room).count() >= QUEUE_LIMIT:
         raise QueueFull
@@ -333,14 +333,14 @@ def check_is_no_guest(*, person: User) -> None:
         raise GuestsOnlyListen
 
 
+def is_followed_by_creator(*, room: Room, person_id: UUID) -> bool:
+    """Whether whoever opened the room follows this person."""
+    return accounts_queries.is_following(follower_id=room.creator_id, followee_id=person_id)
+
+
 def offer_ends(offered_at: datetime) -> datetime:
     """When an offer made at `offered_at` runs out."""
     return offered_at + timedelta(seconds=OFFER_SECONDS)
-
-
-def follows(follower_id: UUID, followee_id: UUID) -> bool:
-    """Does one person follow the other?"""
-    return Follow.objects.filter(follower_id=follower_id, followee_id=followee_id).exists()
 
 
 def allowed_commands(standing: Standing) -> list[str]:

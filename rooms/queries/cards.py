@@ -92,7 +92,7 @@ def you(*, room: Room, place: Participant) -> You:
     hands = SpeakRequest.objects.open().filter(participant=place)
     hand = None if stage_rules.is_on_stage(place) else hands.values_list("state", flat=True).first()
     asks_host = room.who_may_speak == WhoMaySpeak.FOLLOWED and place.role == Role.LISTENER
-    followed = asks_host and stage_rules.follows(room.creator_id, place.person_id)
+    followed = asks_host and stage_rules.is_followed_by_creator(room=room, person_id=place.person_id)
     silenced = PersonalMute.objects.filter(room=room, listener_id=place.person_id)
     invited = _invited(room=room, place=place)
     standing = stage_rules.Standing(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
-from rooms import admission, events, stage_rules
+from rooms import events, stage_rules
 from rooms.models import Participant, Removal, Room
 from rooms.protocol import Hand, InvitationCard, PersonCard
 from rooms.queries import cards, invitations, queue
@@ -52,8 +52,4 @@ def invited_people(*, actor: User, room_id: UUID | str) -> list[InvitationCard]:
 
 
 def _check_inside(actor: User, room_id: UUID | str) -> Participant:
-    room = Room.objects.filter(pk=room_id).first()
-    if room is None:
-        raise admission.NoSuchRoom
-    admission.check_live(room=room)
-    return places.place_of(person=actor, room=room)
+    return places.place_of(person=actor, room=places.live_room(room_id=room_id))

@@ -90,12 +90,6 @@ def release(*, room_id: UUID, node_id: UUID, epoch: int) -> bool:
     return mine.update(lease_until=None, node_id=None) == 1
 
 
-def owner_of(*, room_id: UUID) -> tuple[str, int] | None:
-    """Node id and epoch of the last owner, as the database has it."""
-    row = MediaSession.objects.filter(room_id=room_id).values_list("node_id", "epoch").first()
-    return (str(row[0]), row[1]) if row and row[0] else None
-
-
 def register_node(*, node_id: UUID, name: str, addresses: list[str], port: int, now: datetime) -> None:
     """A media node has started."""
     MediaNode.objects.create(id=node_id, name=name, addresses=addresses, port=port, started_at=now, heartbeat_at=now)
@@ -128,7 +122,6 @@ def forget_node(*, node_id: UUID) -> None:
 
 def rooms_without_sound(*, now: datetime, limit: int = 200) -> list[str]:
     """Live rooms with somebody in them that no node carries, longest waiting first."""
-    MediaNode.objects.filter(heartbeat_at__lt=now - FORGET_NODE_AFTER).delete()
     here = Participant.objects.present().filter(room_id=OuterRef("pk"), disconnected_at=None)
     carried = Q(media_session__lease_until__gt=now)
     rooms = Room.objects.live().exclude(carried).filter(Exists(here)).order_by("started_at")
@@ -136,7 +129,8 @@ def rooms_without_sound(*, now: datetime, limit: int = 200) -> list[str]:
 
 
 def offer_rooms_without_sound(*, now: datetime) -> None:
-    """Offer every live room that lacks a node to whichever node is free."""
+    """Offer every live room that lacks a node to whichever node is free; forget nodes that are long gone."""
+    MediaNode.objects.filter(heartbeat_at__lt=now - FORGET_NODE_AFTER).delete()
     for room_id in rooms_without_sound(now=now):
         media_gateway.ensure_session(room_id)
 

@@ -7,7 +7,7 @@ import redis
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms import admission, events, stage_rules
+from rooms import events, stage_rules
 from rooms.models import Participant, Room
 from rooms.protocol import EMOJI, ReactionBatch
 from rooms.services import pace, places
@@ -32,11 +32,7 @@ def react(*, actor: User, room_id: UUID | str, emoji: str, now: datetime) -> Non
     """
     if emoji not in EMOJI:
         raise UnknownEmoji(field="emoji")
-    key = places.as_uuid(room_id)
-    room = Room.objects.filter(pk=key).first() if key else None
-    if room is None:
-        raise admission.NoSuchRoom
-    admission.check_live(room=room)
+    room = places.live_room(room_id=room_id)
     stage_rules.check_is_no_guest(person=actor)
     place = places.place_of(person=actor, room=room)
     pace.check_pace(what="reaction", windows=pace.REACTIONS, person_id=actor.pk)

@@ -8,9 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms import admission, grants, media_gateway, stage_rules
-from rooms.models import Participant, Room
-from rooms.services import playback
+from rooms import grants, media_gateway, stage_rules
+from rooms.models import Participant
+from rooms.services import places, playback
 from spaces_site.errors import DomainError, Kind
 
 
@@ -32,8 +32,8 @@ class SpeakGrantNeeded(DomainError):
 
 def media_grant(*, actor: User, room_id: UUID, now: datetime) -> str:
     """A grant of 60 s for a WHIP client, for somebody on stage or with a hand up."""
-    room, place = _place(actor, room_id)
-    return playback.speak_grant(person_id=actor.pk, room_id=room.pk, device=place.device, now=now)
+    place = _place(actor, room_id)
+    return playback.speak_grant(person_id=actor.pk, room_id=room_id, device=place.device, now=now)
 
 
 def publish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, sdp: str, now: datetime) -> Published:
@@ -76,17 +76,10 @@ def _shown(bearer: str) -> str:
 
 def _own_grant(actor: User, room_id: UUID, now: datetime) -> tuple[str, str, str]:
     """Grant, device and participant id of somebody signed in who is in the room."""
-    room, place = _place(actor, room_id)
-    grant = playback.speak_grant(person_id=actor.pk, room_id=room.pk, device=place.device, now=now)
+    place = _place(actor, room_id)
+    grant = playback.speak_grant(person_id=actor.pk, room_id=room_id, device=place.device, now=now)
     return grant, place.device, str(place.pk)
 
 
-def _place(actor: User, room_id: UUID) -> tuple[Room, Participant]:
-    room = Room.objects.filter(pk=room_id).first()
-    if room is None:
-        raise admission.NoSuchRoom
-    admission.check_live(room=room)
-    place = Participant.objects.present().filter(room=room, person=actor).first()
-    if place is None:
-        raise stage_rules.JoinFirst
-    return room, place
+def _place(actor: User, room_id: UUID) -> Participant:
+    return places.place_of(person=actor, room=places.live_room(room_id=room_id))
