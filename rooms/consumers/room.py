@@ -130,6 +130,8 @@ class RoomConsumer(CommandConsumer):
         assert self.seat is not None
         self.seat.open(first, seq)
         self._hub.opened(self.seat, seq)
+        if self.seat.lost_some:
+            self.beside(self._catch_up(None))
 
     def heard(self) -> None:
         """The peer is alive."""

@@ -21,8 +21,8 @@ class Seat:
         "device",
         "heard_at",
         "identity",
+        "lost_some",
         "outbox",
-        "overflowed",
         "participant_id",
         "resync",
         "room_id",
@@ -48,7 +48,8 @@ class Seat:
         self.resync = resync
         self.participant_id = participant_id
         self.heard_at = asyncio.get_running_loop().time()
-        self.overflowed = False
+        #: More came than can be held back: what goes out next does not lead on to what follows.
+        self.lost_some = False
         self._held: list[tuple[int | None, Frame]] | None = []
 
     @property
@@ -62,17 +63,16 @@ class Seat:
         elif len(self._held) < HELD_LIMIT:
             self._held.append((seq, frame))
         else:
-            self.overflowed = True
+            self.lost_some = True
 
     def hold(self) -> None:
         """Hold events back from now on: a snapshot is being read."""
         if self._held is None:
-            self._held = []
+            self._held, self.lost_some = [], False
 
     def open(self, first: list[Frame], seq: int) -> None:
         """Send the snapshot or what was missed, up to `seq`, then what was held back beyond it."""
         held, self._held = self._held or [], None
-        self.overflowed = False
         for frame in first:
             self.outbox.push(frame)
         for number, frame in held:

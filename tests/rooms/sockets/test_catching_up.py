@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rooms import events
+from rooms.hub import seat
 from rooms.hub.batch import FLOATS_LIMIT, Batch
 from rooms.protocol import SpeakerUnmuted, room_channel
 from rooms.services import lifecycle
@@ -141,6 +143,31 @@ async def test_what_happens_while_the_snapshot_is_read_is_heard_once(cast, monke
     assert first["type"] == "snapshot"
     start = first["data"]["seq"]
     assert await numbers(client, start + 3) == [start + 1, start + 2, start + 3]
+    await client.leave()
+
+
+async def test_more_than_can_be_held_back_for_a_snapshot_ends_in_another_one(cast, monkeypatch) -> None:
+    from rooms.services import snapshots
+
+    real, told = snapshots.snapshot, []
+
+    def slow_at_first(**arguments):
+        told.append(real(**arguments))
+        if len(told) == 1:
+            for _ in range(5):
+                with transaction.atomic():
+                    event = SpeakerUnmuted(participant=str(cast.room.pk))
+                    events.announce(room_id=cast.room.pk, event=event, at=timezone.now())
+            time.sleep(0.3)
+        return told[-1]
+
+    monkeypatch.setattr(seat, "HELD_LIMIT", 2)
+    monkeypatch.setattr(snapshots, "snapshot", slow_at_first)
+    client = await listening(cast)
+    start = (await client.event("snapshot"))["data"]["seq"]
+    assert (await client.event("snapshot"))["data"]["seq"] == start + 5
+    last = (await happen(cast))[-1]
+    assert await numbers(client, last) == [last]
     await client.leave()
 
 
