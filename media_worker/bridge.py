@@ -204,8 +204,13 @@ class RoomReports:
 
     def leg_state(self, participant_id: str, device: str, state: LegState) -> None:
         """Only the newest state of a peer connection counts; one that is not up yet is none."""
-        if state is not LegState.NEW and len(self._states) < STATES_LIMIT:
-            self._states[participant_id, device] = state
+        key = (participant_id, device)
+        if state is LegState.NEW:
+            return
+        if key not in self._states and len(self._states) >= STATES_LIMIT:
+            log.warning("connection_not_reported", room_id=self._room_id, error="too many wait")
+            return
+        self._states[key] = state
         self._news.set()
 
     async def run(self) -> None:

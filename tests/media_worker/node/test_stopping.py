@@ -8,8 +8,9 @@ import pytest
 import redis
 import redis.asyncio
 
+from media_worker import bridge
 from media_worker.bridge import Database, Lease, RoomReports
-from media_worker.engine.ports import Levels
+from media_worker.engine.ports import LegState, Levels
 from media_worker.node import MediaNode
 from rooms.protocol import node_requests_key
 from tests.media_worker.node.cast import until
@@ -60,6 +61,30 @@ async def test_reports_end_although_the_broker_swallows_the_word(monkeypatch: py
     reports.levels(Levels(ROOM, {}))
     await asyncio.wait([running], timeout=busy(1))
     assert running.done()
+    database.close()
+
+
+async def test_the_newest_state_of_a_connection_counts_also_when_no_more_may_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database = Database(seconds=1, threads=1)
+    lease = Lease(asked_at=time.monotonic(), seconds=60)
+    reports = RoomReports(room_id=ROOM, epoch=1, broker=redis.asyncio.Redis(), database=database, lease=lease)
+    told: dict[str, bool] = {}
+
+    async def remember(*_: Any, device: str, connected: bool, **__: Any) -> None:
+        told[device] = connected
+
+    monkeypatch.setattr(database, "run", remember)
+    monkeypatch.setattr(bridge, "STATES_LIMIT", 2)
+    for device in ("one", "two", "three"):
+        reports.leg_state(ROOM, device, LegState.CONNECTED)
+    reports.leg_state(ROOM, "one", LegState.CLOSED)
+    running = asyncio.ensure_future(reports.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait([running])
+    assert told == {"one": False, "two": True}
     database.close()
 
 
