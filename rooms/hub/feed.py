@@ -49,6 +49,8 @@ class RoomFeed:
         self._waiting: deque[tuple[int | None, Frame, bool]] = deque()
         self._sending: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
+        #: Kept here, as the event loop itself only holds its tasks weakly.
+        self._resyncs: set[asyncio.Task[None]] = set()
 
     def take(self, text: str) -> None:
         """One frame as it was published."""
@@ -68,7 +70,9 @@ class RoomFeed:
             self._heal_soon()
         elif seq < self._floor:
             # Numbers up to the floor never came through this feed, and none will.
-            asyncio.get_running_loop().create_task(seat.resync())
+            resync = asyncio.get_running_loop().create_task(seat.resync())
+            self._resyncs.add(resync)
+            resync.add_done_callback(self._resyncs.discard)
 
     async def heal(self) -> None:
         """Look up what was missed, and send it; where that is not possible, everybody takes a snapshot."""
@@ -86,9 +90,9 @@ class RoomFeed:
 
     def stop(self) -> None:
         """Nobody is here any more."""
-        for timer in (self._flush_timer, self._sending, self._healing):
-            if timer is not None:
-                timer.cancel()
+        for work in (self._flush_timer, self._sending, self._healing, *self._resyncs):
+            if work is not None:
+                work.cancel()
 
     # --- order ------------------------------------------------------------------------------------
 
