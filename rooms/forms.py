@@ -90,9 +90,8 @@ class RoomForm(forms.Form):
     ambiguous = False
 
     def clean_topics(self) -> list[str]:
-        """The topics as a list: small letters, each once."""
-        topics = [" ".join(topic.split()).lower() for topic in self.cleaned_data["topics"].split(",")]
-        return list(dict.fromkeys(topic for topic in topics if topic))
+        """The topics as a list."""
+        return [topic for topic in self.cleaned_data["topics"].split(",") if topic.strip()]
 
     def clean(self) -> dict[str, Any]:
         """Adds `scheduled_start` (UTC) when the room is for later."""

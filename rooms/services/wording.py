@@ -1,6 +1,5 @@
 """What a room may be called and how it may be set: the same for form, API and admin."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.models import WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
+from spaces_site.boundary.plain_text import plain_line, plain_paragraphs, says_something
 from spaces_site.errors import DomainError, Kind
 
 TITLE_MIN, TITLE_MAX = 5, 80
@@ -45,27 +45,15 @@ def checked(fields: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
     return {name: _CHECKS[name](value, now) for name, value in fields.items()}
 
 
-def plain(text: str, *, lines: bool = False) -> str:
-    """Text without control and direction characters, which can make a title lie about itself."""
-    kept = [letter for letter in text if _is_plain(letter) or (lines and letter == "\n")]
-    joined = unicodedata.normalize("NFC", "".join(kept))
-    return joined.strip() if lines else " ".join(joined.split())
-
-
-def _is_plain(letter: str) -> bool:
-    # Zero-width joiners (Cf) stay: emoji and several scripts are written with them.
-    return unicodedata.category(letter) not in {"Cc", "Cs", "Cn", "Co", "Cf", "Zl", "Zp"} or letter in "\u200c\u200d"
-
-
 def _title(value: Any, now: datetime) -> str:
-    title = plain(str(value))
-    if not TITLE_MIN <= len(title) <= TITLE_MAX:
+    title = plain_line(str(value))
+    if not (TITLE_MIN <= len(title) <= TITLE_MAX and says_something(title)):
         raise TitleLength(field="title")
     return title
 
 
 def _description(value: Any, now: datetime) -> str:
-    text = plain(str(value), lines=True)
+    text = plain_paragraphs(str(value))
     if len(text) > DESCRIPTION_MAX:
         raise BadField(_("The description can have 1,000 characters at most."), field="description")
     return text
@@ -78,7 +66,8 @@ def _language(value: Any, now: datetime) -> str:
 
 
 def _topics(value: Any, now: datetime) -> list[str]:
-    topics = list(dict.fromkeys(filter(None, (plain(str(topic)).lstrip("#") for topic in value))))
+    # In small letters, so that a topic is one topic however it was typed.
+    topics = list(dict.fromkeys(filter(None, (plain_line(str(topic)).lstrip("#").lower() for topic in value))))
     if len(topics) > TOPICS_MAX or any(len(topic) > TOPIC_MAX for topic in topics):
         raise BadField(_("Name up to five topics of up to 30 characters each."), field="topics")
     return topics
