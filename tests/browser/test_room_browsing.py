@@ -100,6 +100,21 @@ def test_forms_are_sent_and_the_back_button_works_while_a_room_sounds(live_site:
     expect(page.locator("#player")).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_player_is_in_sight_on_every_page(live_site: LiveSite, invite: Invite, width: int) -> None:
+    room, _ = talking_room(live_site, invite)
+    page = invite("eva", EVA).enter(room).page
+    page.set_viewport_size({"width": width, "height": 420})
+    page.get_by_role("link", name="Keep listening while you browse").click()
+    for path in ("/", "/help/", "/settings/"):
+        page.evaluate("path => document.querySelector(`a[href='${path}']`).click()", path)
+        page.wait_for_url(f"{live_site.url}{path}")
+        assert page.evaluate("document.documentElement.scrollHeight > innerHeight"), f"{path} is too short to tell"
+        expect(page.locator("#player .mini")).to_be_in_viewport(ratio=1)
+        page.mouse.wheel(0, 100_000)
+        expect(page.locator("#player .mini")).to_be_in_viewport(ratio=1)
+
+
 def test_signing_out_ends_the_sound_at_once(live_site: LiveSite, invite: Invite) -> None:
     room, _ = talking_room(live_site, invite)
     ivy = invite("ivy", EVA).enter(room)
