@@ -45,6 +45,17 @@ def test_a_listener_raises_a_hand_reacts_and_leaves_the_bar_by_keyboard(open_roo
     assert "mic.unmute" not in sent(page)
 
 
+def test_a_number_chooses_the_reaction(open_room: Any) -> None:  # noqa: F811
+    page = open_room("listener")
+    page.keyboard.press("Control+Shift+E")
+    page.locator("dialog .react-row button").first.wait_for()
+    page.keyboard.press("7")
+    page.keyboard.press("4")
+    until(page, "recorded.sent.some((one) => one.type === 'reaction.send' && one.data.emoji === '💯')")
+    assert page.locator("dialog").count() == 0
+    assert sent(page).count("reaction.send") == 1
+
+
 def test_a_host_answers_the_queue_and_ends_by_keyboard(open_room: Any) -> None:  # noqa: F811
     page = open_room("host")
     page.keyboard.press("F2")

@@ -1,6 +1,7 @@
 // Dialogues: native, modal, closed by Escape, focus on the safe button and back where it was.
 
 import { face, fill, gettext, html, icon, ngettext, nothing, number, render } from "./html.js";
+import { EMOJI } from "./reactions.js";
 import { SHORTCUTS } from "./shortcuts.js";
 import { isHost } from "./store.js";
 import { micHelp } from "./words.js";
@@ -8,10 +9,10 @@ import { micHelp } from "./words.js";
 let current = null;
 
 /** Show `view(close, update)` in a modal dialogue; resolves with what `close` was given, or "" for Escape. */
-export function ask(view, { wide = false, labelledby = "d-h", describedby = "" } = {}) {
+export function ask(view, { wide = false, look = "", labelledby = "d-h", describedby = "" } = {}) {
   current?.close();
   const dialog = document.createElement("dialog");
-  dialog.className = wide ? "dialog dialog-wide" : "dialog";
+  dialog.className = `dialog ${wide ? "dialog-wide" : look}`;
   dialog.setAttribute("aria-labelledby", labelledby);
   if (describedby) dialog.setAttribute("aria-describedby", describedby);
   const before = document.activeElement;
@@ -19,6 +20,8 @@ export function ask(view, { wide = false, labelledby = "d-h", describedby = "" }
   const update = () => render(view(close, update), dialog);
   update();
   document.getElementById("page").append(dialog);
+  // A press beside the sheet closes it, as people know it from their phones.
+  if (look) dialog.closedBy = "any";
   dialog.showModal();
   dialog.querySelector("[autofocus]")?.focus();
   current = dialog;
@@ -143,11 +146,13 @@ export function askMicHelp(problem) {
     </div>`, { describedby: "d-p" });
 }
 
-/** The six emoji as a panel, for phones and for the keyboard. */
+/** The six emoji as a sheet above the bar, for phones and for the keyboard; the room stays in sight. */
 export const askReaction = (tray) => ask((close) => html`
-  <h2 id="d-h">${gettext("React")}</h2>
-  <ul class="react-row">${tray((emoji) => close(emoji))}</ul>
-  <p class="sub">${gettext("Keys 1 to 6 choose, Escape closes.")}</p>`);
+  <div @keydown=${({ key }) => EMOJI[key - 1] && close(EMOJI[key - 1].emoji)}>
+    <h2 id="d-h">${gettext("React")}</h2>
+    <ul class="react-row">${tray((emoji) => close(emoji))}</ul>
+    <p class="sub keys-hint">${gettext("Keys 1 to 6 choose, Escape closes.")}</p>
+  </div>`, { look: "dialog-sheet" });
 
 /** The list of shortcuts. */
 export const askShortcuts = () => ask((close) => html`
