@@ -115,6 +115,32 @@ def test_the_player_is_in_sight_on_every_page(live_site: LiveSite, invite: Invit
         expect(page.locator("#player .mini")).to_be_in_viewport(ratio=1)
 
 
+def test_another_language_keeps_the_sound_running(live_site: LiveSite, invite: Invite) -> None:
+    room, _ = talking_room(live_site, invite)
+    eva = invite("eva", EVA, bypass_csp=True).enter(room)
+    page = eva.page
+    tape = Tape(page, ANA).start()
+    page.get_by_role("link", name="Keep listening while you browse").click()
+    page.get_by_role("button", name="Français").click()
+    page.get_by_role("heading", name="En direct").wait_for()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator("#player").get_by_role("button", name="Quitter le salon")).to_be_in_viewport()
+    eva.until("document.getElementById('player').ariaLabel === 'À l’écoute'", "the player's name in French")
+    page.locator("#player .mini-text").click()
+    page.locator(".bar").get_by_role("button", name="Lever la main").wait_for()
+    assert tape.take().longest_gap() < busy(150)
+    eva.hears(ANA)
+    # What the server says comes in French too, by a socket that was opened in English.
+    for _ in range(3):
+        page.locator(".tray .emoji").first.click()
+    page.locator("[data-view=notice]").get_by_text("C’était très rapide").wait_for()
+    page.locator("main a").first.click()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Live now").wait_for()
+    page.locator("#player").get_by_role("button", name="Leave the room").click()
+    expect(page.locator("#player")).to_be_hidden()
+
+
 def test_signing_out_ends_the_sound_at_once(live_site: LiveSite, invite: Invite) -> None:
     room, _ = talking_room(live_site, invite)
     ivy = invite("ivy", EVA).enter(room)

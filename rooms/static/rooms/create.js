@@ -1,7 +1,6 @@
 // The create page: preview of the card, and what the chosen time means in other places.
 import { fill, gettext } from "../js/i18n.js";
 
-const language = document.documentElement.lang || "en";
 const PLACES = ["America/New_York", "Europe/Paris", "Asia/Tokyo"];
 
 /** The UTC moment of a wall-clock time in a zone; a minute off at most in the hours of a clock change. */
@@ -21,7 +20,7 @@ function elsewhere(start, zone) {
   const told = PLACES.filter((place) => place !== zone)
     .slice(0, 2)
     .map((place) => {
-      const time = new Intl.DateTimeFormat(language, { timeZone: place, timeStyle: "short", hourCycle: "h23" }).format(start);
+      const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: place, timeStyle: "short", hourCycle: "h23" }).format(start);
       return fill(gettext("%(time)s in %(place)s"), { time, place: town(place) });
     });
   return fill(gettext("That is %(first)s, %(second)s."), { first: told[0], second: told[1] });
@@ -43,7 +42,7 @@ export function mount(main) {
     const later = form.elements.when.value === "later";
     const start = later && date.value && time.value ? moment(date.value, time.value, zone.value) : null;
     const format = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    when.textContent = start ? new Intl.DateTimeFormat(language, { ...format, timeZone: zone.value }).format(start) : now;
+    when.textContent = start ? new Intl.DateTimeFormat(document.documentElement.lang, { ...format, timeZone: zone.value }).format(start) : now;
     note.hidden = !start;
     if (start) note.querySelector("span").textContent = elsewhere(start, zone.value);
   }

@@ -13,6 +13,7 @@ export function showMini(state, { mic, speaking, url, connection, silent }, act)
   const words = isOnStage(state) ? micWords(mic, {}) : null;
   const line = connection === "live" || connection === "weak" ? speakersSentence(state, speaking) : gettext("Reconnecting…");
   slot().hidden = false;
+  slot().ariaLabel = gettext("Now listening");
   render(html`
     <section class="mini">
       ${host ? face(host, "av-m") : nothing}

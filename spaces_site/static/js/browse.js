@@ -71,16 +71,23 @@ function isPage(event) {
   return event.detail?.ctx?.select?.includes("page") || event.detail?.ctx?.target?.id === "page";
 }
 
-function settle(arrive, before) {
+/** What scripts write, and what stands beside the page, follows the page into another language. */
+async function speak(page) {
+  root.lang = page.lang;
+  root.dir = page.dir;
+  const { follow } = await import("./i18n.js");
+  await follow();
+}
+
+async function settle(arrive, before) {
   const page = document.getElementById("page");
-  if (page.lang !== root.lang) {
-    // Texts that scripts wrote stay in the language that the page was loaded in.
-    location.reload();
-    return;
-  }
+  const translated = page.lang !== root.lang;
   document.body.className = page.dataset.bodyClass;
-  // Who signed in or out is somebody else to the room that sounds.
-  if (page.dataset.person !== before) document.dispatchEvent(new Event("spaces:person"));
+  if (translated) await speak(page);
+  // Who signed in or out, or reads another language now, is somebody else to the room that sounds.
+  if (translated || page.dataset.person !== before) document.dispatchEvent(new Event("spaces:person"));
+  // One may be somewhere else by now.
+  if (!page.isConnected) return;
   arrive();
   scrollTo({ top: 0, behavior: "instant" });
   const heading = page.querySelector("h1");

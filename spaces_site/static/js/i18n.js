@@ -1,8 +1,14 @@
 // The words of the page's language. English is the source, so English pages fetch nothing.
 // Usage: `import { gettext, ngettext, fill } from "…/js/i18n.js"`; makemessages reads the calls.
 
-const language = document.documentElement.lang || "en";
-const catalogue = await load();
+let language = document.documentElement.lang || "en";
+let catalogue = await load();
+
+/** Speak the language that the page has now: somebody chose another one while a room sounds. */
+export async function follow() {
+  language = document.documentElement.lang || "en";
+  catalogue = await load();
+}
 
 /** Fetch Django's catalogue; without it (offline, say) the page speaks English. */
 async function load() {

@@ -1,7 +1,6 @@
 // Times are sent as UTC in `<time datetime>`; here they are told by the reader's clock.
 // data-time="time" 19:00 · "day" Monday 23 November · "when" Mon 23 Nov, 19:00 · "since" 4 min ago
 
-const language = document.documentElement.lang || "en";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const FORMATS = {
@@ -9,6 +8,9 @@ const FORMATS = {
   day: { weekday: "long", day: "numeric", month: "long" },
   when: { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
 };
+/** The language of the page; it may change while a room sounds. */
+const language = () => document.documentElement.lang || "en";
+
 const STEPS = [
   ["day", 86_400],
   ["hour", 3_600],
@@ -18,7 +20,7 @@ const STEPS = [
 /** "4 minutes ago", "in 2 hours". */
 export function relative(moment, now = Date.now()) {
   const seconds = (moment - now) / 1_000;
-  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(language(), { numeric: "auto" });
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ["minute", 60];
   return words.format(Math.trunc(seconds / size), unit);
 }
@@ -27,12 +29,12 @@ export function relative(moment, now = Date.now()) {
 function dayName(moment) {
   const day = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
   const distance = Math.round((day(moment) - day(new Date())) / 86_400_000);
-  if (distance < 0 || distance > 1) return new Intl.DateTimeFormat(language, FORMATS.day).format(moment);
-  return capital(new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(distance, "day"));
+  if (distance < 0 || distance > 1) return new Intl.DateTimeFormat(language(), FORMATS.day).format(moment);
+  return capital(new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(distance, "day"));
 }
 
 function capital(text) {
-  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+  return text.charAt(0).toLocaleUpperCase(language()) + text.slice(1);
 }
 
 /** Write every marked time under `scope` in the browser's zone and language. */
@@ -43,8 +45,8 @@ export function localiseTimes(scope) {
     const kind = element.dataset.time;
     if (kind === "since") element.textContent = relative(moment.getTime());
     else if (kind === "day") element.textContent = dayName(moment);
-    else element.textContent = new Intl.DateTimeFormat(language, FORMATS[kind]).format(moment);
-    element.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" }).format(moment);
+    else element.textContent = new Intl.DateTimeFormat(language(), FORMATS[kind]).format(moment);
+    element.title = new Intl.DateTimeFormat(language(), { dateStyle: "full", timeStyle: "long" }).format(moment);
   }
   for (const element of scope.querySelectorAll("[data-zone-pattern]")) {
     element.textContent = element.dataset.zonePattern.replace("#", zoneName());
