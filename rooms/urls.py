@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import pages, room
+from rooms.views import invitations, pages, room
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,6 +15,13 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/start/", room.start, name="room_start"),
     path("rooms/<uuid:room_id>/cancel/", room.cancel, name="room_cancel"),
     path("rooms/<uuid:room_id>/settings/", room.change_settings, name="room_settings"),
+    path("invitations/", invitations.own_invitations, name="invitations"),
+    path("rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/accept/", invitations.accept, name="invitation_accept"),
+    path(
+        "rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/decline/",
+        invitations.decline,
+        name="invitation_decline",
+    ),
     path("@<str:handle>/rooms/", pages.rooms_of_person, name="rooms_of_person"),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),

@@ -1,15 +1,31 @@
 """Invitations as lists: a room's, and one's own."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts import queries as people
 from accounts.models import User
 from rooms.models import Invitation, RoomState
 from rooms.protocol import InvitationCard, PersonCard
 from rooms.queries import cards
+from rooms.queries.cards import STATE_NAMES
 
 MOST_LISTED = 500
 MOST_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One standing invitation with what its reader wants to know of the room. `state` is scheduled or live."""
+
+    invitation: InvitationCard
+    title: str
+    language: str
+    state: str
+    scheduled_start: datetime | None
 
 
 def invitations_to(*, room_id: UUID | str) -> list[InvitationCard]:
@@ -20,10 +36,27 @@ def invitations_to(*, room_id: UUID | str) -> list[InvitationCard]:
 
 def invitations_of(*, person: User) -> list[InvitationCard]:
     """Standing invitations of one person to rooms that are live or to come, newest first."""
+    return [cards.invitation_card(row) for row in _standing(person)[:MOST_LISTED]]
+
+
+def asked(*, person: User) -> list[Asked]:
+    """The same with their rooms; one query."""
+    return [
+        Asked(
+            invitation=cards.invitation_card(row),
+            title=row.room.title,
+            language=row.room.language,
+            state=STATE_NAMES[RoomState(row.room.state)],
+            scheduled_start=row.room.scheduled_start,
+        )
+        for row in _standing(person).select_related("person", "by", "room")[:MOST_LISTED]
+    ]
+
+
+def _standing(person: User) -> QuerySet[Invitation]:
     rows = Invitation.objects.standing().filter(person=person, room__state__in=(RoomState.LIVE, RoomState.SCHEDULED))
     known = rows.filter(people.not_estranged(viewer_id=person.pk, path="room__creator_id"))
-    newest = known.select_related("person", "by").order_by("-invited_at")[:MOST_LISTED]
-    return [cards.invitation_card(row) for row in newest]
+    return known.select_related("person", "by").order_by("-invited_at")
 
 
 def invitable(*, person: User, query: str) -> list[PersonCard]:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,11 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.services import guests
-from accounts.services.access import check_signed_in
+from accounts.services.access import Person, check_signed_in
 from rooms.forms import RoomSettingsForm
 from rooms.queries.room_page import RoomPage
 from rooms.queries.room_page import room_page as read_page
-from rooms.services import entry, lifecycle
+from rooms.services import entry, invitations, lifecycle
+
+#: A key of an invitation's link has 22 characters.
+LONGEST_KEY = 100
 
 
 @require_safe
@@ -23,8 +27,11 @@ from rooms.services import entry, lifecycle
 def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Before joining a preview with its door; after it the room itself."""
     page = read_page(room_id=room_id, viewer=request.user, now=timezone.now())
-    if page.you is None:
-        return render(request, "rooms/room_door.html", {"page": page, "may_listen": page.door.is_open})
+    # Whoever is inside and opens an invitation's link comes by the door again: only a press answers it.
+    key = request.GET.get("invitation", "")[:LONGEST_KEY]
+    if page.you is None or (key and page.you.role == "listener"):
+        context = {"page": page, "may_listen": page.door.is_open, "invitation_key": key}
+        return render(request, "rooms/room_door.html", context)
     context = {"page": page, "config": _config(page), "host_side": page.you.role in ("host", "co_host")}
     return render(request, "rooms/room.html", context)
 
@@ -33,6 +40,9 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
 def listen(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """Come in: as oneself, or as a guest made on the spot; unnamed where the host allows it."""
     now = timezone.now()
+    key = request.POST.get("invitation", "")[:LONGEST_KEY]
+    if key and request.user.is_authenticated and not request.user.is_guest:
+        _use_link(request, request.user, room_id, key)
     person = guests.ensure_guest(request, now=now)
     entry.join_room(
         actor=person,
@@ -43,6 +53,14 @@ def listen(request: HttpRequest, room_id: UUID) -> HttpResponse:
         now=now,
     )
     return redirect("room_page", room_id)
+
+
+def _use_link(request: HttpRequest, person: Person, room_id: UUID, key: str) -> None:
+    """A link that no longer works keeps nobody out: one comes in as anybody may, and is told."""
+    try:
+        invitations.use_link(actor=person, room_id=room_id, key=key, now=timezone.now())
+    except invitations.NoSuchInvitation as refusal:
+        messages.info(request, str(refusal.text))
 
 
 @require_POST

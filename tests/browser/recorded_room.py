@@ -21,6 +21,20 @@ LISTENERS = (
 )
 
 
+#: The commands of a role, as the server lists them.
+_HOSTS = [
+    *("hand.accept", "hand.refuse", "hands.lower_all", "hands.open", "stage.invite", "stage.demote", "stage.mute"),
+    *("stage.mute_everyone", "stage.lock_mics", "invite.send", "invite.withdraw", "stage.name_cohost"),
+    *("stage.take_role", "person.remove", "person.readmit", "room.end", "mic.mute", "mic.unmute"),
+]
+CAN = {
+    "host": [*_HOSTS, "stage.hand_over"],
+    "co_host": [*_HOSTS, "stage.step_down"],
+    "speaker": ["mic.mute", "mic.unmute", "stage.step_down"],
+    "listener": ["hand.raise"],
+}
+
+
 def person(name: str) -> dict[str, Any]:
     """A person card with a drawn avatar."""
     key = str(uuid5(NAMESPACE, name))
@@ -88,6 +102,7 @@ def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
             "guests_allowed": True,
             "hidden_allowed": True,
             "hands_open": True,
+            "mics_locked": False,
             "stage_limit": 13,
         },
         "you": {
@@ -97,13 +112,16 @@ def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
             "muted": True,
             "hidden": False,
             "device": "d",
-            "can": [],
+            "can": [*CAN[role], "leave", "reaction.send", "person.mute_for_me", "person.unmute_for_me"],
+            "invited": "",
+            "silenced": [],
         },
         "stage": stage,
         "hands": hands,
         "listeners": [person(name) for name in LISTENERS.split(",")],
         "listener_count": 242,
         "hidden_count": 38,
+        "blocked": [],
         "tally": {"👏": 34, "❤️": 12, "😂": 3, "💯": 8, "🤔": 1, "🎉": 5},
         "media": {
             "stream": "/live/recorded/stream.mp4",

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import Hosting, User
-from accounts.services import follows
+from accounts.services import blocks, follows
 from rooms.models import Participant, Role, Room
-from rooms.services import lifecycle
+from rooms.services import invitations, lifecycle
 
 PASSWORD = "a sentence works well"
 NAMES = {
@@ -61,6 +61,10 @@ def make_town() -> Town:
         _seat(rooms[0], people[handle], Role.LISTENER, now)
     for handle in ("ana", "bo", "lea"):
         follows.follow(actor=people["maya"], person_id=people[handle].pk, now=now)
+    for handle in ("noor", "wolfe"):
+        blocks.block_person(actor=people[handle], person_id=people["omar"].pk, now=now)
+    for room, kind in ((rooms[0], "LISTEN"), (rooms[1], "SPEAK")):
+        invitations.invite(actor=room.creator, room_id=room.pk, person_id=people["maya"].pk, kind=kind, now=now)
     plan(people["omar"], "Reading aloud: Perec, in one breath", now + timedelta(hours=3))
     plan(people["bo"], "After hours with the platform team", now + timedelta(days=1, hours=2))
     plan(people["karim"], "Lunch with an archivist", now + timedelta(days=3))

@@ -39,6 +39,8 @@ def test_a_code_always_means_the_same_kind_and_has_a_text():
     while pending:
         error = pending.pop()
         pending += error.__subclasses__()
+        if error.__module__.startswith("tests."):
+            continue
         if "code" in error.__dict__:
             assert found.setdefault(error.code, error.kind) is error.kind, error.code
         assert str(error.text) or "__init__" in error.__dict__, error

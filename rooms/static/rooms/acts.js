@@ -1,10 +1,12 @@
 // What the buttons do. Each act is one command, or a dialogue that ends in one.
 
 import { fill, gettext } from "./html.js";
-import { askEnd, askMicHelp, askPerson, askReaction, askRoster, askShortcuts } from "./dialogs.js";
 import { trayView } from "./reactions.js";
-import { isOnStage, myHand } from "./store.js";
+import { isHost, isInvited, isOnStage, myHand } from "./store.js";
 import { share } from "./system.js";
+
+const hosting = () => import("./hosting.js");
+const questions = () => import("./questions.js");
 
 /** The acts of one page on one room; `page` draws, `toast` tells the person something short. */
 export function actsFor(live, page) {
@@ -12,7 +14,7 @@ export function actsFor(live, page) {
     mic: (which) => micPress(live, acts, page, which),
     send: (emoji) => live.act("reaction.send", { emoji }),
     react: async () => {
-      const emoji = await askReaction((choose) => trayView(live.state.tally, choose));
+      const emoji = await (await questions()).askReaction((choose) => trayView(live.state.tally, choose));
       if (emoji) acts.send(emoji);
     },
     captions: () => page.toggleCaptions(),
@@ -28,16 +30,21 @@ export function actsFor(live, page) {
     lowerAll: () => live.act("hands.lower_all"),
     setHandsOpen: (open) => live.act("hands.open", { open }),
     mute: (tile) => live.act("stage.mute", { participant: tile.participant }),
+    muteAll: async () => (await hosting()).muteAll(live),
+    setLocked: (locked) => live.act("stage.lock_mics", { locked }),
+    removed: async () => (await hosting()).removed(live, page),
+    invite: async () => (isHost(live.state) ? (await import("./invite.js")).askInvite(live) : acts.share()),
+    quiet: (tile) => live.act("person.mute_for_me", { participant: tile.participant }),
     tab: (tab) => page.showTab(tab),
     showQueue: () => page.showTab("queue", { focus: true }),
     saveSettings: (event) => saveSettings(event, live, page),
-    person: (tile) => person(live, acts, { person: tile.person, tile }),
-    listener: (card) => listener(live, acts, card),
+    person: (tile) => person(live, page, { person: tile.person, tile, participant: tile.participant }),
+    listener: (card) => listener(live, page, card),
     roster: async () => {
-      const chosen = await askRoster(live.state, (query) => live.socket.send("roster.search", { query }));
-      if (chosen) person(live, acts, { person: chosen.person, participant: chosen.participant });
+      const chosen = await (await questions()).askRoster(live.state, (query) => live.socket.send("roster.search", { query }));
+      if (chosen) person(live, page, { person: chosen.person, participant: chosen.participant });
     },
-    shortcuts: () => askShortcuts(),
+    shortcuts: async () => (await questions()).askShortcuts(),
     hear: () => live.sound.resume(),
     goLive: () => live.sound.goLive(),
     leave: () => page.goOut(),
@@ -87,7 +94,7 @@ async function comeOnStage(live) {
     }
   }
   // Without a microphone one may still come: the button then says what is wrong.
-  if (myHand(live.state)) await live.takeStage();
+  if (myHand(live.state) || isInvited(live.state)) await live.takeStage();
 }
 
 async function unmute(live) {
@@ -101,6 +108,7 @@ async function unmute(live) {
 }
 
 async function micHelp(live) {
+  const { askMicHelp } = await questions();
   if ((await askMicHelp(live.mic.problem)) === "again") await live.mic.acquire();
 }
 
@@ -123,19 +131,33 @@ async function more(live, acts, page) {
   page.draw();
 }
 
-async function person(live, acts, who) {
-  const answer = await askPerson(live.state, { ...who, invitable: Boolean(who.participant) && !who.person.guest });
-  const participant = who.tile?.participant ?? who.participant;
-  const commands = { mute: "stage.mute", demote: "stage.demote", invite: "stage.invite" };
-  if (commands[answer]) await live.act(commands[answer], { participant });
+/** Acts about one person that need no more than a command. */
+const COMMANDS = {
+  mute: "stage.mute", demote: "stage.demote", invite: "stage.invite", "name-cohost": "stage.name_cohost",
+  "take-role": "stage.take_role", quiet: "person.mute_for_me", hear: "person.unmute_for_me",
+};
+
+async function person(live, page, who) {
+  const { askPerson } = await import("./person.js");
+  const answer = await askPerson(live.state, who);
+  if (COMMANDS[answer]) await live.act(COMMANDS[answer], { participant: who.participant });
   else if (answer === "step-down") await live.stepDown();
+  else if (answer && answer !== "profile") await grave(answer, live, page, who);
 }
 
-/** A seat names a person; a host's invitation names a place: ask the roster for it. */
-async function listener(live, acts, card) {
+async function grave(answer, live, page, who) {
+  const acts = await hosting();
+  if (answer === "remove") await acts.remove(live, page, who);
+  else if (answer === "block") await acts.block(live, page, who.person);
+  else if (answer === "unblock") await acts.unblock(live, page, who.person);
+  else if (answer === "hand-over") await acts.handOver(live, who);
+}
+
+/** A seat names a person; what is done about them names a place: ask the roster for it. */
+async function listener(live, page, card) {
   const found = await live.socket.send("roster.search", { query: card.handle }).catch(() => null);
   const place = found?.listeners.find((one) => one.person.id === card.id);
-  await person(live, acts, { person: card, participant: place?.participant ?? "" });
+  await person(live, page, { person: card, participant: place?.participant ?? "" });
 }
 
 async function saveSettings(event, live, page) {
@@ -150,9 +172,12 @@ async function saveSettings(event, live, page) {
 
 async function end(live, page) {
   const heir = live.state.stage.find((tile) => tile.participant !== live.state.you.participant && tile.connected);
+  const { askEnd } = await questions();
   const answer = await askEnd(live.state, live.state.you.role === "host" ? heir : null);
   if (answer === "end") await live.act("room.end");
-  else if (answer === "leave") await page.goOut();
+  else if (answer === "hand-over") {
+    if (await live.act("stage.hand_over", { participant: heir.participant })) await page.goOut();
+  }
 }
 
 /** What the spoken status says: microphone, count, who speaks. */

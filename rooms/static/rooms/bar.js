@@ -2,7 +2,7 @@
 
 import { bars, gettext, html, icon, nothing } from "./html.js";
 import { trayView } from "./reactions.js";
-import { isHost, isOnStage, myHand, myPlace, myTile, queue } from "./store.js";
+import { isHost, isInvited, isOnStage, myHand, myPlace, myTile, queue } from "./store.js";
 import { micWords } from "./words.js";
 
 /** Which row of the microphone table holds now; `mic` is what the browser's side knows. */
@@ -10,7 +10,7 @@ export function micState(state, mic, connection) {
   if (mic.asking) return "asking";
   if (isOnStage(state)) return stageMic(state, mic, connection);
   const hand = myHand(state);
-  if (hand?.state === "offered") return "invited";
+  if (hand?.state === "offered" || isInvited(state)) return "invited";
   if (hand) return "raised";
   if (state.you?.person.guest) return "guest";
   if (state.room.hands_open === false) return "paused";
@@ -19,6 +19,7 @@ export function micState(state, mic, connection) {
 
 function stageMic(state, mic, connection) {
   if (connection === "media-lost" || connection === "failed") return "offline";
+  if (state.room.mics_locked && !isHost(state)) return "locked";
   if (mic.problem) return mic.problem;
   const tile = myTile(state);
   if (state.you.muted || !mic.open) {

@@ -1,15 +1,15 @@
 // A room that one is in: its state, line, sound and microphone. Outlives the page it was opened on.
 
-import { gettext, fill } from "../js/i18n.js";
+import { gettext } from "../js/i18n.js";
 import { connectionState, micMayBeOpen, secondsSince } from "./connection.js";
 import { deviceKey } from "./device.js";
 import { DeviceWatch } from "./devices.js";
 import { Mic } from "./mic.js";
 import { RoomSocket } from "./socket.js";
 import { Sound } from "./sound.js";
-import { EMPTY, hasGap, isOnStage, myHand, reduce } from "./store.js";
+import { EMPTY, hasGap, isInvited, isOnStage, myHand, reduce } from "./store.js";
 import { Awake, forgetSystem, tellSystem } from "./system.js";
-import { refusalWords } from "./words.js";
+import { newsWords, refusalWords } from "./words.js";
 
 const TICK_MS = 500;
 const SNAPSHOT_PATIENCE_MS = 3000;
@@ -182,7 +182,8 @@ export class LiveRoom extends EventTarget {
       this.dispatchEvent(new Event("snapshot"));
       tellSystem(this.state, { onPlay: () => this.silence(false), onPause: () => this.silence(true) });
     }
-    if (frame.type === "you.muted") this.tell("toast", fill(gettext("%(name)s muted you."), { name: frame.data.by.name }));
+    const words = newsWords(frame, this.state);
+    if (words) this.tell("toast", words);
     this.#agreeOnMic();
     this.#followSound();
     this.#awake.set(isOnStage(this.state));
@@ -193,7 +194,8 @@ export class LiveRoom extends EventTarget {
     const { you } = this.state;
     if (!you) return;
     if (!isOnStage(this.state)) {
-      if (this.mic.track && myHand(this.state)?.state !== "offered") this.mic.release();
+      const awaited = myHand(this.state)?.state === "offered" || isInvited(this.state);
+      if (this.mic.track && !awaited) this.mic.release();
     } else if (you.muted && this.mic.open) this.mic.setOpen(false);
     else if (!you.muted && !this.mic.open && this.socket.isOpen && !this.mic.asking) this.#muteStale();
   }
@@ -211,8 +213,10 @@ export class LiveRoom extends EventTarget {
     const { media, you } = this.state;
     if (!media || !you || this.state.elsewhere || this.state.over) return;
     const onStage = isOnStage(this.state);
-    const onTheWay = Boolean(myHand(this.state)) && !you.person.guest;
-    this.sound.follow({ media, wantPeer: onStage || onTheWay, usePeer: onStage });
+    const onTheWay = (Boolean(myHand(this.state)) || isInvited(this.state)) && !you.person.guest;
+    // Only the peer connection has a mix of one's own, without those whom one does not want to hear.
+    const ownMix = Boolean(you.silenced?.length);
+    this.sound.follow({ media, wantPeer: onStage || onTheWay || ownMix, usePeer: onStage || ownMix });
   }
 
   #soundChanged(error) {

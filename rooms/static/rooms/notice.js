@@ -1,7 +1,7 @@
 // The line under the room's head: a chip, a question, or one big button. Never over anything.
 
 import { fill, gettext, html, icon, nothing } from "./html.js";
-import { myTile, nameOf } from "./store.js";
+import { blockedVoices, isInvited, myTile, nameOf } from "./store.js";
 
 /** From here on it is said how far the sound lies behind. */
 export const FAR_BEHIND_S = 8;
@@ -51,15 +51,31 @@ const mutedView = (state) => {
   return html`<p class="notice chip-warn">${icon("micoff")}${name ? fill(gettext("Muted by %(name)s"), { name }) : gettext("Muted by host")}</p>`;
 };
 
+/** Asked by a host at some time, in the room or before: it stands until answered. */
+const standingView = (act) => html`
+  <div class="notice next"><span class="row-text"><span class="row-title">${gettext("You are invited to speak.")}</span></span>
+    <button class="btn btn-quiet btn-s" type="button" @click=${act.decline}>${gettext("Not now")}</button>
+    <button class="btn btn-primary btn-s" type="button" @click=${() => act.mic("invited")}>${icon("mic")}${gettext("Join as speaker")}</button></div>`;
+
+/** Somebody whom you blocked can be heard: not hearing them is one press away. */
+const blockedView = (tile, act) => html`
+  <div class="notice chip-warn">${icon("ban")}<span class="row-text">${fill(gettext("%(name)s, whom you blocked, is on stage."), { name: tile.person.name })}</span>
+    <button class="btn btn-s" type="button" @click=${() => act.quiet(tile)}>${gettext("Mute for me")}</button>
+    <button class="btn btn-s" type="button" @click=${act.leave}>${gettext("Leave")}</button></div>`;
+
+const toastView = ({ text, way }) => html`
+  <p class="notice chip-info">${icon("info")}<span>${text}</span>${way ? html`<button class="btn btn-s" type="button" @click=${way.press}>${way.name}</button>` : nothing}</p>`;
+
 /** The content of the notice row; only what matters most is shown, the chip beside it. */
 export function noticeView({ state, blocked, unplayable, toast, chip, hand, behind }, act) {
   return html`
     ${chip ? html`<p class="notice chip-warn">${icon("radio")}${chip}</p>` : nothing}
     ${mutedView(state)}
     ${state.hostLost ? hostLostView(state) : nothing}
-    ${hand?.state === "offered" ? invitedView(state, hand, act) : nothing}
+    ${hand?.state === "offered" ? invitedView(state, hand, act) : isInvited(state) ? standingView(act) : nothing}
+    ${blockedVoices(state).slice(0, 1).map((tile) => blockedView(tile, act))}
     ${unplayable ? unplayableView(state) : nothing}
     ${blocked ? tapView(act) : nothing}
     ${!blocked && behind > FAR_BEHIND_S ? behindView(behind, act) : nothing}
-    ${toast ? html`<p class="notice chip-info">${icon("info")}${toast}</p>` : nothing}`;
+    ${toast.text ? toastView(toast) : nothing}`;
 }

@@ -16,11 +16,13 @@ import { FAR_BEHIND_S, noticeView } from "./notice.js";
 import { connectionWords } from "./words.js";
 
 const TOAST_MS = 6000;
+/** Long enough for somebody who reads by ear to come to the button. */
+const UNDO_MS = 20_000;
 const JOINING_QUIET_MS = 2000;
 
 export class RoomPage {
   #frame = 0;
-  #toast = "";
+  #toast = { text: "" };
   #toastTimer = 0;
   #tab = "queue";
   #panel = null;
@@ -58,11 +60,13 @@ export class RoomPage {
     this.#frame = requestAnimationFrame(() => this.#render());
   };
 
-  toast(text) {
-    this.#toast = text;
+  /** Say `text` for a while; `way` is a button beside it that takes the act back: {name, press}. */
+  toast(text, way = null) {
+    const away = () => { this.#toast = { text: "" }; this.draw(); };
+    this.#toast = { text, way: way && { name: way.name, press: () => { away(); way.press(); } } };
     this.announcer.say(text);
     clearTimeout(this.#toastTimer);
-    this.#toastTimer = setTimeout(() => { this.#toast = ""; this.draw(); }, TOAST_MS);
+    this.#toastTimer = setTimeout(away, way ? UNDO_MS : TOAST_MS);
     this.draw();
   }
 

@@ -4,7 +4,7 @@ import { chooseOutput, chosenOutput } from "./devices.js";
 import { ask, button } from "./dialogs.js";
 import { face, fill, gettext, html, icon, nothing } from "./html.js";
 import { devices, Meter, playTestSound, recordAndPlay } from "./mic.js";
-import { micHelp } from "./words.js";
+import { micHelp } from "./michelp.js";
 
 const STEPS = [1, 2, 3, 4, 5];
 const RECORD_S = 4;

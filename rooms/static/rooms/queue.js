@@ -2,7 +2,7 @@
 
 import { audienceView } from "./audience.js";
 import { ago, bars, face, fill, gettext, html, icon, ngettext, nothing, repeat, roleWord } from "./html.js";
-import { queue } from "./store.js";
+import { mutable, queue } from "./store.js";
 
 const TABS = [
   { id: "queue", name: () => gettext("Queue") },
@@ -77,12 +77,19 @@ const stageRow = (tile, state, act) => html`
 
 const onStageSection = (state, act) => html`
   <div class="onstage">
-    <div class="panel-head"><h2 id="onstage" class="sec">${gettext("On stage")} <span class="num">${state.stage.length}</span></h2></div>
+    <div class="panel-head"><h2 id="onstage" class="sec">${gettext("On stage")} <span class="num">${state.stage.length}</span></h2>
+      ${mutable(state).length
+        ? html`<button class="btn btn-s" type="button" aria-haspopup="dialog" @click=${act.muteAll}>${icon("micoff")}${gettext("Mute all")}</button>`
+        : nothing}</div>
     <ul class="hands">${repeat(state.stage, (tile) => tile.participant, (tile) => stageRow(tile, state, act))}</ul>
+    <p class="actions"><button class="btn btn-s" type="button" aria-pressed=${Boolean(state.room.mics_locked)}
+      @click=${() => act.setLocked(!state.room.mics_locked)}>${icon("lock")}${gettext("Lock mics")}</button></p>
   </div>`;
 
 const peopleSection = (state, act) => html`
-  <section class="audience" aria-labelledby="aud">${audienceView(state, act)}</section>`;
+  <section class="audience" aria-labelledby="aud">${audienceView(state, act)}
+    <p class="actions"><button class="btn btn-s" type="button" aria-haspopup="dialog" @click=${act.invite}>${icon("userplus")}${gettext("Invite people")}</button></p>
+  </section>`;
 
 const WHO = () => [
   ["EVERYONE", gettext("Everyone may ask")],
@@ -107,6 +114,7 @@ function settingsSection(state, act) {
         ${check("hidden_allowed", room.hidden_allowed, gettext("Hidden listening"), gettext("Listeners may stay unnamed; they are always counted."))}
         <p class="actions"><button class="btn btn-primary btn-s">${gettext("Save")}</button></p>
       </form>
+      <p class="actions"><button class="btn btn-s" type="button" aria-haspopup="dialog" @click=${act.removed}>${icon("userminus")}${gettext("Removed from this room")}</button></p>
     </section>`;
 }
 

@@ -14,7 +14,16 @@ const micWord = (tile) => {
 
 const micIcon = (tile) => (tile.connected ? icon(tile.muted ? "micoff" : "mic") : icon("clock"));
 
-const tileView = (tile, me, act) => html`
+/** What you decided about somebody, on their tile. */
+const ownWord = (tile, state) => {
+  if (state.blocked.includes(tile.person.id)) return gettext("Blocked");
+  return state.you?.silenced?.includes(tile.person.id) ? gettext("Muted for you") : "";
+};
+
+const roleLine = (tile, own) =>
+  (own ? html`${icon("ban")}${own}` : html`${tile.role === "host" ? icon("crown") : nothing}${roleWord(tile.role)}`);
+
+const tileView = (tile, state, act) => html`
   <li>
     <button class="person" type="button" aria-haspopup="dialog" data-participant=${tile.participant}
       data-person=${tile.person.id} data-mic=${tile.muted ? "muted" : "open"} ?data-away=${!tile.connected}
@@ -23,8 +32,8 @@ const tileView = (tile, me, act) => html`
         <span class="micdot"><span class="mic-still">${micIcon(tile)}</span><span class="mic-moves">${bars}</span></span>
       </span>
       <span class="person-name" dir="auto">${tile.person.name}</span>
-      <span class="person-role">${tile.role === "host" ? icon("crown") : nothing}${roleWord(tile.role)}</span>
-      <span class="vh">${tile.participant === me ? gettext(", you") : nothing}<span
+      <span class="person-role">${roleLine(tile, ownWord(tile, state))}</span>
+      <span class="vh">${tile.participant === state.you?.participant ? gettext(", you") : nothing}<span
         class="mic-word">${micWord(tile)}</span><span class="speaks-word">${gettext(", speaking")}</span></span>
     </button>
   </li>`;
@@ -40,7 +49,7 @@ export function stageView(state, act) {
       <p class="tally" aria-hidden="true">${tallyView(state.tally)}</p>
     </div>
     ${state.stage.length
-      ? html`<ul class="people">${repeat(state.stage, (tile) => tile.participant, (tile) => tileView(tile, state.you?.participant, act))}</ul>`
+      ? html`<ul class="people">${repeat(state.stage, (tile) => tile.participant, (tile) => tileView(tile, state, act))}</ul>`
       : html`<p class="note">${gettext("Nobody is on stage just now.")}</p>`}`;
 }
 

@@ -15,6 +15,7 @@ export const EMPTY = Object.freeze({
   listenerCount: 0,
   hiddenCount: 0,
   tally: {},
+  blocked: [],
   media: null,
   hostLost: null,
   elsewhere: false,
@@ -47,6 +48,7 @@ function fromSnapshot(data) {
     listenerCount: data.listener_count,
     hiddenCount: data.hidden_count,
     tally: data.tally,
+    blocked: data.blocked ?? [],
     media: data.media,
     hostLost: hostLossOf(data.room),
   };
@@ -76,6 +78,12 @@ const EVENTS = {
     stage: changed(state.stage, participant, { muted: false, muted_by: null }),
     you: own(state, participant, { muted: false }),
   }),
+  "stage.muted": (state, { by, participants }) => ({
+    ...state,
+    stage: state.stage.map((tile) => (participants.includes(tile.participant) ? { ...tile, muted: true, muted_by: by.id } : tile)),
+    you: participants.includes(state.you?.participant) ? { ...state.you, muted: true } : state.you,
+  }),
+  "mics.locked": (state, { locked }) => ({ ...state, room: { ...state.room, mics_locked: locked } }),
   "speaker.connection": (state, { participant, connected }) => ({
     ...state,
     stage: changed(state.stage, participant, { connected }),
@@ -102,6 +110,10 @@ const EVENTS = {
   "room.ended": (state, { why }) => ({ ...state, over: { kind: "ended", why } }),
   "you.muted": (state) => ({ ...state, you: { ...state.you, muted: true } }),
   "you.changed": (state, { you }) => ({ ...state, you }),
+  "warning.blocked_speaker": (state, { person }) => ({ ...state, blocked: [...new Set([...state.blocked, person.id])] }),
+  "invite.sent": (state, { invitation }) => ({ ...state, you: { ...state.you, invited: invitation.kind } }),
+  "invite.answered": (state, { person }) =>
+    (person === state.you?.person.id ? { ...state, you: { ...state.you, invited: "" } } : state),
   "you.removed": (state) => ({ ...state, over: { kind: "removed", why: "" } }),
   "device.elsewhere": (state) => ({ ...state, elsewhere: true }),
   "reaction.batch": (state, { tally }) => ({ ...state, tally }),
@@ -133,9 +145,13 @@ export function hasGap(state, frame) {
 // --- questions ------------------------------------------------------------------------------------
 
 export const isHost = (state) => ["host", "co_host"].includes(state.you?.role);
+export const may = (state, command) => Boolean(state.you?.can.includes(command));
 export const isOnStage = (state) => STAGE_ROLES.includes(state.you?.role);
 export const myTile = (state) => state.stage.find((tile) => tile.participant === state.you?.participant);
 export const myHand = (state) => state.hands.find((hand) => hand.participant === state.you?.participant);
+
+/** A host's standing invitation to speak; one need not queue. */
+export const isInvited = (state) => state.you?.invited === "speak" && !isOnStage(state);
 
 /** Raised hands, first come first served; hands already answered are no longer waiting. */
 export function queue(state) {
@@ -148,6 +164,14 @@ export function queue(state) {
 export function myPlace(state) {
   return queue(state).findIndex((hand) => hand.participant === state.you?.participant) + 1;
 }
+
+/** People on stage whom you blocked and still hear. */
+export const blockedVoices = (state) =>
+  state.stage.filter((tile) => state.blocked.includes(tile.person.id) && !state.you?.silenced.includes(tile.person.id));
+
+/** Who falls silent when everybody is muted: speakers with an open microphone, yourself never. */
+export const mutable = (state) =>
+  state.stage.filter((tile) => tile.role === "speaker" && tile.participant !== state.you?.participant);
 
 /** The name of a person id on stage or in the first names of the roster, or "". */
 export function nameOf(state, personId) {

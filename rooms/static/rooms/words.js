@@ -42,52 +42,16 @@ export function connectionWords(state) {
   }[state];
 }
 
-/** Why the microphone can't be used, and the way out; `who` is the browser's family. */
-export function micHelp(state) {
-  return {
-    "denied-site": {
-      title: gettext("This site may not use your microphone"),
-      steps: [
-        gettext("Press the icon left of the address (a lock, sliders or a crossed-out microphone)."),
-        gettext("Set Microphone to Allow."),
-        gettext("Come back here and press Try again."),
-      ],
-    },
-    "denied-system": {
-      title: gettext("Your system keeps the microphone from the browser"),
-      steps: [
-        gettext("Open the privacy settings of your system and choose Microphone."),
-        gettext("Allow your browser there."),
-        gettext("Come back here and press Try again; some systems want the browser restarted."),
-      ],
-    },
-    "in-use": {
-      title: gettext("Another program holds your microphone"),
-      steps: [
-        gettext("Close other calls and recorders, also in other tabs."),
-        gettext("Or choose another microphone in the list."),
-        gettext("Then press Try again."),
-      ],
-    },
-    none: {
-      title: gettext("No microphone found"),
-      steps: [
-        gettext("Plug in a headset or a microphone, or switch on your wireless one."),
-        gettext("Then press Try again. You can go on listening meanwhile."),
-      ],
-    },
-    insecure: {
-      title: gettext("Speaking needs a secure address"),
-      steps: [gettext("Open this room by https, or on the machine itself by localhost. Listening works here too.")],
-    },
-    silent: {
-      title: gettext("No sound comes from your microphone"),
-      steps: [
-        gettext("Check the switch on your headset or cable."),
-        gettext("Choose another microphone in the list and speak: the bars must move."),
-      ],
-    },
-  }[state];
+/** What somebody did to you or to all microphones, in words, or "" when the frame tells of nothing like it. */
+export function newsWords({ type, data }, state) {
+  const mine = data?.by?.id === state.you?.person.id;
+  if (mine) return "";
+  if (type === "you.muted") return fill(gettext("%(name)s muted you."), { name: data.by.name });
+  if (type === "stage.muted") return fill(gettext("%(name)s muted all microphones."), { name: data.by.name });
+  if (type === "mics.locked") {
+    return fill(data.locked ? gettext("%(name)s locked the microphones.") : gettext("%(name)s unlocked the microphones."), { name: data.by.name });
+  }
+  return "";
 }
 
 /** What a refused command says when the server gave no words of its own. */

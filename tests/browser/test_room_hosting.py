@@ -1,0 +1,190 @@
+# ruff: noqa: F811
+"""Hosts' tools and everybody's own in the room: what is asked first, what is sent, what is told, how it looks."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import recorded_room
+from tests.browser.test_room_keys import until
+from tests.browser.test_room_looks import LOOKS, look, open_room, speaking_chromium  # noqa: F401
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+KARIM, EVA = "Karim Bensaïd", "Eva Rossi"
+
+
+def commands(page: Page, kind: str) -> list[dict[str, Any]]:
+    """The data of every command of one kind that was sent."""
+    return [one["data"] for one in page.evaluate("recorded.sent") if one["type"] == kind]
+
+
+def choose(page: Page, name: str, what: str) -> None:
+    """Open somebody's tile and take a row of their menu."""
+    page.locator(f".person[data-person='{recorded_room.person(name)['id']}']").click()
+    page.locator("dialog[open] .menu").get_by_text(what, exact=True).click()
+
+
+def press(page: Page, name: str, within: str = "dialog[open]") -> None:
+    page.locator(within).get_by_role("button", name=name, exact=True).click()
+
+
+def safe(page: Page) -> None:
+    """Focus is on the button that does nothing."""
+    expect(page.locator("dialog[open] .btn:focus")).to_have_text("Cancel")
+
+
+def notice(page: Page, text: str) -> None:
+    expect(page.locator("[data-view=notice]")).to_contain_text(text)
+
+
+def test_everybody_is_muted_after_a_question(open_room: Any) -> None:
+    page = open_room("host")
+    press(page, "Mute all", ".onstage")
+    expect(page.locator("dialog[open]")).to_contain_text("The 4 other speakers are muted at once.")
+    safe(page)
+    page.keyboard.press("Enter")
+    assert not commands(page, "stage.mute_everyone")
+    press(page, "Mute all", ".onstage")
+    press(page, "Mute all")
+    until(page, "recorded.sent.some((one) => one.type === 'stage.mute_everyone')")
+    press(page, "Mute all", ".onstage")
+    page.locator("dialog[open] .check").click()
+    press(page, "Mute all")
+    until(page, "recorded.sent.filter((one) => one.type === 'stage.mute_everyone').length === 2")
+    assert commands(page, "stage.mute_everyone") == [{"lock": False}, {"lock": True}]
+
+
+def test_locked_microphones_are_shown_and_unlocked(open_room: Any) -> None:
+    page = open_room("host")
+    lock = page.locator(".onstage").get_by_role("button", name="Lock mics")
+    lock.click()
+    page.evaluate("by => recorded.say('mics.locked', {locked: true, by})", recorded_room.person("Ana Martin"))
+    expect(lock).to_have_attribute("aria-pressed", "true")
+    lock.click()
+    until(page, "recorded.sent.filter((one) => one.type === 'stage.lock_mics').length === 2")
+    assert commands(page, "stage.lock_mics") == [{"locked": True}, {"locked": False}]
+
+
+def test_a_speaker_is_told_who_muted_all_and_cannot_unmute_while_locked(open_room: Any) -> None:
+    page = open_room("speaker")
+    ana = recorded_room.person("Ana Martin")
+    muted = {"by": ana, "participants": [recorded_room.participant(KARIM)]}
+    page.evaluate("muted => recorded.say('stage.muted', muted)", muted)
+    notice(page, "Ana Martin muted all microphones.")
+    expect(page.locator("[data-tool=mic]")).to_contain_text("Unmute")
+    page.evaluate("by => recorded.say('mics.locked', {locked: true, by})", ana)
+    notice(page, "Ana Martin locked the microphones.")
+    expect(page.locator("[data-tool=mic]")).to_contain_text("Mics are locked")
+    page.locator("[data-tool=mic]").click()
+    notice(page, "The host has locked the microphones.")
+    assert not commands(page, "mic.unmute")
+    page.evaluate("by => recorded.say('mics.locked', {locked: false, by})", ana)
+    expect(page.locator("[data-tool=mic]")).to_contain_text("Unmute")
+
+
+def test_somebody_is_removed_after_a_question_and_readmitted(open_room: Any) -> None:
+    page = open_room("host")
+    choose(page, KARIM, "Remove from this room")
+    expect(page.locator("dialog[open] h2")).to_have_text("Remove Karim Bensaïd from this room?")
+    safe(page)
+    press(page, "Remove")
+    notice(page, "Karim Bensaïd was removed.")
+    press(page, "Undo", "[data-view=notice]")
+    notice(page, "Karim Bensaïd can come back.")
+    place, person = recorded_room.participant(KARIM), recorded_room.person(KARIM)["id"]
+    assert commands(page, "person.remove") == [{"participant": place, "for_good": True}]
+    assert commands(page, "person.readmit") == [{"person": person}]
+
+
+def test_removing_for_now_leaves_the_way_back_open(open_room: Any) -> None:
+    page = open_room("host")
+    choose(page, KARIM, "Remove from this room")
+    page.locator("dialog[open] .check").first.click()
+    expect(page.locator("dialog[open]")).to_contain_text("They can come back to this room.")
+    press(page, "Remove")
+    until(page, "recorded.sent.some((one) => one.type === 'person.remove')")
+    assert commands(page, "person.remove")[0]["for_good"] is False
+
+
+def test_roles_are_given_taken_and_handed_over(open_room: Any) -> None:
+    page = open_room("host")
+    choose(page, KARIM, "Make co-host")
+    choose(page, "Bo Chen", "Make speaker again")
+    choose(page, "Bo Chen", "Hand over the room")
+    safe(page)
+    press(page, "Hand over")
+    until(page, "recorded.sent.some((one) => one.type === 'stage.hand_over')")
+    karim, bo = ({"participant": recorded_room.participant(name)} for name in (KARIM, "Bo Chen"))
+    assert commands(page, "stage.name_cohost") == [karim]
+    assert commands(page, "stage.take_role") == [bo]
+    assert commands(page, "stage.hand_over") == [bo]
+
+
+def test_ending_can_hand_the_room_over_instead(open_room: Any) -> None:
+    page = open_room("host")
+    page.evaluate("addEventListener('pagehide', () => sessionStorage.setItem('sent', JSON.stringify(recorded.sent)))")
+    press(page, "End", "[data-view=exit]")
+    press(page, "Hand over to Bo Chen")
+    page.wait_for_url(lambda url: "/rooms/" not in url)
+    told = page.evaluate("JSON.parse(sessionStorage.getItem('sent'))")
+    given = {"type": "stage.hand_over", "data": {"participant": recorded_room.participant("Bo Chen")}}
+    assert [one["type"] for one in told[-2:]] == ["stage.hand_over", "leave"]
+    assert given in told
+
+
+def test_a_blocked_voice_is_announced_and_muted_for_oneself(open_room: Any) -> None:
+    page = open_room("listener")
+    karim = {"participant": recorded_room.participant(KARIM), "person": recorded_room.person(KARIM)}
+    page.evaluate("karim => recorded.say('warning.blocked_speaker', karim, false)", karim)
+    notice(page, "Karim Bensaïd, whom you blocked, is on stage.")
+    tile = page.locator(f".person[data-person='{karim['person']['id']}']")
+    expect(tile.locator(".person-role")).to_have_text("Blocked")
+    press(page, "Mute for me", "[data-view=notice]")
+    until(page, "recorded.sent.some((one) => one.type === 'person.mute_for_me')")
+    page.evaluate(
+        "id => recorded.say('you.changed', {you: {...recorded.snapshot.you, silenced: [id]}}, false)",
+        karim["person"]["id"],
+    )
+    expect(page.locator("[data-view=notice]")).not_to_contain_text("whom you blocked")
+    # A mix of one's own comes by a peer connection alone.
+    until(page, "recorded.sent.some((one) => one.type === 'media.offer')")
+    until(page, "window.spacesRoom.source === 'peer'")
+    choose(page, KARIM, "Hear again")
+    until(page, "recorded.sent.some((one) => one.type === 'person.unmute_for_me')")
+
+
+def test_an_invitation_waits_until_it_is_answered(open_room: Any) -> None:
+    page = open_room("listener")
+    page.evaluate("recorded.say('you.changed', {you: {...recorded.snapshot.you, invited: 'speak'}}, false)")
+    notice(page, "You are invited to speak.")
+    expect(page.locator("[data-tool=mic]")).to_contain_text("Join as speaker")
+    press(page, "Not now", "[data-view=notice]")
+    until(page, "recorded.sent.some((one) => one.type === 'stage.decline')")
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), LOOKS)
+def test_questions_look_right_and_hide_nothing(
+    open_room: Any, axe: Any, shot: Any, language: str, theme: str, width: int
+) -> None:
+    page = open_room("host", language=language, theme=theme, width=width)
+    suffix = f"{language}-{theme}-{width}"
+    page.locator(".onstage .panel-head .btn").click()
+    look(page, axe, shot, f"room-mute-all-{suffix}")
+    page.keyboard.press("Escape")
+    for row in ("remove", "block"):
+        page.locator(f".person[data-person='{recorded_room.person(KARIM)['id']}']").click()
+        look(page, axe, shot, f"room-person-{suffix}")
+        page.locator(f"dialog[open] .menu [data-choice={row}]").click()
+        look(page, axe, shot, f"room-{row}-{suffix}")
+        page.keyboard.press("Escape")
+    page.locator(".seg a[href='#settings']").click()
+    page.locator(".queue [aria-haspopup=dialog]").click()
+    page.locator("dialog[open] .dialog-actions").wait_for()
+    look(page, axe, shot, f"room-removed-{suffix}")
+    page.keyboard.press("Escape")
+    page.locator(".seg a[href='#people']").click()
+    page.locator(".audience .actions .btn").click()
+    page.locator("dialog[open] #invite-q").wait_for()
+    look(page, axe, shot, f"room-invite-{suffix}")
