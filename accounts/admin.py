@@ -1,6 +1,6 @@
 """People and follows for staff. Changes go through the same services as everywhere else."""
 
-from typing import Any
+from typing import Any, cast
 
 # allauth registers admins of its own: they must be there before ours can take their place.
 import allauth.account.admin
@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import CharField, ChoiceField, Form, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -20,14 +21,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
-from accounts.models import DeviceToken, Follow, Hosting, User
-from accounts.services import hosting, suspension
+from accounts.models import DeviceToken, Follow, Hosting, Restriction, SiteSwitches, User
+from accounts.services import hosting, staff, suspension, switches
 from spaces_site.errors import DomainError
 
 # Signing in to the admin goes through allauth: its rate limits, its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = _("Spaces staff")
 admin.site.index_title = _("What staff look after")
+
+
+#: What staff switched off, and until when: moderation decides, nobody types it in.
+RESTRICTIONS = tuple(restriction.column for restriction in Restriction)
 
 
 class HostingForm(Form):
@@ -39,21 +44,21 @@ class HostingForm(Form):
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """People: found by name, suspended, given or refused hosting. Counts and secrets are not edited here."""
+    """People: found by name, given or refused hosting. Counts, secrets and measures are not edited here."""
 
     list_display = ("handle", "display_name", "email", "follower_count", "hosting", "is_active", "is_staff", "is_guest")
     list_filter = ("is_active", "is_staff", "is_guest", "hosting", "is_verified")
     search_fields = ("handle", "display_name", "email", "emailaddress__email")
     ordering = ("-created_at",)
-    actions = ("decide_hosting", "sign_out", "suspend", "unsuspend")
+    actions = ("decide_hosting", "sign_out")
     fields = (
         "handle", "display_name", "email", "bio", "is_verified", "language", "time_zone",
         "follower_count", "following_count", "hosting", "hosting_note", "two_factors", "is_active", "is_guest",
-        "is_staff", "is_superuser", "groups", "last_login", "created_at",
+        *RESTRICTIONS, "is_staff", "is_superuser", "groups", "last_login", "created_at",
     )  # fmt: skip
     readonly_fields = (
         "email", "follower_count", "following_count", "hosting", "hosting_note", "two_factors", "is_active", "is_guest",
-        "last_login", "created_at",
+        *RESTRICTIONS, "last_login", "created_at",
     )  # fmt: skip
     filter_horizontal = ("groups",)
 
@@ -77,23 +82,21 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
         """Only what was edited: a count that moved meanwhile stays."""
         columns = [name for name in form.changed_data if name != "groups"]
-        if columns:
-            obj.save(update_fields=columns)
+        after = {name: str(form.cleaned_data[name]) for name in form.changed_data if name != "groups"}
+        if "groups" in form.changed_data:
+            after["groups"] = ", ".join(group.name for group in form.cleaned_data["groups"])
+        before = {name: str(form.initial.get(name, "")) for name in columns}
+        with transaction.atomic():
+            if columns:
+                obj.save(update_fields=columns)
+            if after:
+                editor = cast("User", request.user)
+                staff.tell_act(actor=editor, act="person.edited", person=obj, before=before, after=after)
 
     @admin.action(description=_("Sign out everywhere"), permissions=["change"])
     def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """End the chosen people's sessions and apps, with their sockets and their sound."""
         self._each(request, queryset, suspension.sign_out, gettext("Signed out"))
-
-    @admin.action(description=_("Suspend: end their sessions, apps and sound at once"), permissions=["change"])
-    def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Switch the chosen accounts off."""
-        self._each(request, queryset, suspension.suspend, gettext("Suspended"))
-
-    @admin.action(description=_("Lift the suspension"), permissions=["change"])
-    def unsuspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Switch the chosen accounts on again."""
-        self._each(request, queryset, suspension.unsuspend, gettext("Suspension lifted"))
 
     @admin.action(description=_("Grant or withdraw hosting…"), permissions=["change"])
     def decide_hosting(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
@@ -172,3 +175,43 @@ class EmailAddressAdmin(ReadOnlyAdmin):
     search_fields = ("email", "user__handle")
     list_select_related = ("user",)
     ordering = ("-pk",)
+
+
+class SwitchesForm(ModelForm):  # type: ignore[type-arg]
+    """The two switches, and why they are turned."""
+
+    why = CharField(label=_("Reason"), max_length=300, help_text=_("For the audit log."))
+
+    class Meta:
+        model = SiteSwitches
+        fields = ("no_new_rooms", "read_only")
+
+
+@admin.register(SiteSwitches)
+class SiteSwitchesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The one row: turned with a reason, never added or deleted."""
+
+    form = SwitchesForm
+    list_display = ("__str__", "no_new_rooms", "read_only")
+    fields = ("no_new_rooms", "read_only", "why")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[SiteSwitches]":
+        switches.switches_row()
+        return super().get_queryset(request)
+
+    def save_model(
+        self, request: HttpRequest, obj: SiteSwitches, form: "ModelForm[SiteSwitches]", change: bool
+    ) -> None:
+        """By the service, which writes it down."""
+        switches.set_switches(
+            actor=cast("User", request.user),
+            no_new_rooms=obj.no_new_rooms,
+            read_only=obj.read_only,
+            why=form.cleaned_data["why"],
+        )

@@ -1,4 +1,4 @@
-"""Who may open the pages of allauth and of the admin."""
+"""Who may open the pages of allauth and of the admin, and what may be changed while the site is read-only."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,14 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from accounts import queries
+from accounts.services import switches
+from spaces_site.boundary import pages, rest
+from spaces_site.boundary.api_paths import API_PREFIX
+from spaces_site.errors import DomainError
 
 #: Pages for those who are not signed in; a guest is nearly that.
 _ENTRANCE = {"account_login", "account_signup"}
@@ -59,3 +64,41 @@ class EntranceMiddleware:
 def _lacks_second_factor(request: HttpRequest) -> bool:
     user = request.user
     return user.is_authenticated and user.is_staff and user.is_active and not queries.acts_as_staff(user)
+
+
+#: What stays possible while the site is read-only: listening and leaving, being safe, reporting, signing in and out.
+_OPEN_WHEN_READ_ONLY = _OPEN_TO_GUESTS | {
+    *("account_reauthenticate", "mfa_reauthenticate", "choose_language", "room_listen", "room_leave", "room_end"),
+    *("api-sessions", "api-guests", "api-join", "api-move-here", "api-leave", "api-ticket", "api-end", "api-blocking"),
+    *("api-mute", "api-mute-everyone", "api-mics-locked", "api-silenced", "api-microphone", "api-speaker"),
+    *("api-step-down", "api-removals", "api-whip", "api-whip-session", "api-media-grant"),
+    *("api-device", "revoke-device", "revoke-other-devices"),
+    *("report", "report-illegal", "appeal", "decision-by-token", "api-reports", "api-room-reports"),
+    *("api-appeal", "api-appeal-by-token"),
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class ReadOnlyMiddleware:
+    """Refuses what would change anything while staff keep the site as it is; pages find the switches on the request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.site_switches = SimpleLazyObject(queries.site_switches)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Answer instead of the view where it would change something."""
+        match = request.resolver_match
+        if match is None or request.method in _SAFE or match.app_name == "admin":
+            return None
+        if match.url_name in _OPEN_WHEN_READ_ONLY:
+            return None
+        try:
+            switches.check_writable()
+        except DomainError as refusal:
+            api = request.path.startswith(API_PREFIX)
+            return rest.plain_problem(request, refusal) if api else pages.refused(request, refusal)
+        return None

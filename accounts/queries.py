@@ -1,6 +1,7 @@
 """Reads over people: cards, profiles, lists. Guests and people who were switched off are in none of them."""
 
 import re
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.files import File
+from django.db import DatabaseError
 from django.db.models import Q
 
-from accounts.models import HANDLE_PATTERN, Block, DeviceToken, Follow, User
+from accounts.models import HANDLE_PATTERN, Block, DeviceToken, Follow, Restriction, SiteSwitches, User
 
 
 def person_by_id(*, person_id: UUID) -> User | None:
@@ -276,3 +278,54 @@ def has_proved_email(person: User) -> bool:
     """Whether the person showed that an address is theirs."""
     proved: bool = EmailAddress.objects.filter(user=person, verified=True).exists()
     return proved
+
+
+def restricted_until(*, person: User, restriction: Restriction, now: datetime) -> datetime | None:
+    """Until when this is switched off for the person; None when it is not. It ends by itself."""
+    until: datetime | None = getattr(person, restriction.column)
+    return until if until is not None and until > now else None
+
+
+def not_limited(*, viewer_id: UUID | None, path: str, now: datetime) -> Q:
+    """A condition for lists: at `path` stands nobody whom staff limited, save the viewer and whom they follow."""
+    limited = Q(**{f"{path}__limited_until__gt": now})
+    if viewer_id is None:
+        return ~limited
+    followed = Follow.objects.filter(follower_id=viewer_id).values("followee_id")
+    return ~limited | Q(**{f"{path}__in": followed}) | Q(**{path: viewer_id})
+
+
+#: Seconds for which a process believes what it last read of the switches.
+SWITCHES_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What is switched off for everybody. Read-only means no new rooms as well."""
+
+    no_new_rooms: bool = False
+    read_only: bool = False
+
+
+class _Known:
+    """What this process last read of the switches, and when."""
+
+    switches = Switches()
+    read_at = float("-inf")
+
+
+def site_switches() -> Switches:
+    """The site's switches, at most a second old; as last known while the database is away."""
+    if time.monotonic() - _Known.read_at >= SWITCHES_SECONDS:
+        try:
+            row = SiteSwitches.objects.filter(pk=1).values_list("no_new_rooms", "read_only").first()
+        except DatabaseError:
+            return _Known.switches
+        no_new_rooms, read_only = row or (False, False)
+        _Known.switches, _Known.read_at = Switches(no_new_rooms or read_only, read_only), time.monotonic()
+    return _Known.switches
+
+
+def forget_switches() -> None:
+    """Read them again at the next look."""
+    _Known.read_at = float("-inf")

@@ -17,3 +17,10 @@ guests_expiring = Signal()
 #: guest_id: UUID, person_id: UUID, session_key: str (of the new sign-in).
 #: Who listened as a guest has signed in, or signed up, in the same browser.
 guest_signed_in = Signal()
+
+#: actor: User, act: str, why: str, and what it is about (person, room, before, after). Sent inside the
+#: transaction, so that an act which cannot be written down does not happen.
+staff_acted = Signal()
+
+#: person_id: UUID. Something is switched off for this person, or on again: look at them anew.
+person_restricted = Signal()

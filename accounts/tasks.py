@@ -5,10 +5,16 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services import guests
+from accounts.services import guests, suspension
 
 
 @shared_task(name="accounts.tasks.forget_guests", queue="default")
 def forget_guests(**_: Any) -> None:
     """Hourly: delete guests of yesterday who are in no room. Running it twice changes nothing more."""
     guests.forget_guests(now=timezone.now())
+
+
+@shared_task(name="accounts.tasks.end_suspensions", queue="default")
+def end_suspensions(**_: Any) -> None:
+    """Every ten seconds: accounts whose suspension is over. Running it twice changes nothing more."""
+    suspension.end_suspensions(now=timezone.now())

@@ -18,7 +18,7 @@ from accounts.models import User
 from rooms import eligibility
 from rooms.models import HostingPolicy, MediaNode, Participant, Room, RoomState
 from rooms.queries import sound_now
-from rooms.services import lifecycle
+from rooms.services import hosting_policy, lifecycle
 
 #: People that a room's page lists; a full room has a thousand times as many.
 PEOPLE_LISTED = 200
@@ -209,6 +209,11 @@ class HostingPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: HostingPolicy, form: Any, change: bool) -> None:
+        """By the service, which writes it down."""
+        staff = cast("User", request.user)
+        hosting_policy.set_followers_needed(actor=staff, followers_needed=obj.followers_needed)
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[HostingPolicy]":
         eligibility.hosting_policy()

@@ -179,6 +179,11 @@ def rooms_known_to(*, viewer_id: UUID | None) -> Q:
     return queries.not_estranged(viewer_id=viewer_id, path="creator_id")
 
 
+def rooms_listed_for(*, viewer_id: UUID | None, now: datetime) -> Q:
+    """As `rooms_known_to`, for lists that people come by: none of somebody whom staff limited."""
+    return rooms_known_to(viewer_id=viewer_id) & queries.not_limited(viewer_id=viewer_id, path="creator_id", now=now)
+
+
 def door_for(
     *,
     person: User | AnonymousUser,

@@ -1,11 +1,15 @@
 """Rule book 0: who may host."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries
 from accounts.models import Hosting, User
+from rooms import restrictions
 from rooms.models import HostingPolicy, Room
 from spaces_site.errors import DomainError, Kind
 
@@ -37,6 +41,14 @@ class HostingWithdrawn(DomainError):
     kind = Kind.FORBIDDEN
     code = "hosting_withdrawn"
     text = _("Hosting has been withdrawn from your account. Write to the team if you think this is a mistake.")
+
+
+class NoNewRooms(DomainError):
+    """Staff switched new rooms off for everybody."""
+
+    kind = Kind.UNAVAILABLE
+    code = "no_new_rooms"
+    text = _("No new rooms can be opened at the moment. Rooms that are live go on.")
 
 
 class NotEnoughFollowers(DomainError):
@@ -77,12 +89,15 @@ def hosting_policy() -> HostingPolicy:
     return HostingPolicy.objects.get_or_create(pk=1)[0]
 
 
-def check_may_host(*, person: User | AnonymousUser) -> None:
-    """Raise unless `person` may host now. Staff's word on one person goes before the number."""
+def check_may_host(*, person: User | AnonymousUser, now: datetime | None = None) -> None:
+    """Raise unless `person` may host now. Staff's word goes before the number."""
+    if queries.site_switches().no_new_rooms:
+        raise NoNewRooms
     if isinstance(person, AnonymousUser) or person.is_guest:
         raise SignInToHost
     if not person.is_active:
         raise AccountSuspended
+    restrictions.check_may_host(person=person, now=now or timezone.now())
     if person.hosting == Hosting.WITHDRAWN:
         raise HostingWithdrawn
     if person.hosting == Hosting.GRANTED:

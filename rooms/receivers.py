@@ -9,11 +9,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.signals import guest_signed_in, guests_expiring, person_blocked, person_suspended, session_ended
+from accounts.signals import (
+    guest_signed_in,
+    guests_expiring,
+    person_blocked,
+    person_restricted,
+    person_suspended,
+    session_ended,
+)
 from rooms import events
 from rooms.models import Participant
 from rooms.models.room import RoomState
-from rooms.services import entry, removals
+from rooms.services import enforcement, entry, removals
 
 
 @receiver(session_ended)
@@ -28,6 +35,12 @@ def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
     """An account is switched off: nothing of it stays in any room."""
     entry.leave_everywhere(person_id=person_id, now=timezone.now())
     events.tell_session_ended(person_id=person_id, session="")
+
+
+@receiver(person_restricted)
+def look_at_the_person_anew(person_id: UUID, **kwargs: Any) -> None:
+    """Staff switched something off for somebody, or on again."""
+    enforcement.look_again(person_id=person_id, now=timezone.now())
 
 
 @receiver(person_blocked)

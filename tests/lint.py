@@ -12,7 +12,7 @@ CHECKS: dict[str, list[str]] = {
     "lint": [str(_BIN / "ruff"), "check", "."],
     "types": [str(_BIN / "mypy"), "."],
     "imports": [str(_BIN / "lint-imports")],
-    "templates": [str(_BIN / "djlint"), "--quiet", "--lint", "spaces_site", "accounts", "rooms"],
+    "templates": [str(_BIN / "djlint"), "--quiet", "--lint", "spaces_site", "accounts", "rooms", "moderation"],
     "migrations": [_PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
     "settings": [_PYTHON, "manage.py", "check", "--fail-level", "WARNING"],
     "vendored files": [_PYTHON, "manage.py", "vendor_assets", "--check"],

@@ -54,7 +54,7 @@ THREATS = {
     "23": Row("Network addresses of people or of inner machines leak"),
 }
 ASVS = {
-    "1.2.10": Row("CSV formulas", "nothing is exported yet"),
+    "1.2.10": Row("CSV formulas"),
     "2.3.3": Row("Business steps are one transaction or none"),
     "2.3.4": Row("Limited seats are not given twice"),
     "2.4.1": Row("Automated tries are slowed down"),

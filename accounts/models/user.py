@@ -83,6 +83,12 @@ class User(AbstractUser):
     hosting_note = models.CharField(_("reason for the decision on hosting"), max_length=300, blank=True)
     follower_count = models.PositiveIntegerField(_("followers"), default=0)
     following_count = models.PositiveIntegerField(_("following"), default=0)
+    #: What staff switched off, and until when (`Restriction`); `is_active` is false while suspended.
+    no_reactions_until = models.DateTimeField(_("no reactions until"), null=True, blank=True)
+    no_microphone_until = models.DateTimeField(_("no microphone until"), null=True, blank=True)
+    no_hosting_until = models.DateTimeField(_("no hosting until"), null=True, blank=True)
+    limited_until = models.DateTimeField(_("limited until"), null=True, blank=True)
+    suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
     created_at = models.DateTimeField(_("joined at"), default=timezone.now)
 
     USERNAME_FIELD = "handle"

@@ -1,25 +1,18 @@
 """Switching an account off and on again."""
 
+from datetime import datetime
 from functools import partial
 
 import structlog
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import queries, signals
-from accounts.models import User
-from accounts.services import devices
+from accounts import signals
+from accounts.models import FOREVER, User
+from accounts.services import devices, staff
 from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
-
-
-class NotStaff(DomainError):
-    """Only staff may do this."""
-
-    kind = Kind.FORBIDDEN
-    code = "not_staff"
-    text = _("Only staff may do this.")
 
 
 class CannotSuspend(DomainError):
@@ -30,40 +23,53 @@ class CannotSuspend(DomainError):
     text = _("You cannot suspend yourself or an administrator. Ask another administrator.")
 
 
-def suspend(*, actor: User, person: User) -> bool:
+def suspend(*, actor: User, person: User, until: datetime = FOREVER) -> bool:
     """Switch an account off: sessions, app tokens, sockets and sound end at once. False if it was off.
 
-    Raises NotStaff, CannotSuspend.
+    It is switched on again by itself at `until`. Raises NotStaff, CannotSuspend.
     """
-    _check_is_staff(actor)
+    staff.check_is_staff(actor)
     if person.pk == actor.pk or person.is_superuser:
         raise CannotSuspend
     with transaction.atomic():
-        if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+        was_on = User.objects.filter(pk=person.pk, is_active=True).update(is_active=False)
+        changed = User.objects.filter(pk=person.pk).exclude(suspended_until=until).update(suspended_until=until)
+        if was_on or changed:
+            staff.tell_act(actor=actor, act="person.suspended", person=person, after={"until": until.isoformat()})
+        if not was_on:
             return False
         devices.revoke_others(actor=person)
         transaction.on_commit(partial(signals.person_suspended.send_robust, sender=User, person_id=person.pk))
-    log.info("person_suspended", person=str(person.pk), by=str(actor.pk))
+    log.info("person_suspended", person=str(person.pk), by=str(actor.pk), until=until.isoformat())
     return True
 
 
 def sign_out(*, actor: User, person: User) -> bool:
     """End all of somebody's sessions and apps, for a lost telephone. False if there were none. Raises NotStaff."""
-    _check_is_staff(actor)
-    ended = devices.revoke_others(actor=person)
+    staff.check_is_staff(actor)
+    with transaction.atomic():
+        ended = devices.revoke_others(actor=person)
+        staff.tell_act(actor=actor, act="person.signed_out", person=person, after={"ended": ended})
     log.info("person_signed_out", person=str(person.pk), by=str(actor.pk), ended=ended)
     return ended > 0
 
 
 def unsuspend(*, actor: User, person: User) -> bool:
     """Switch an account on again; they sign in anew. False if it was on. Raises NotStaff."""
-    _check_is_staff(actor)
-    changed = User.objects.filter(pk=person.pk, is_active=False).update(is_active=True)
+    staff.check_is_staff(actor)
+    with transaction.atomic():
+        changed = User.objects.filter(pk=person.pk, is_active=False).update(is_active=True, suspended_until=None)
+        if changed:
+            staff.tell_act(actor=actor, act="person.unsuspended", person=person)
     if changed:
         log.info("person_unsuspended", person=str(person.pk), by=str(actor.pk))
     return changed > 0
 
 
-def _check_is_staff(actor: User) -> None:
-    if not queries.acts_as_staff(actor):
-        raise NotStaff
+def end_suspensions(*, now: datetime) -> int:
+    """Switch those accounts on again whose time is over; returns how many."""
+    over = User.objects.filter(is_active=False, suspended_until__lte=now)
+    ended = over.update(is_active=True, suspended_until=None)
+    if ended:
+        log.info("suspensions_ended", count=ended)
+    return ended

@@ -38,6 +38,7 @@ _room: dict[str, Any] = {
     "started_at": AT,
     "ended_at": None,
     "end_reason": "",
+    "closed_reason": "",
     "created_at": AT,
     "updated_at": AT,
     "viewer": {"role": "", "can_host": False, "door": "open"},

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.services import switches
 from rooms import events, media_gateway
 from rooms.consumers import door
 from rooms.consumers.base import CommandConsumer
@@ -154,7 +155,7 @@ class RoomConsumer(CommandConsumer):
         elif not self.outbox.closed:
             await HANDLERS[command.type](self, command)
 
-    async def as_actor(self, service: Callable[..., Any], **arguments: Any) -> Outcome:
+    async def as_actor(self, service: Callable[..., Any], /, **arguments: Any) -> Outcome:
         """One service that acts for this person in this room."""
         return await self.call(
             service,
@@ -228,10 +229,22 @@ def by(service: Callable[..., Any], **names: str) -> Handler:
 
     async def handle(consumer: RoomConsumer, command: Command) -> None:
         arguments = {argument: command.data[field] for argument, field in names.items()}
-        consumer.answer(command, await consumer.as_actor(service, **arguments))
+        if command.type not in OPEN_WHEN_READ_ONLY:
+            arguments["service"] = service
+        act = service if command.type in OPEN_WHEN_READ_ONLY else switches.when_writable
+        consumer.answer(command, await consumer.as_actor(act, **arguments))
 
     return handle
 
+
+#: What stays possible while staff keep the site as it is: whatever makes a room quieter or safer.
+OPEN_WHEN_READ_ONLY = frozenset(
+    {
+        *("hand.lower", "hand.refuse", "hands.lower_all", "invite.withdraw", "invite.decline", "stage.decline"),
+        *("stage.step_down", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics", "mic.mute"),
+        *("person.mute_for_me", "person.unmute_for_me", "person.remove", "room.end"),
+    }
+)
 
 #: What may be said before one is in the room.
 BEFORE_ENTRY = frozenset({"hello", "ping", "device.move_here", "leave"})
@@ -273,3 +286,8 @@ HANDLERS: dict[str, Handler] = {
     "media.offer": RoomConsumer.offer,
     "room.end": by(lifecycle.end_room),
 }
+
+
+def add_handler(type_: str, handler: Handler) -> None:
+    """An app above answers a command of the protocol."""
+    HANDLERS[type_] = handler

@@ -84,6 +84,8 @@ class Room(models.Model):
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=30, blank=True)
+    #: Why the moderation team closed the room: language → words that everybody may read.
+    closed_note = models.JSONField(default=dict, blank=True)
     #: Since when no host is connected; None while one is.
     host_lost_at = models.DateTimeField(_("host lost at"), null=True, blank=True)
     #: Since when nobody is connected on stage.

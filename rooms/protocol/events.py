@@ -1,6 +1,6 @@
 """Events: what the server says to the clients of a room."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rooms.protocol.shapes import Hand, InvitationCard, MediaInfo, PersonCard, StagePerson, You
@@ -168,10 +168,11 @@ class MediaMoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoomEnded(Event):
-    """The room is over; the socket closes with 4410 after it."""
+    """The room is over; the socket closes with 4410 after it. Where staff closed it, `note` says why, by language."""
 
     type: ClassVar[str] = "room.ended"
     why: str
+    note: dict[str, str] = field(default_factory=dict)
 
 
 # --- events to one person -------------------------------------------------------------------------

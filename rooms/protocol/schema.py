@@ -49,6 +49,7 @@ _EXAMPLES: dict[str, Any] = {
     "participants": [_UUID],
     "levels": {_UUID: 7},
     "name": "Ada",
+    "note": {"en": "Threats of violence.", "fr": "Menaces de violence."},
     "participant": _UUID,
     "query": "ada",
     "raised_at": _MOMENT,

@@ -4,8 +4,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import get_language
+
 from accounts.models import User
-from rooms import stage_rules
+from rooms import restrictions, stage_rules
 from rooms.models import (
     Invitation,
     InvitedTo,
@@ -95,6 +98,7 @@ def you(*, room: Room, place: Participant) -> You:
     followed = asks_host and stage_rules.is_followed_by_creator(room=room, person_id=place.person_id)
     silenced = PersonalMute.objects.filter(room=room, listener_id=place.person_id)
     invited = _invited(room=room, place=place)
+    off = restrictions.switched_off(person=place.person, now=timezone.now())
     standing = stage_rules.Standing(
         room=room, place=place, hand=hand or "", followed=followed, invited=invited == InvitedTo.SPEAK
     )
@@ -105,7 +109,7 @@ def you(*, room: Room, place: Participant) -> You:
         muted=place.muted,
         hidden=place.is_hidden,
         device=place.device,
-        can=stage_rules.allowed_commands(standing),
+        can=[one for one in stage_rules.allowed_commands(standing) if one not in off],
         invited=invited.lower(),
         silenced=[str(one) for one in silenced.values_list("silenced_id", flat=True)],
     )
@@ -114,6 +118,11 @@ def you(*, room: Room, place: Participant) -> You:
 def _invited(*, room: Room, place: Participant) -> str:
     standing = Invitation.objects.standing().filter(room=room, person_id=place.person_id)
     return standing.values_list("kind", flat=True).first() or ""
+
+
+def closed_reason(room: Room) -> str:
+    """Why the moderation team closed the room, in the reader's language; empty when it did not, or did not say."""
+    return str(room.closed_note.get((get_language() or "en")[:2]) or room.closed_note.get("en", ""))
 
 
 def room_fields(room: Room) -> dict[str, Any]:
@@ -136,4 +145,5 @@ def room_fields(room: Room) -> dict[str, Any]:
         "started_at": timestamp(room.started_at) if room.started_at else None,
         "ended_at": timestamp(room.ended_at) if room.ended_at else None,
         "end_reason": room.end_reason,
+        "closed_reason": closed_reason(room),
     }

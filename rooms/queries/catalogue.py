@@ -20,7 +20,7 @@ from rooms.models import Participant, Removal, Role, Room, RoomState, SpeakReque
 from rooms.models.participant import STAGE_ROLES
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
-from rooms.queries.cards import STATE_NAMES, person_card
+from rooms.queries.cards import STATE_NAMES, closed_reason, person_card
 from spaces_site.errors import DomainError, Kind
 
 Viewer = User | AnonymousUser
@@ -68,6 +68,7 @@ class RoomRecord:
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: str
+    closed_reason: str
     created_at: datetime
     updated_at: datetime
     viewer: ViewerFacts
@@ -111,19 +112,20 @@ def rooms_by_ids(*, ids: Collection[UUID], viewer: Viewer, now: datetime) -> Roo
 def rooms_by_creators(*, creator_ids: Collection[UUID], viewer: Viewer, now: datetime, page: Page) -> RoomList:
     """Rooms that are live or to come, of these people."""
     rooms = Room.objects.filter(creator_id__in=creator_ids, state__in=(RoomState.LIVE, RoomState.SCHEDULED))
-    return _page(rooms, viewer, now, page)
+    return _page(rooms.filter(admission.rooms_known_to(viewer_id=viewer.pk)), viewer, now, page)
 
 
 def search_rooms(*, query: str, state: str, viewer: Viewer, now: datetime, page: Page) -> RoomList:
     """Rooms whose title contains `query`; `state` is live, scheduled or all."""
     states = {"live": (RoomState.LIVE,), "scheduled": (RoomState.SCHEDULED,)}
     wanted = states.get(state, (RoomState.LIVE, RoomState.SCHEDULED))
-    return _page(Room.objects.filter(title__icontains=query, state__in=wanted), viewer, now, page)
+    listed = admission.rooms_listed_for(viewer_id=viewer.pk, now=now)
+    return _page(Room.objects.filter(listed, title__icontains=query, state__in=wanted), viewer, now, page)
 
 
 def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) -> RoomList:
     """What is live; with `following` only where somebody whom the viewer follows is on stage."""
-    rooms = Room.objects.live()
+    rooms = Room.objects.live().filter(admission.rooms_listed_for(viewer_id=viewer.pk, now=now))
     if following:
         followed = Follow.objects.filter(follower_id=getattr(viewer, "pk", None)).values("followee_id")
         rooms = rooms.filter(pk__in=Participant.objects.on_stage().filter(person_id__in=followed).values("room_id"))
@@ -132,8 +134,7 @@ def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) ->
 
 def _page(rooms: RoomQuerySet, viewer: Viewer, now: datetime, page: Page) -> RoomList:
     """Keyset paging: newest first by start (or creation), then id; a room never comes twice."""
-    known = rooms.filter(admission.rooms_known_to(viewer_id=viewer.pk))
-    keyed = known.annotate(key=Coalesce("started_at", "created_at"))
+    keyed = rooms.annotate(key=Coalesce("started_at", "created_at"))
     forward, key, pk = _read_token(page.token)
     if key is not None:
         older = Q(key__lt=key) | Q(key=key, pk__lt=pk)
@@ -250,6 +251,7 @@ def _record(
         started_at=room.started_at,
         ended_at=room.ended_at,
         end_reason=room.end_reason,
+        closed_reason=closed_reason(room),
         created_at=room.created_at,
         updated_at=room.updated_at,
         viewer=facts[room.pk],

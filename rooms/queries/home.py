@@ -133,7 +133,7 @@ class HomePage:
 
 def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomePage:
     """Live rooms by listeners, those whom the viewer follows, and what comes next."""
-    live = _chosen(Room.objects.live().filter(_known_to(viewer)), viewer=viewer, filters=filters)
+    live = _chosen(Room.objects.live().filter(_listed_for(viewer, now)), viewer=viewer, filters=filters)
     first = (page - 1) * CARDS_PER_PAGE
     rooms = list(_by_listeners(live)[first : first + CARDS_PER_PAGE + 1])
     cards = _cards(rooms[:CARDS_PER_PAGE], viewer=viewer)
@@ -148,13 +148,13 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
         slots=upcoming(viewer=viewer, page=1, now=now, size=SLOTS_AT_HOME)[0],
         languages=_languages(),
         topics=_topics(),
-        suggestions=() if ringers or cards else _suggestions(viewer=viewer),
+        suggestions=() if ringers or cards else _suggestions(viewer=viewer, now=now),
     )
 
 
 def upcoming(*, viewer: Viewer, page: int, now: datetime, size: int = SLOTS_PER_PAGE) -> tuple[tuple[Slot, ...], bool]:
     """Scheduled rooms, soonest first, and whether there is a further page."""
-    waiting = Room.objects.scheduled().filter(_known_to(viewer), scheduled_start__gte=now - LATE)
+    waiting = Room.objects.scheduled().filter(_listed_for(viewer, now), scheduled_start__gte=now - LATE)
     return _slots(waiting, page=page, size=size)
 
 
@@ -186,6 +186,10 @@ def _account(viewer: Viewer) -> User | None:
 
 def _known_to(viewer: Viewer) -> Q:
     return admission.rooms_known_to(viewer_id=viewer.pk)
+
+
+def _listed_for(viewer: Viewer, now: datetime) -> Q:
+    return admission.rooms_listed_for(viewer_id=viewer.pk, now=now)
 
 
 def _followed(viewer: User) -> "QuerySet[Follow, UUID]":
@@ -283,8 +287,8 @@ def _topics() -> tuple[str, ...]:
     return tuple(topic for topic, _count in counted.most_common(4))
 
 
-def _suggestions(*, viewer: Viewer) -> tuple[PersonCard, ...]:
-    people = User.objects.people()
+def _suggestions(*, viewer: Viewer, now: datetime) -> tuple[PersonCard, ...]:
+    people = User.objects.people().exclude(limited_until__gt=now)
     account = _account(viewer)
     if account:
         strangers = accounts_queries.not_estranged(viewer_id=account.pk, path="pk")

@@ -11,7 +11,7 @@ from rooms import admission
 from rooms.models import Participant, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
-from rooms.queries.cards import STATE_NAMES, person_card, you
+from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
 from rooms.queries.home import language_name
 
 
@@ -38,6 +38,8 @@ class RoomPage:
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: str
+    #: Why the moderation team closed it, where it did.
+    closed_reason: str
     door: admission.DoorAnswer
     #: People on stage whom the viewer blocked: the page warns before one joins.
     blocked_speakers: tuple[StagePerson, ...]
@@ -77,6 +79,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         started_at=room.started_at,
         ended_at=room.ended_at,
         end_reason=room.end_reason,
+        closed_reason=closed_reason(room),
         door=admission.door_for(person=viewer, room=room, now=now),
         blocked_speakers=blocked,
         is_creator=viewer_id == room.creator_id,

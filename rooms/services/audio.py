@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from rooms import events, media_gateway, stage_rules
+from rooms import events, media_gateway, restrictions, stage_rules
 from rooms.models import Participant, Role, Room
 from rooms.protocol import MicsLocked, SpeakerMuted, SpeakerUnmuted, StageMuted, YouMuted
 from rooms.queries import cards
@@ -23,11 +23,12 @@ def mute_self(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 
 
 def unmute_self(*, actor: User, room_id: UUID | str, now: datetime) -> None:
-    """Open one's own microphone. Raises `NotOnStage`, `MicsLocked`."""
+    """Open one's own microphone. Raises `NotOnStage`, `MicsLocked`, `restrictions.MicrophoneOff`."""
     with transaction.atomic():
         room = places.hold_live_room(room_id=room_id)
         place = places.place_of(person=actor, room=room)
         stage_rules.check_may_unmute(room=room, place=place)
+        restrictions.check_may_speak(person=place.person, now=now)
         if not Participant.objects.on_stage().filter(pk=place.pk, muted=True).update(muted=False, muted_by=None):
             return
         events.announce(room_id=room.pk, event=SpeakerUnmuted(participant=str(place.pk)), at=now)
@@ -71,6 +72,13 @@ def set_locked(*, actor: User, room_id: UUID | str, is_locked: bool, now: dateti
         room = places.hold_live_room(room_id=room_id)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         _set_locked(room, actor, False, now)
+
+
+def close_microphone(*, room: Room, place: Participant, now: datetime) -> None:
+    """Somebody's microphone in a held room is closed, by nobody who is named."""
+    if Participant.objects.filter(pk=place.pk, muted=False).update(muted=True, muted_by=None):
+        place.muted = True
+        events.announce(room_id=room.pk, event=SpeakerMuted(participant=str(place.pk), by=str(place.person_id)), at=now)
 
 
 def _close_all(room: Room, by: User, now: datetime) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from rooms import events, media_gateway, stage_rules
+from rooms import events, media_gateway, restrictions, stage_rules
 from rooms.models import Participant, Room, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandAnswered, HandRaised
 from rooms.queries import cards
@@ -22,6 +22,7 @@ def raise_hand(*, actor: User, room_id: UUID | str, now: datetime) -> UUID:
         if open_hand is not None:
             return open_hand.pk
         stage_rules.check_may_ask(room=room, person=actor, place=place)
+        restrictions.check_may_speak(person=place.person, now=now)
         pace.check_pace(what="hand", windows=pace.HANDS, person_id=actor.pk)
         # A hand has a name: who asks to speak is not hidden any more.
         Participant.objects.filter(pk=place.pk, is_hidden=True).update(is_hidden=False)

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import User
-from rooms import stage_rules
+from accounts.models import Restriction, User
+from rooms import restrictions, stage_rules
 from rooms.models import Participant, Role
 from rooms.services import places, seats, succession
 
@@ -21,6 +21,7 @@ def name_cohost(*, actor: User, room_id: UUID | str, participant_id: UUID | str,
         if place.role == Role.CO_HOST:
             return
         stage_rules.check_may_name_cohost(place=place)
+        restrictions.check_others_may_give(person=place.person, part=Restriction.NO_HOSTING, now=now)
         seats.set_role(room=room, place=place, role=Role.CO_HOST, why="named", now=now)
 
 
@@ -42,6 +43,7 @@ def hand_over(*, actor: User, room_id: UUID | str, participant_id: UUID | str, n
         by = places.place_of(person=actor, room=room)
         place = places.participant_in(room=room, participant_id=participant_id)
         stage_rules.check_may_hand_over(by=by, place=place)
+        restrictions.check_others_may_give(person=place.person, part=Restriction.NO_HOSTING, now=now)
         if place.pk == by.pk:
             return
         seats.set_role(room=room, place=place, role=Role.HOST, why="handed_over", now=now)

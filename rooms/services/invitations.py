@@ -11,8 +11,8 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as people
-from accounts.models import User
-from rooms import admission, events, stage_rules
+from accounts.models import Restriction, User
+from rooms import admission, events, restrictions, stage_rules
 from rooms.models import (
     Invitation,
     InvitationLink,
@@ -89,6 +89,8 @@ def invite(*, actor: User, room_id: UUID | str, person_id: UUID | str, kind: str
         person = User.objects.people().filter(pk=places.as_id(person_id)).first()
         if person is None or not _may_be_invited(person=person, actor=actor, room=room):
             raise CannotInvite
+        if invited_to == InvitedTo.SPEAK:
+            restrictions.check_others_may_give(person=person, part=Restriction.NO_MICROPHONE, now=now)
         return _invite(room, person, actor, invited_to, now).pk
 
 
@@ -109,6 +111,7 @@ def accept(*, actor: User, room_id: UUID | str, invitation_id: UUID | str, now: 
         _accept(room, invitation, now)
         place = places.find_place(person=actor, room=room)
         if place is not None and invitation.kind == InvitedTo.SPEAK and not stage_rules.is_on_stage(place):
+            restrictions.check_may_speak(person=place.person, now=now)
             stage_rules.check_stage_has_room(room=room)
             seats.to_stage(room=room, place=place, role=Role.SPEAKER, now=now)
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.services import staff
 from rooms import admission, eligibility, media_gateway, stage_rules
 from rooms.models import Participant, Role, Room, RoomState, WhoMaySpeak
 from rooms.services import closing, pace, places, telling, wording
@@ -75,7 +76,7 @@ def open_room(
         now=now,
     )
     with transaction.atomic():
-        person = _host_held(creator)
+        person = _host_held(creator, now)
         eligibility.check_may_open_another(person=person)
         pace.check_pace(what="room", windows=pace.ROOMS, person_id=person.pk)
         room = Room.objects.create(
@@ -113,7 +114,7 @@ def schedule_room(
         now=now,
     )
     with transaction.atomic():
-        person = _host_held(creator)
+        person = _host_held(creator, now)
         eligibility.check_may_schedule_another(person=person)
         pace.check_pace(what="room", windows=pace.ROOMS, person_id=person.pk)
         return Room.objects.create(
@@ -132,7 +133,7 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
             return room
         if room.state != RoomState.SCHEDULED:
             admission.check_live(room=room)
-        person = _host_held(actor)
+        person = _host_held(actor, now)
         eligibility.check_may_open_another(person=person)
         Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.LIVE, started_at=now)
         room = places.hold_room(room_id=room.pk)
@@ -151,7 +152,23 @@ def end_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
             return
         admission.check_live(room=room)
         is_host = actor.pk == room.creator_id or (place is not None and place.role in stage_rules.HOST_ROLES)
+        if not is_host:
+            staff.tell_act(actor=actor, act="room.ended", room=room)
         closing.end_held_room(room=room, why="host" if is_host else "staff", now=now)
+
+
+def close_room(*, actor: User, room_id: UUID | str, note: Mapping[str, str], why: str, now: datetime) -> bool:
+    """Staff close a live room at once; False when it was over. `note` is told to everybody, by language; `why` is kept.
+
+    Raises `NotStaff`, `NoSuchRoom`.
+    """
+    staff.check_is_staff(actor)
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        if room.state != RoomState.LIVE:
+            return False
+        staff.tell_act(actor=actor, act="room.closed", room=room, why=why, after={"note": dict(note)})
+        return closing.end_held_room(room=room, why="staff", note=note, now=now)
 
 
 def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
@@ -195,10 +212,10 @@ def change_room(
     return room
 
 
-def _host_held(creator: User | AnonymousUser) -> User:
+def _host_held(creator: User | AnonymousUser, now: datetime) -> User:
     """The creator, held by this transaction so that two rooms at once cannot both be the third."""
     person = places.hold_person(person=creator)
-    eligibility.check_may_host(person=person)
+    eligibility.check_may_host(person=person, now=now)
     if isinstance(person, AnonymousUser):
         raise eligibility.SignInToHost
     return person

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from rooms import events, media_gateway, stage_rules
+from accounts.models import Restriction
+from rooms import events, media_gateway, restrictions, stage_rules
 from rooms.models import MediaNode, MediaSession, Participant, PersonalMute, Room, RoomState
 from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import MediaMoved
@@ -146,12 +147,12 @@ def read_stages(*, room_ids: Collection[str], now: datetime) -> dict[str, StageF
     # Only a page has anything to hear; a bare encoder (WHIP) must know at once that it is off the stage.
     just_left = Q(stage_left_at__gt=now - HEARS_ON) & ~Q(socket="")
     may_connect = present.filter(roster.may_connect() | just_left)
-    may_connect = may_connect.order_by("stage_joined_at", "pk").select_related("room")
+    may_connect = may_connect.order_by("stage_joined_at", "pk").select_related("room", "person")
     seats = defaultdict(list)
-    places = list(may_connect.only("room__mics_locked", "role", "muted", "device", "person_id"))
+    places = list(may_connect.only("room__mics_locked", "role", "muted", "device", "person__no_microphone_until"))
     unwanted = _unwanted(places, room_ids)
     for place in places:
-        on_stage, silent = place.role in STAGE_ROLES, stage_rules.is_silent(place=place)
+        on_stage, silent = place.role in STAGE_ROLES, _is_silent(place, now)
         facts = SeatFacts(str(place.pk), on_stage, silent, place.device, unwanted.get(place.pk, frozenset()))
         seats[place.room_id].append(facts)
     connected = set(present.filter(disconnected_at=None).values_list("room_id", flat=True).distinct())
@@ -159,6 +160,12 @@ def read_stages(*, room_ids: Collection[str], now: datetime) -> dict[str, StageF
         str(pk): StageFacts(str(pk), seq, state == RoomState.LIVE, pk in connected, tuple(seats[pk]))
         for pk, seq, state in rooms
     }
+
+
+def _is_silent(place: Participant, now: datetime) -> bool:
+    """By the room's rules, or by staff's word: the mixer lets nobody be heard who may not, whatever the row says."""
+    off = restrictions.is_off(person=place.person, restriction=Restriction.NO_MICROPHONE, now=now)
+    return off or stage_rules.is_silent(place=place)
 
 
 def _unwanted(places: list[Participant], room_ids: Collection[str]) -> dict[UUID, frozenset[str]]:

@@ -7,7 +7,7 @@ import redis
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms import events, stage_rules
+from rooms import events, restrictions, stage_rules
 from rooms.models import Participant, Room
 from rooms.protocol import EMOJI, ReactionBatch
 from rooms.services import pace, places
@@ -35,6 +35,7 @@ def react(*, actor: User, room_id: UUID | str, emoji: str, now: datetime) -> Non
     room = places.live_room(room_id=room_id)
     stage_rules.check_is_no_guest(person=actor)
     place = places.place_of(person=actor, room=room)
+    restrictions.check_may_react(person=place.person, now=now)
     pace.check_pace(what="reaction", windows=pace.REACTIONS, person_id=actor.pk)
     _tell(room, place, emoji)
 

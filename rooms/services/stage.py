@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import User
-from rooms import events, stage_rules
+from accounts.models import Restriction, User
+from rooms import events, restrictions, stage_rules
 from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandRaised
 from rooms.queries import cards
@@ -20,6 +20,7 @@ def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | 
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         place = places.participant_in(room=room, participant_id=participant_id)
         stage_rules.check_may_be_invited(place=place)
+        restrictions.check_others_may_give(person=place.person, part=Restriction.NO_MICROPHONE, now=now)
         stage_rules.check_stage_has_room(room=room)
         hand = SpeakRequest.objects.open().select_related("participant__person").filter(participant=place).first()
         if hand is None:
@@ -40,6 +41,7 @@ def take_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
         stage_rules.check_is_no_guest(person=actor)
         if stage_rules.is_on_stage(place):
             return
+        restrictions.check_may_speak(person=place.person, now=now)
         stage_rules.check_stage_has_room(room=room)
         if not invitations.take_seat(room=room, place=place, now=now):
             offer = SpeakRequest.objects.filter(participant=place, state=SpeakRequestState.OFFERED).first()

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from rooms import events, media_gateway
+from rooms import events, media_gateway, restrictions
 from rooms.models import Participant, Role, Room, RoomState, SpeakRequest, SpeakRequestState
 from rooms.models.participant import STAGE_ROLES, ParticipantQuerySet
 from rooms.models.speak_request import SpeakRequestQuerySet
@@ -51,7 +51,7 @@ def host_left(*, room: Room, now: datetime) -> None:
 def host_loss(*, room: Room, since: datetime) -> HostLost:
     """Until when a room waits whose host is gone `since`, and who takes over then."""
     deadline = since + timedelta(seconds=settings.HOST_GRACE_SECONDS)
-    successor = _successor(room)
+    successor = _successor(room, since)
     return HostLost(deadline=timestamp(deadline), successor=str(successor.pk) if successor else None)
 
 
@@ -135,7 +135,7 @@ def _pass_on_or_end(room: Room, now: datetime) -> None:
     if Participant.objects.connected().filter(room=room, role=Role.HOST).exists():
         host_came_back(room=room, now=now)
         return
-    successor = _successor(room)
+    successor = _successor(room, now)
     if successor is None:
         closing.end_held_room(room=room, why="host_lost", now=now)
         return
@@ -147,9 +147,10 @@ def _pass_on_or_end(room: Room, now: datetime) -> None:
     host_came_back(room=room, now=now)
 
 
-def _successor(room: Room) -> Participant | None:
+def _successor(room: Room, now: datetime) -> Participant | None:
     """The oldest co-host who is there, else the oldest speaker who is there."""
-    there = Participant.objects.connected().select_related("person").filter(room=room)
+    there = Participant.objects.connected().select_related("person")
+    there = there.filter(restrictions.may_succeed(now=now), room=room)
     for role in (Role.CO_HOST, Role.SPEAKER):
         if found := there.filter(role=role).order_by("stage_joined_at", "pk").first():
             return found

@@ -61,16 +61,19 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, DomainError):
-            return None
-        REFUSALS.labels(exception.code).inc()
-        row = TABLE[exception.kind]
-        if row.log:
-            getattr(logger, row.log)("page_refused", code=exception.code, path=request.path)
-        response = _fragment(request, exception) if _is_htmx(request) else _page(request, exception)
-        if exception.retry_after is not None:
-            response.headers["Retry-After"] = str(max(1, round(exception.retry_after)))
-        return response
+        return refused(request, exception) if isinstance(exception, DomainError) else None
+
+
+def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """What the page says instead of what was asked for."""
+    REFUSALS.labels(refusal.code).inc()
+    row = TABLE[refusal.kind]
+    if row.log:
+        getattr(logger, row.log)("page_refused", code=refusal.code, path=request.path)
+    response = _fragment(request, refusal) if _is_htmx(request) else _page(request, refusal)
+    if refusal.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, round(refusal.retry_after)))
+    return response
 
 
 def _is_htmx(request: HttpRequest) -> bool:

@@ -12,10 +12,11 @@ from uuid import uuid4
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from redis import RedisError
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from spaces_site.boundary.kinds import TABLE
@@ -55,6 +56,13 @@ def problem_response(exception: Exception, context: dict[str, Any]) -> Response:
         "request_id": request_id(),
     }
     return Response(told, status=problem["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def plain_problem(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """The same answer for whoever refuses before a view of the API is reached."""
+    response = problem_response(refusal, {"request": request})
+    headers = {**dict(response.items()), "Content-Type": CONTENT_TYPE}
+    return HttpResponse(JSONRenderer().render(response.data), status=response.status_code, headers=headers)
 
 
 def request_id() -> str:

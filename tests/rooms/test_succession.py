@@ -103,7 +103,7 @@ def test_without_anybody_on_stage_the_room_ends(cast: Cast, watch: Told) -> None
     drop_off(cast.host_place, now=NOW)
     assert watch(cast.room, 10)[0]["data"]["successor"] is None
     ended = watch(cast.room, 130)
-    assert ended[-1] == ended[-1] | {"type": "room.ended", "data": {"why": "host_lost"}}
+    assert ended[-1] == ended[-1] | {"type": "room.ended", "data": {"why": "host_lost", "note": {}}}
     room = Room.objects.get(pk=cast.room.pk)
     assert (room.state, room.end_reason) == (RoomState.ENDED, "host_lost")
 
@@ -115,7 +115,7 @@ def test_a_stage_that_is_empty_for_ten_minutes_ends_the_room(cast: Cast, watch: 
     watch(cast.room, 10)
     watch(cast.room, 600)
     assert Room.objects.get(pk=cast.room.pk).state == RoomState.LIVE
-    assert watch(cast.room, 610)[-1]["data"] == {"why": "stage_empty"}
+    assert watch(cast.room, 610)[-1]["data"] == {"why": "stage_empty", "note": {}}
 
 
 def test_a_web_process_that_died_takes_its_sockets_with_it(cast: Cast, watch: Told) -> None:

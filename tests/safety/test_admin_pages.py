@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import devices, follows, signup
+from accounts.services import devices, follows, signup, suspension, switches
 from rooms.models import MediaNode
 from rooms.services import media
 from tests.rooms.cast import NOW, Cast, full_cast, person
@@ -42,6 +42,8 @@ class Office:
         node = MediaNode.objects.create(name="studio:1", port=40400, started_at=now, heartbeat_at=now)
         media.claim_lease(room_id=self.cast.room.pk, node_id=node.pk, now=now)
         Group.objects.create(name="helpers")
+        switches.switches_row()
+        suspension.sign_out(actor=self.staff, person=self.cast.stranger)
 
     def _people(self) -> Iterator[str]:
         member = signup.create_person(

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Hosting, User
 from accounts.services import hosting, suspension
-from accounts.services.suspension import NotStaff
+from accounts.services.staff import NotStaff
 from rooms.models import Room, RoomState
 from tests.rooms.cast import Cast, person
 

@@ -17,10 +17,20 @@ const REASONS = {
   stage_empty: () => gettext("Nobody was left on stage."),
 };
 
+/** Why staff closed the room, in the reader's language; null where they did not say. */
+function closedReason(note) {
+  const reason = note?.[document.documentElement.lang] ?? note?.en;
+  return reason ? fill(gettext("This room was closed by the moderation team. Reason: %(reason)s"), { reason }) : null;
+}
+
+/** Whether the reader opened this room, and can contest that it was closed. */
+const isCreator = (state) => state.you?.person.id === state.room.creator?.id;
+
 /** The whole content of `<main>` once the room is over. */
 export function overView(over, live, data) {
   const [title, text] = (WORDS[over.kind] ?? WORDS.ended)();
-  const why = over.kind === "ended" ? REASONS[over.why]?.() ?? text : over.why || text;
+  const closed = closedReason(over.note);
+  const why = closed ?? (over.kind === "ended" ? REASONS[over.why]?.() ?? text : over.why || text);
   return html`
     <div class="over">
       <span class="dialog-mark">${icon(over.kind === "elsewhere" ? "phones" : "leave")}</span>
@@ -30,6 +40,7 @@ export function overView(over, live, data) {
       <p class="actions center">
         ${over.kind === "elsewhere" ? html`<a class="btn" data-full-page href=${live.url}>${gettext("Move here")}</a>` : nothing}
         ${over.kind === "renew" ? html`<a class="btn" href="${data.signIn}?next=${encodeURIComponent(live.url)}">${gettext("Sign in")}</a>` : nothing}
+        ${closed && isCreator(live.state) && data.reports ? html`<a class="btn" data-full-page href=${data.reports}>${gettext("Appeal")}</a>` : nothing}
         <a class="btn btn-primary" href=${data.home}>${gettext("See what is live")}</a>
       </p>
       <p class="vh" role="alert" data-view="alert">${fill("%(title)s", { title })}</p>

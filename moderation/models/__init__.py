@@ -1,0 +1,3 @@
+from moderation.models.audit import Act, AuditEntry
+
+__all__ = ["Act", "AuditEntry"]

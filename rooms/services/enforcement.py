@@ -1,0 +1,36 @@
+"""What staff switched off for somebody takes effect in the rooms where they are, at once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import Restriction, User
+from rooms import media_gateway, restrictions
+from rooms.models import Participant, Role, RoomState
+from rooms.services import audio, closing, places, seats, telling
+
+
+def look_again(*, person_id: UUID, now: datetime) -> None:
+    """Close the person's microphones and rooms as far as that is switched off, and tell them what they may do."""
+    here = Participant.objects.present().filter(person_id=person_id, room__state=RoomState.LIVE)
+    for room_id in here.values_list("room_id", flat=True):
+        with transaction.atomic():
+            room = places.hold_room(room_id=room_id)
+            place = here.select_related("person").filter(room=room).first()
+            if place is None:
+                continue
+            # The first to happen on commit: silence does not wait for what everybody is told.
+            media_gateway.nudge_on_commit(room.pk)
+            if place.role == Role.HOST and _is_off(place.person, Restriction.NO_HOSTING, now):
+                closing.end_held_room(room=room, why="staff", now=now)
+                continue
+            if _is_off(place.person, Restriction.NO_MICROPHONE, now):
+                audio.close_microphone(room=room, place=place, now=now)
+                if place.role in (Role.CO_HOST, Role.SPEAKER):
+                    seats.to_audience(room=room, place=place, now=now)
+            telling.tell_place(room=room, place=place)
+
+
+def _is_off(person: User, restriction: Restriction, now: datetime) -> bool:
+    return restrictions.is_off(person=person, restriction=restriction, now=now)
