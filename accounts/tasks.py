@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.services import guests, suspension
 
 
-@shared_task(name="accounts.tasks.forget_guests", queue="default")
+@shared_task(name="accounts.tasks.forget_guests")
 def forget_guests(**_: Any) -> None:
     """Hourly: delete guests of yesterday who are in no room. Running it twice changes nothing more."""
     guests.forget_guests(now=timezone.now())

@@ -13,19 +13,20 @@ from rooms.services import media
 if TYPE_CHECKING:
     from media_worker.node import MediaNode
 
+#: The queue of claims (`CELERY_TASK_ROUTES`): a worker that takes it carries sound.
 QUEUE = "media"
 
 _node: "MediaNode | None" = None
 
 
-@shared_task(queue=QUEUE, acks_late=False)
+@shared_task(name="media_worker.tasks.claim_room", acks_late=False)
 def claim_room(*, room_id: str, **_: object) -> None:
     """Take a room for this process's node, unless another node has it. Returns at once."""
     if _node is not None:
         _node.claim(UUID(room_id))
 
 
-@shared_task
+@shared_task(name="media_worker.tasks.reap_sessions")
 def reap_sessions(**_: object) -> None:
     """Offer live rooms again whose lease has run out; run each second by beat."""
     media.offer_rooms_without_sound(now=timezone.now())

@@ -3,12 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
-from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.signals import (
     guest_signed_in,
     guests_expiring,
@@ -47,15 +44,6 @@ def look_at_the_person_anew(person_id: UUID, **kwargs: Any) -> None:
 def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
     """Somebody blocked somebody: not in my rooms, not from this moment on."""
     removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
-
-
-@receiver(user_logged_out)
-def close_sockets_of_logout(request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
-    """Django tells before it forgets the session, so its key is still known."""
-    key = request.session.session_key if request is not None else None
-    if user is not None and key:
-        events.tell_session_ended(person_id=user.pk, session=key)
-        entry.leave_session(person_id=user.pk, session=key, now=timezone.now())
 
 
 @receiver(guest_signed_in)

@@ -6,13 +6,13 @@ from django.utils import timezone
 from rooms.services import sessions, succession
 
 
-@shared_task(name="rooms.tasks.watch_rooms", queue="default")
+@shared_task(name="rooms.tasks.watch_rooms")
 def watch_rooms(**kwargs: object) -> None:
     """Every two seconds: lost hosts and seats, offers that ran out, counts that wait. Safe to run twice."""
     succession.watch_rooms(now=timezone.now())
 
 
-@shared_task(name="rooms.tasks.check_sessions", queue="default")
+@shared_task(name="rooms.tasks.check_sessions")
 def check_sessions(**kwargs: object) -> None:
     """Every half minute: microphones whose sign-in is over, though nobody was told. Safe to run twice."""
     sessions.end_stale_microphones(now=timezone.now())

@@ -4,6 +4,9 @@
 (`test` adds what tests need) and becomes that command. Nothing is fetched when nothing changed.
 """
 
+# Read by an older Python too, so that it can say that it is too old.
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess

@@ -13,7 +13,7 @@ from django.db import transaction
 def enqueue_on_commit(task_name: str, **ids: object) -> None:
     """Queue `task_name` with keyword ids after commit; at once outside a transaction.
 
-    `ids` must be JSON values. The queue is chosen by the task's own declaration.
+    `ids` must be JSON values. `CELERY_TASK_ROUTES` names the queue where it is not the default one.
     """
     transaction.on_commit(partial(_send, task_name, ids))
 

@@ -112,7 +112,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "spaces_site.urls"
-ASGI_APPLICATION = "spaces_site.asgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
@@ -131,7 +130,7 @@ TEMPLATES = [
     },
 ]
 
-#: The web server: "daphne" (default) or "uvicorn", which needs a third of the CPU for each frame.
+#: The web server: "daphne" (default) or "uvicorn", which carries about twice as many listeners a core.
 SERVER = env.str("SERVER", default="daphne")
 if SERVER not in {"daphne", "uvicorn"}:
     raise ImproperlyConfigured("SERVER must be daphne or uvicorn.")
@@ -144,7 +143,6 @@ PORT = env.int("PORT", default=8000)
 
 #: postgres://… ; without it a SQLite file under VAR_DIR.
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'spaces.sqlite3'}")}
-DATABASES["default"].setdefault("ATOMIC_REQUESTS", False)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Measured: WAL alone loses half of the writes under contention; with IMMEDIATE and a
     # timeout none. FULL because money will live in the same file.
@@ -259,7 +257,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 
-#: smtp://…, consolemail:// or filemail://path ; by default mail is written to files under VAR_DIR/mail.
+#: smtp://…, smtp+tls://… or consolemail:// ; by default mail is written to files under VAR_DIR/mail.
 _email = env.email_url("EMAIL_URL", default="filemail://" + str(VAR_DIR / "mail"))
 vars().update(_email)
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
@@ -383,6 +381,6 @@ LOGGING_CONFIG = "spaces_site.boundary.logs.configure"
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 #: Bearer token that Prometheus sends to /metrics; without it only this machine may read them.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
-#: One JSON object a line instead of coloured text.
+#: One JSON object a line instead of text.
 LOG_JSON = env.bool("LOG_JSON", default=PRODUCTION)
 LOGGING = {"level": LOG_LEVEL, "json": LOG_JSON}

@@ -70,3 +70,14 @@ def test_what_is_compiled_is_kept_where_python_was_told_otherwise(clone: Path) -
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     told = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     assert bootstrapped(clone, "import sys; print(sys.dont_write_bytecode)", **told).endswith("False\n")
+
+
+def test_a_python_that_is_too_old_says_so(clone: Path) -> None:
+    old = shutil.which("python3.9")
+    if old is None or subprocess.run([old, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("needs a Python that is too old")
+    result = subprocess.run(
+        [old, "spaces_site/bootstrap.py", "base", "--"], cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert re.fullmatch(r"\nSpaces needs Python 3\.11 or newer; this is 3\.9\.\d+\.\n", result.stderr)
