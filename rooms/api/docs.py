@@ -6,21 +6,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from spaces_site.boundary.rest_input import NEXT_TOKEN, max_results_parameter
 
-def ids(name: str, about: str) -> OpenApiParameter:
-    """A required list of ids, comma separated."""
-    example = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-    schema = {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": 100}
-    return OpenApiParameter(
-        name,
-        schema | {"example": [example]},
-        required=True,
-        style="form",
-        explode=False,
-        description=f"{about} Up to 100, comma separated.",
-    )
-
-
+#: The largest number that JavaScript can tell from the next one.
+LAST_SEQ = 2**53 - 1
 SPARSE = [
     OpenApiParameter(
         "expansions", str, description="People to include: creator_id, host_ids, speaker_ids, comma separated."
@@ -29,8 +18,8 @@ SPARSE = [
     OpenApiParameter("user.fields", str, description="Only these fields of people, comma separated; id always."),
 ]
 PAGED = [
-    OpenApiParameter("max_results", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
-    OpenApiParameter("next_token", str, description="The `next_token` of an earlier answer."),
+    max_results_parameter(),
+    NEXT_TOKEN,
     OpenApiParameter("previous_token", str, description="The `previous_token` of an earlier answer."),
 ]
 QUERY = OpenApiParameter("query", {"type": "string", "maxLength": 80}, description="Text in the title.")
@@ -42,17 +31,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key does the work once and gets the same answer for a day.",
 )
-IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag that you last read, or *."
-)
 AFTER = OpenApiParameter(
     "after",
-    {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+    {"type": "integer", "minimum": 0, "maximum": LAST_SEQ},
     required=True,
     description="The number of the last event that you have.",
 )
 NAME = OpenApiParameter("query", {"type": "string", "maxLength": 50}, description="Text in the name or handle.")
-LIMIT = OpenApiParameter("max_results", {"type": "integer", "minimum": 1, "maximum": 100, "default": 60})
 
 
 class MediaGrantScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
@@ -19,7 +20,7 @@ class PreconditionRequired(APIException):
 
     status_code = 428
     default_code = "precondition_required"
-    default_detail = "Send If-Match with the ETag that you last read."
+    default_detail = _("Send If-Match with the ETag that you last read.")
 
 
 class SignedIn(BasePermission):
@@ -61,6 +62,12 @@ class ApiView(APIView):
         if tag in known or "*" in known:
             response.status_code = 304
             response.data = None
+
+
+class SignedInView(ApiView):
+    """For somebody signed in, guests included; what they may do is for the rules to say."""
+
+    permission_classes = (SignedIn,)
 
 
 class NoSuchOperation(ApiView):

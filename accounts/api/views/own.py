@@ -5,7 +5,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import BaseParser, DataAndFiles, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,17 +17,12 @@ from accounts.api.records import device_record, own_record
 from accounts.services import devices, guests, profile, sign_in
 from accounts.services.access import Person, check_has_account, check_signed_in
 from accounts.services.pictures import MAX_BYTES
-from spaces_site.boundary.rest_view import ApiView, SignedIn
-
-_IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag that you last read, or *."
-)
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
 
-class Me(ApiView):
+class Me(SignedInView):
     """Your profile and settings."""
-
-    permission_classes = (SignedIn,)
 
     def version_of(self, data: Any) -> str:
         return profile.version_of(check_signed_in(self.request.user))
@@ -40,14 +35,14 @@ class Me(ApiView):
     @extend_schema(
         operation_id="changeMe",
         tags=["me"],
-        parameters=[_IF_MATCH],
+        parameters=[rest_input.IF_MATCH],
         request=serializers.OwnChangesSerializer,
         responses=serializers.OwnAnswer,
         examples=[examples.CHANGES, examples.OWN],
     )
     def patch(self, request: Request) -> Response:
         """Change some fields, all or none."""
-        changes = _body(request, serializers.OwnChangesSerializer)
+        changes = rest_input.body(request, serializers.OwnChangesSerializer)
         version = self.expected_version(request)
         person = profile.change_profile(actor=request.user, changes=changes, expected_version=version)
         return Response({"data": own_record(person)})
@@ -63,10 +58,9 @@ class PictureParser(BaseParser):
         return DataAndFiles({}, MultiValueDict({"avatar": [upload]}))
 
 
-class Avatar(ApiView):
+class Avatar(SignedInView):
     """Your picture."""
 
-    permission_classes = (SignedIn,)
     parser_classes = (PictureParser, MultiPartParser)
 
     @extend_schema(
@@ -105,7 +99,7 @@ class Sessions(ApiView):
         Errors: `wrong_credentials` (unknown account or wrong password, told alike), `code_needed` and
         `wrong_code` (two factors), `email_not_verified`, `account_suspended`, `slow_down`.
         """
-        secrets = _body(request, serializers.SignInSerializer)
+        secrets = rest_input.body(request, serializers.SignInSerializer)
         person, device, token = sign_in.sign_in_device(request._request, now=timezone.now(), **secrets)
         return _signed_in(person, device.pk, token)
 
@@ -138,16 +132,14 @@ class Guests(ApiView):
     )
     def post(self, request: Request) -> Response:
         """A guest and a token; forgotten a day after it was last used."""
-        wanted = _body(request, serializers.GuestSerializer)
+        wanted = rest_input.body(request, serializers.GuestSerializer)
         now = timezone.now()
         guest, device, token = guests.guest_with_token(request._request, now=now, **wanted)
         return _signed_in(guest, device.pk, token)
 
 
-class Devices(ApiView):
+class Devices(SignedInView):
     """Everywhere that you are signed in."""
-
-    permission_classes = (SignedIn,)
 
     @extend_schema(
         operation_id="listDevices", tags=["me"], responses=serializers.DevicesAnswer, examples=[examples.DEVICES]
@@ -165,22 +157,14 @@ class Devices(ApiView):
         return Response(status=204)
 
 
-class Device(ApiView):
+class Device(SignedInView):
     """One of your devices."""
-
-    permission_classes = (SignedIn,)
 
     @extend_schema(operation_id="signOutDevice", tags=["me"], request=None, responses={204: None})
     def delete(self, request: Request, device_id: str) -> Response:
         """Sign out one browser or app; it takes effect at once."""
         devices.revoke(actor=check_has_account(request.user), device_id=device_id)
         return Response(status=204)
-
-
-def _body(request: Request, serializer: type[serializers.Shape]) -> Any:
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    return dict(checked.validated_data)
 
 
 def _picture(request: Request) -> bytes:

@@ -4,9 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,21 +12,10 @@ from accounts import queries
 from accounts.api import examples, serializers
 from accounts.api.records import found, person_record
 from accounts.services import access, blocks, follows
-from spaces_site.boundary.rest_view import ApiView, SignedIn
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
-MAX_RESULTS = 100
-_IDS = OpenApiParameter(
-    "ids",
-    {"type": "array", "items": {"type": "string", "format": "uuid"}, "minItems": 1, "maxItems": MAX_RESULTS},
-    required=True,
-    style="form",
-    explode=False,
-    description="Ids of people. Up to 100, comma separated.",
-)
-_PAGED = [
-    OpenApiParameter("max_results", {"type": "integer", "minimum": 1, "maximum": MAX_RESULTS, "default": 20}),
-    OpenApiParameter("next_token", str, description="The `next_token` of an earlier answer."),
-]
+_PAGED = [rest_input.max_results_parameter(), rest_input.NEXT_TOKEN]
 
 
 class People(ApiView):
@@ -37,13 +24,13 @@ class People(ApiView):
     @extend_schema(
         operation_id="lookUpPeople",
         tags=["people"],
-        parameters=[_IDS],
+        parameters=[rest_input.ids_parameter("ids", "Ids of people.")],
         responses=serializers.PeopleAnswer,
         examples=[examples.PEOPLE],
     )
     def get(self, request: Request) -> Response:
         """The people of these ids that there are."""
-        pages = queries.profile_pages(ids=_ids(request), viewer=request.user)
+        pages = queries.profile_pages(ids=rest_input.ids(request.query_params, "ids"), viewer=request.user)
         return Response({"data": [person_record(page) for page in pages], "meta": {"result_count": len(pages)}})
 
 
@@ -110,10 +97,8 @@ class Following(ApiView):
         return Response(status=204)
 
 
-class Blocking(ApiView):
+class Blocking(SignedInView):
     """Blocking somebody."""
-
-    permission_classes = (SignedIn,)
 
     @extend_schema(operation_id="blockPerson", tags=["people"], request=None, responses={204: None})
     def post(self, request: Request, person_id: UUID) -> Response:
@@ -128,10 +113,8 @@ class Blocking(ApiView):
         return Response(status=204)
 
 
-class Blocked(ApiView):
+class Blocked(SignedInView):
     """Your own list."""
-
-    permission_classes = (SignedIn,)
 
     @extend_schema(
         operation_id="listBlocked",
@@ -170,8 +153,8 @@ def _people(request: Request, person_id: UUID, side: queries.Side) -> Response:
 
 def _paged(request: Request) -> tuple[int | None, int]:
     token = request.query_params.get("next_token", "")
-    before = _number(token, "next_token", 2**62) if token else None
-    return before, _number(request.query_params.get("max_results", "20"), "max_results", MAX_RESULTS)
+    before = rest_input.number(token, "next_token", most=2**62) if token else None
+    return before, rest_input.max_results(request.query_params)
 
 
 def _listed(listed: queries.PeoplePage) -> Response:
@@ -179,21 +162,3 @@ def _listed(listed: queries.PeoplePage) -> Response:
     if listed.next_before is not None:
         meta["next_token"] = str(listed.next_before)
     return Response({"data": [person_record(one) for one in listed.people], "meta": meta})
-
-
-def _number(text: str, name: str, most: int) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    if not 1 <= number <= most:
-        raise ValidationError({name: [_("A number from 1 to %(most)d.") % {"most": most}]})
-    return number
-
-
-def _ids(request: Request) -> list[UUID]:
-    texts = [text for text in request.query_params.get("ids", "").split(",") if text]
-    try:
-        ids = [UUID(text) for text in texts]
-    except ValueError:
-        ids = []
-    if not ids or len(ids) > MAX_RESULTS:
-        raise ValidationError({"ids": [_("Name 1 to 100 ids, comma separated.")]})
-    return ids

@@ -8,19 +8,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import answers, examples, serializers
+from rooms.api import examples, serializers
 from rooms.api.answers import person
 from rooms.services import audio, catching_up, hosts, removals
-from spaces_site.boundary.rest_view import ApiView, SignedIn
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import SignedInView
 
 
-class _Inside(ApiView):
-    """For somebody signed in; whether they host, the rules say."""
-
-    permission_classes = (SignedIn,)
-
-
-class MuteEveryone(_Inside):
+class MuteEveryone(SignedInView):
     """All microphones but the hosts'."""
 
     @extend_schema(
@@ -32,12 +27,12 @@ class MuteEveryone(_Inside):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: close all microphones but the hosts'; with `lock` nobody can open theirs."""
-        lock = answers.body(request, serializers.MuteEveryoneSerializer)["lock"]
+        lock = rest_input.body(request, serializers.MuteEveryoneSerializer)["lock"]
         audio.mute_everyone(actor=person(request), room_id=room_id, lock=lock, now=timezone.now())
         return Response(status=204)
 
 
-class MicsLocked(_Inside):
+class MicsLocked(SignedInView):
     """Whether speakers can open their microphones."""
 
     @extend_schema(
@@ -49,12 +44,12 @@ class MicsLocked(_Inside):
     )
     def put(self, request: Request, room_id: UUID) -> Response:
         """Host: keep all speakers' microphones closed, newcomers' too; or let them be opened again."""
-        locked = answers.body(request, serializers.LockedSerializer)["locked"]
+        locked = rest_input.body(request, serializers.LockedSerializer)["locked"]
         audio.set_locked(actor=person(request), room_id=room_id, is_locked=locked, now=timezone.now())
         return Response(status=204)
 
 
-class Cohosts(_Inside):
+class Cohosts(SignedInView):
     """Naming co-hosts."""
 
     @extend_schema(
@@ -66,12 +61,12 @@ class Cohosts(_Inside):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: make a speaker co-host."""
-        who = answers.body(request, serializers.InvitationSerializer)["participant"]
+        who = rest_input.body(request, serializers.InvitationSerializer)["participant"]
         hosts.name_cohost(actor=person(request), room_id=room_id, participant_id=who, now=timezone.now())
         return Response(status=204)
 
 
-class Cohost(_Inside):
+class Cohost(SignedInView):
     """One co-host."""
 
     @extend_schema(operation_id="takeCohostRole", tags=["hosting"], request=None, responses={204: None})
@@ -81,7 +76,7 @@ class Cohost(_Inside):
         return Response(status=204)
 
 
-class Host(_Inside):
+class Host(SignedInView):
     """Who hosts."""
 
     @extend_schema(
@@ -93,12 +88,12 @@ class Host(_Inside):
     )
     def put(self, request: Request, room_id: UUID) -> Response:
         """Host: give the room to somebody on stage. You stay there as co-host."""
-        who = answers.body(request, serializers.InvitationSerializer)["participant"]
+        who = rest_input.body(request, serializers.InvitationSerializer)["participant"]
         hosts.hand_over(actor=person(request), room_id=room_id, participant_id=who, now=timezone.now())
         return Response(status=204)
 
 
-class Removals(_Inside):
+class Removals(SignedInView):
     """Out of the room."""
 
     @extend_schema(
@@ -118,7 +113,7 @@ class Removals(_Inside):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: put somebody out, on all devices; unless `for_good` is false they can't come back to this room."""
-        fields = answers.body(request, serializers.RemovalSerializer)
+        fields = rest_input.body(request, serializers.RemovalSerializer)
         removals.remove_person(
             actor=person(request),
             room_id=room_id,
@@ -129,7 +124,7 @@ class Removals(_Inside):
         return Response(status=204)
 
 
-class Removal(_Inside):
+class Removal(SignedInView):
     """One person who was put out."""
 
     @extend_schema(operation_id="readmitPerson", tags=["hosting"], request=None, responses={204: None})

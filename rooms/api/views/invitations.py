@@ -8,20 +8,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import answers, examples, serializers
+from rooms.api import examples, serializers
 from rooms.api.answers import person
 from rooms.queries import invitations as queries
 from rooms.services import catching_up, invitations
-from spaces_site.boundary.rest_view import ApiView, SignedIn
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import SignedInView
 
 
-class _Known(ApiView):
-    """For somebody signed in; the rest is up to the rules."""
-
-    permission_classes = (SignedIn,)
-
-
-class RoomInvitations(_Known):
+class RoomInvitations(SignedInView):
     """The invitations of a room."""
 
     @extend_schema(
@@ -44,14 +39,14 @@ class RoomInvitations(_Known):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: ask somebody to listen, or to speak without queueing. It stands until it is answered."""
-        fields = answers.body(request, serializers.InviteSerializer)
+        fields = rest_input.body(request, serializers.InviteSerializer)
         made = invitations.invite(
             actor=person(request), room_id=room_id, person_id=fields["person"], kind=fields["kind"], now=timezone.now()
         )
         return Response({"data": {"id": str(made)}}, status=201)
 
 
-class RoomInvitation(_Known):
+class RoomInvitation(SignedInView):
     """One invitation of a room."""
 
     @extend_schema(operation_id="withdrawInvitation", tags=["invitations"], request=None, responses={204: None})
@@ -61,7 +56,7 @@ class RoomInvitation(_Known):
         return Response(status=204)
 
 
-class InvitationLinks(_Known):
+class InvitationLinks(SignedInView):
     """Links that invite whoever opens them."""
 
     @extend_schema(
@@ -73,7 +68,7 @@ class InvitationLinks(_Known):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: a new link; it is told this once. It brings 500 people at most."""
-        kind = answers.body(request, serializers.KindSerializer)["kind"]
+        kind = rest_input.body(request, serializers.KindSerializer)["kind"]
         link = invitations.make_link(actor=person(request), room_id=room_id, kind=kind, now=timezone.now())
         url = request.build_absolute_uri(f"/rooms/{room_id}/?invitation={link.key}")
         return Response({"data": {"id": str(link.id), "key": link.key, "url": url}}, status=201)
@@ -85,7 +80,7 @@ class InvitationLinks(_Known):
         return Response(status=204)
 
 
-class UseLink(_Known):
+class UseLink(SignedInView):
     """Coming by a link."""
 
     @extend_schema(
@@ -97,12 +92,12 @@ class UseLink(_Known):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Become invited by a link's key."""
-        key = answers.body(request, serializers.KeySerializer)["key"]
+        key = rest_input.body(request, serializers.KeySerializer)["key"]
         made = invitations.use_link(actor=person(request), room_id=room_id, key=key, now=timezone.now())
         return Response({"data": {"id": str(made)}}, status=201)
 
 
-class Invitable(_Known):
+class Invitable(SignedInView):
     """Whom one could ask."""
 
     @extend_schema(
@@ -114,11 +109,11 @@ class Invitable(_Known):
     )
     def get(self, request: Request) -> Response:
         """Your followers whose name contains `query`, 20 at most."""
-        query = answers.text(request.query_params, "query", limit=100)
+        query = rest_input.text(request.query_params, "query", limit=100)
         return Response({"data": [asdict(one) for one in queries.invitable(person=person(request), query=query)]})
 
 
-class OwnInvitations(_Known):
+class OwnInvitations(SignedInView):
     """Where you are asked to come."""
 
     @extend_schema(
@@ -132,7 +127,7 @@ class OwnInvitations(_Known):
         return Response({"data": [asdict(one) for one in queries.invitations_of(person=person(request))]})
 
 
-class AcceptInvitation(_Known):
+class AcceptInvitation(SignedInView):
     """Yes."""
 
     @extend_schema(operation_id="acceptInvitation", tags=["invitations"], request=None, responses={204: None})
@@ -142,7 +137,7 @@ class AcceptInvitation(_Known):
         return Response(status=204)
 
 
-class DeclineInvitation(_Known):
+class DeclineInvitation(SignedInView):
     """No."""
 
     @extend_schema(operation_id="declineInvitation", tags=["invitations"], request=None, responses={204: None})

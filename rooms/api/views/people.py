@@ -6,21 +6,19 @@ from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import eligibility
-from rooms.api import answers, docs, examples, serializers
+from rooms.api import docs, examples, serializers
 from rooms.api.answers import person
 from rooms.services import arrival, catching_up, entry, snapshots, tickets
-from spaces_site.boundary.rest_view import ApiView, SignedIn
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import ApiView, SignedInView
 
 
-class Hosting(ApiView):
+class Hosting(SignedInView):
     """Your right to host."""
-
-    permission_classes = (SignedIn,)
 
     @extend_schema(
         operation_id="getHosting", tags=["people"], responses=serializers.HostingAnswer, examples=[examples.HOSTING]
@@ -63,13 +61,7 @@ class MoveHere(ApiView):
         return Response({"data": _arrive(request, room_id, serializers.MoveSerializer, move=True)})
 
 
-class _Inside(ApiView):
-    """For somebody signed in, guests included."""
-
-    permission_classes = (SignedIn,)
-
-
-class Leave(_Inside):
+class Leave(SignedInView):
     """Going out."""
 
     @extend_schema(operation_id="leaveRoom", tags=["people"], request=None, responses={204: None})
@@ -79,7 +71,7 @@ class Leave(_Inside):
         return Response(status=204)
 
 
-class SocketTicket(_Inside):
+class SocketTicket(SignedInView):
     """Opening the websocket again."""
 
     @extend_schema(
@@ -99,7 +91,7 @@ class SocketTicket(_Inside):
         return Response({"data": told}, status=201)
 
 
-class RoomSnapshot(_Inside):
+class RoomSnapshot(SignedInView):
     """The whole room."""
 
     @extend_schema(
@@ -114,7 +106,7 @@ class RoomSnapshot(_Inside):
         return Response({"data": asdict(told)})
 
 
-class Events(_Inside):
+class Events(SignedInView):
     """Catching up."""
 
     @extend_schema(
@@ -126,33 +118,31 @@ class Events(_Inside):
     )
     def get(self, request: Request, room_id: UUID) -> Response:
         """Events after a number, oldest first; null when they can't be told without a gap."""
-        after = request.query_params.get("after", "")
-        if not (after.isascii() and after.isdigit() and len(after) < 17):
-            raise ValidationError({"after": ["A whole number from 0."]})
-        told = catching_up.events_since(actor=person(request), room_id=room_id, last_seq=int(after))
+        after = rest_input.number(request.query_params.get("after", ""), "after", least=0, most=docs.LAST_SEQ)
+        told = catching_up.events_since(actor=person(request), room_id=room_id, last_seq=after)
         return Response({"data": told})
 
 
-class RoomRoster(_Inside):
+class RoomRoster(SignedInView):
     """Who is in the room."""
 
     @extend_schema(
         operation_id="getRoster",
         tags=["people"],
-        parameters=[docs.NAME, docs.LIMIT],
+        parameters=[docs.NAME, rest_input.max_results_parameter(default=60)],
         responses=serializers.RosterAnswer,
         examples=[examples.ROSTER],
     )
     def get(self, request: Request, room_id: UUID) -> Response:
         """Stage and named listeners whose name or handle contains `query`; hidden ones are counted."""
-        query = answers.text(request.query_params, "query", limit=50)
-        size = answers.page({"max_results": request.query_params.get("max_results", "60")}).size
+        query = rest_input.text(request.query_params, "query", limit=50)
+        size = rest_input.max_results(request.query_params, default=60)
         told = catching_up.roster_inside(actor=person(request), room_id=room_id, query=query, limit=size)
         return Response({"data": asdict(told)})
 
 
 def _arrive(request: Request, room_id: UUID, serializer: Any, *, move: bool) -> dict[str, Any]:
-    fields = answers.body(request, serializer)
+    fields = rest_input.body(request, serializer)
     told = arrival.arrive(
         actor=request.user,
         room_id=room_id,

@@ -12,8 +12,9 @@ from rooms.api import answers, docs, examples, serializers
 from rooms.api.answers import person
 from rooms.queries import catalogue
 from rooms.services import lifecycle
+from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
-from spaces_site.boundary.rest_view import ApiView, SignedIn
+from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
 
 class Rooms(ApiView):
@@ -25,13 +26,13 @@ class Rooms(ApiView):
     @extend_schema(
         operation_id="lookUpRooms",
         tags=["rooms"],
-        parameters=[docs.ids("ids", "Ids of rooms."), *docs.SPARSE],
+        parameters=[rest_input.ids_parameter("ids", "Ids of rooms."), *docs.SPARSE],
         responses=serializers.RoomListSerializer,
         examples=[examples.ROOM_LIST],
     )
     def get(self, request: Request) -> Response:
         """The rooms of these ids that there are."""
-        ids = answers.ids(request.query_params, "ids")
+        ids = rest_input.ids(request.query_params, "ids")
         told = catalogue.rooms_by_ids(ids=ids, viewer=request.user, now=timezone.now())
         return Response(answers.room_list(told, request.query_params))
 
@@ -47,7 +48,7 @@ class Rooms(ApiView):
     def post(self, request: Request) -> Response:
         """Open a room now, or announce one by `scheduled_start`. You are its host, on stage, muted."""
         now = timezone.now()
-        fields = answers.body(request, serializers.NewRoomSerializer)
+        fields = rest_input.body(request, serializers.NewRoomSerializer)
         service = lifecycle.schedule_room if "scheduled_start" in fields else lifecycle.open_room
         room = service(creator=person(request), now=now, **fields)
         told = catalogue.one_room(room_id=room.pk, viewer=request.user, now=now)
@@ -80,7 +81,7 @@ class OneRoom(ApiView):
     @extend_schema(
         operation_id="changeRoom",
         tags=["rooms"],
-        parameters=[docs.IF_MATCH],
+        parameters=[rest_input.IF_MATCH],
         request=serializers.RoomChangesSerializer,
         responses=serializers.RoomAnswerSerializer,
         examples=[examples.ROOM_CHANGES, examples.ROOM],
@@ -88,7 +89,7 @@ class OneRoom(ApiView):
     def patch(self, request: Request, room_id: UUID) -> Response:
         """Change words and settings of your scheduled or live room."""
         version = self.expected_version(request)
-        changes = answers.body(request, serializers.RoomChangesSerializer)
+        changes = rest_input.body(request, serializers.RoomChangesSerializer)
         now = timezone.now()
         lifecycle.change_room(actor=person(request), room_id=room_id, changes=changes, version=version, now=now)
         told = catalogue.one_room(room_id=room_id, viewer=request.user, now=now)
@@ -101,14 +102,14 @@ class RoomsByCreators(ApiView):
     @extend_schema(
         operation_id="listRoomsByCreators",
         tags=["rooms"],
-        parameters=[docs.ids("user_ids", "Ids of people."), *docs.PAGED, *docs.SPARSE],
+        parameters=[rest_input.ids_parameter("user_ids", "Ids of people."), *docs.PAGED, *docs.SPARSE],
         responses=serializers.RoomListSerializer,
         examples=[examples.ROOM_LIST],
     )
     def get(self, request: Request) -> Response:
         """Live and scheduled rooms that these people created."""
         told = catalogue.rooms_by_creators(
-            creator_ids=answers.ids(request.query_params, "user_ids"),
+            creator_ids=rest_input.ids(request.query_params, "user_ids"),
             viewer=request.user,
             now=timezone.now(),
             page=answers.page(request.query_params),
@@ -129,8 +130,8 @@ class RoomSearch(ApiView):
     def get(self, request: Request) -> Response:
         """Live and scheduled rooms whose title contains `query`."""
         told = catalogue.search_rooms(
-            query=answers.text(request.query_params, "query", limit=80),
-            state=answers.choice(request.query_params, "state", ("all", "live", "scheduled")),
+            query=rest_input.text(request.query_params, "query", limit=80),
+            state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),
             viewer=request.user,
             now=timezone.now(),
             page=answers.page(request.query_params),
@@ -151,7 +152,7 @@ class LiveRooms(ApiView):
     def get(self, request: Request) -> Response:
         """Live rooms; with `following=true` those with somebody on stage whom you follow."""
         told = catalogue.live_rooms(
-            following=answers.choice(request.query_params, "following", ("false", "true")) == "true",
+            following=rest_input.choice(request.query_params, "following", ("false", "true")) == "true",
             viewer=request.user,
             now=timezone.now(),
             page=answers.page(request.query_params),
@@ -159,13 +160,7 @@ class LiveRooms(ApiView):
         return Response(answers.room_list(told, request.query_params))
 
 
-class _Act(ApiView):
-    """An act upon a room that needs somebody signed in and answers 204."""
-
-    permission_classes = (SignedIn,)
-
-
-class StartRoom(_Act):
+class StartRoom(SignedInView):
     """Scheduled → live."""
 
     @extend_schema(operation_id="startRoom", tags=["rooms"], request=None, responses={204: None})
@@ -175,7 +170,7 @@ class StartRoom(_Act):
         return Response(status=204)
 
 
-class EndRoom(_Act):
+class EndRoom(SignedInView):
     """Live → ended."""
 
     @extend_schema(operation_id="endRoom", tags=["rooms"], request=None, responses={204: None})
@@ -185,7 +180,7 @@ class EndRoom(_Act):
         return Response(status=204)
 
 
-class CancelRoom(_Act):
+class CancelRoom(SignedInView):
     """Scheduled → canceled."""
 
     @extend_schema(operation_id="cancelRoom", tags=["rooms"], request=None, responses={204: None})

@@ -17,11 +17,10 @@ from rest_framework.response import Response
 from accounts.api.authentication import DeviceTokenAuthentication
 from rooms.api import examples, serializers
 from rooms.api.answers import person
+from rooms.media_gateway import MAX_SDP_BYTES
 from rooms.services import whip
-from spaces_site.boundary.rest_view import ApiView, SignedIn
-
-MAX_SDP_BYTES = 16_384
-GRANT_SECONDS = 60
+from rooms.services.playback import GRANT_LIFETIME
+from spaces_site.boundary.rest_view import ApiView, SignedInView
 
 
 class SdpParser(BaseParser):
@@ -56,10 +55,8 @@ class DeviceUnlessGrant(DeviceTokenAuthentication):
         return None if ":" in _bearer(request) else super().authenticate(request)
 
 
-class MediaGrant(ApiView):
+class MediaGrant(SignedInView):
     """A short right for a WHIP client that can't sign in."""
-
-    permission_classes = (SignedIn,)
 
     @extend_schema(
         operation_id="issueMediaGrant",
@@ -71,7 +68,7 @@ class MediaGrant(ApiView):
     def post(self, request: Request, room_id: UUID) -> Response:
         """A media grant of 60 seconds for somebody on stage: Bearer of the WHIP request."""
         grant = whip.media_grant(actor=person(request), room_id=room_id, now=timezone.now())
-        return Response({"data": {"grant": grant, "expires_in": GRANT_SECONDS}}, status=201)
+        return Response({"data": {"grant": grant, "expires_in": int(GRANT_LIFETIME.total_seconds())}}, status=201)
 
 
 class _Whip(ApiView):

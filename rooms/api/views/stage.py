@@ -8,19 +8,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import answers, examples, serializers
+from rooms.api import examples, serializers
 from rooms.api.answers import person
 from rooms.services import audio, catching_up, hands, quieting, reactions, stage
-from spaces_site.boundary.rest_view import ApiView, SignedIn
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import SignedInView
 
 
-class _Inside(ApiView):
-    """For somebody signed in; whether a guest may, the rules say."""
-
-    permission_classes = (SignedIn,)
-
-
-class OwnHand(_Inside):
+class OwnHand(SignedInView):
     """Your own hand."""
 
     @extend_schema(
@@ -42,7 +37,7 @@ class OwnHand(_Inside):
         return Response(status=204)
 
 
-class Hands(_Inside):
+class Hands(SignedInView):
     """The queue."""
 
     @extend_schema(
@@ -60,7 +55,7 @@ class Hands(_Inside):
         return Response(status=204)
 
 
-class HandsOpen(_Inside):
+class HandsOpen(SignedInView):
     """Whether people may raise hands."""
 
     @extend_schema(
@@ -72,12 +67,12 @@ class HandsOpen(_Inside):
     )
     def put(self, request: Request, room_id: UUID) -> Response:
         """Host: take requests to speak, or take none."""
-        fields = answers.body(request, serializers.OpenSerializer)
+        fields = rest_input.body(request, serializers.OpenSerializer)
         hands.set_open(actor=person(request), room_id=room_id, is_open=fields["open"], now=timezone.now())
         return Response(status=204)
 
 
-class AcceptHand(_Inside):
+class AcceptHand(SignedInView):
     """A host's yes."""
 
     @extend_schema(operation_id="acceptHand", tags=["stage"], request=None, responses={204: None})
@@ -87,7 +82,7 @@ class AcceptHand(_Inside):
         return Response(status=204)
 
 
-class RefuseHand(_Inside):
+class RefuseHand(SignedInView):
     """A host's not now."""
 
     @extend_schema(operation_id="refuseHand", tags=["stage"], request=None, responses={204: None})
@@ -97,7 +92,7 @@ class RefuseHand(_Inside):
         return Response(status=204)
 
 
-class Offers(_Inside):
+class Offers(SignedInView):
     """Asking somebody on stage."""
 
     @extend_schema(
@@ -109,14 +104,14 @@ class Offers(_Inside):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: offer the microphone to a listener, hand raised or not."""
-        fields = answers.body(request, serializers.InvitationSerializer)
+        fields = rest_input.body(request, serializers.InvitationSerializer)
         offer = stage.invite_to_speak(
             actor=person(request), room_id=room_id, participant_id=fields["participant"], now=timezone.now()
         )
         return Response({"data": {"id": str(offer)}}, status=201)
 
 
-class TakeOffer(_Inside):
+class TakeOffer(SignedInView):
     """Coming on stage."""
 
     @extend_schema(operation_id="acceptOffer", tags=["stage"], request=None, responses={204: None})
@@ -126,7 +121,7 @@ class TakeOffer(_Inside):
         return Response(status=204)
 
 
-class DeclineOffer(_Inside):
+class DeclineOffer(SignedInView):
     """Staying in the audience."""
 
     @extend_schema(operation_id="declineOffer", tags=["stage"], request=None, responses={204: None})
@@ -136,7 +131,7 @@ class DeclineOffer(_Inside):
         return Response(status=204)
 
 
-class StepDown(_Inside):
+class StepDown(SignedInView):
     """Leaving the stage oneself."""
 
     @extend_schema(operation_id="stepDown", tags=["stage"], request=None, responses={204: None})
@@ -146,7 +141,7 @@ class StepDown(_Inside):
         return Response(status=204)
 
 
-class Speaker(_Inside):
+class Speaker(SignedInView):
     """Somebody on stage."""
 
     @extend_schema(operation_id="demoteSpeaker", tags=["stage"], request=None, responses={204: None})
@@ -156,7 +151,7 @@ class Speaker(_Inside):
         return Response(status=204)
 
 
-class MuteSpeaker(_Inside):
+class MuteSpeaker(SignedInView):
     """Somebody's microphone."""
 
     @extend_schema(operation_id="muteSpeaker", tags=["stage"], request=None, responses={204: None})
@@ -166,7 +161,7 @@ class MuteSpeaker(_Inside):
         return Response(status=204)
 
 
-class Silenced(_Inside):
+class Silenced(SignedInView):
     """Somebody's voice, for you alone."""
 
     @extend_schema(operation_id="muteForMe", tags=["stage"], request=None, responses={204: None})
@@ -184,7 +179,7 @@ class Silenced(_Inside):
         return Response(status=204)
 
 
-class Microphone(_Inside):
+class Microphone(SignedInView):
     """Your own microphone."""
 
     @extend_schema(
@@ -196,13 +191,13 @@ class Microphone(_Inside):
     )
     def put(self, request: Request, room_id: UUID) -> Response:
         """Mute or unmute yourself."""
-        muted = answers.body(request, serializers.MicrophoneSerializer)["muted"]
+        muted = rest_input.body(request, serializers.MicrophoneSerializer)["muted"]
         service = audio.mute_self if muted else audio.unmute_self
         service(actor=person(request), room_id=room_id, now=timezone.now())
         return Response(status=204)
 
 
-class Reactions(_Inside):
+class Reactions(SignedInView):
     """Emoji."""
 
     @extend_schema(
@@ -214,6 +209,6 @@ class Reactions(_Inside):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Send one of six emoji: 2 in 5 seconds and 10 in 2 minutes at most."""
-        emoji = answers.body(request, serializers.ReactionSerializer)["emoji"]
+        emoji = rest_input.body(request, serializers.ReactionSerializer)["emoji"]
         reactions.react(actor=person(request), room_id=room_id, emoji=emoji, now=timezone.now())
         return Response(status=204)
