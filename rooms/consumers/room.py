@@ -14,10 +14,10 @@ from rooms import events, media_gateway
 from rooms.consumers import door
 from rooms.consumers.base import CommandConsumer
 from rooms.hub import Hub, Seat, hub
-from rooms.protocol import Command, DeviceElsewhere
-from rooms.queries.roster import roster
+from rooms.protocol import ROSTER_FIRST, Command, DeviceElsewhere
 from rooms.services import (
     audio,
+    catching_up,
     entry,
     hands,
     hosts,
@@ -112,7 +112,15 @@ class RoomConsumer(CommandConsumer):
         assert self.seat is not None
         self.seat.hold()
         if last_seq is not None:
-            missed = await self.call(events.events_after, room_id=self.handshake.room_id, last_seq=last_seq)
+            missed = await self.call(
+                catching_up.frames_since,
+                actor=self.identity.person,
+                room_id=self.handshake.room_id,
+                last_seq=last_seq,
+            )
+            if missed.refusal is not None:
+                self.turn_away(missed.refusal)
+                return
             if missed.value is not None:
                 self._open([Frame(text) for text in missed.value], last_seq + len(missed.value))
                 return
@@ -193,7 +201,13 @@ class RoomConsumer(CommandConsumer):
 
     async def search(self, command: Command) -> None:
         """Look for people in the room."""
-        found = await self.call(roster, room_id=self.handshake.room_id, query=command.data["query"])
+        found = await self.call(
+            catching_up.roster_inside,
+            actor=self.identity.person,
+            room_id=self.handshake.room_id,
+            query=command.data["query"],
+            limit=ROSTER_FIRST,
+        )
         self.answer(command, found, asdict(found.value) if found.refusal is None else None)
 
     async def offer(self, command: Command) -> None:

@@ -188,6 +188,8 @@ class Hub:
     async def _restored(self) -> None:
         log.info("broker_back", rooms=len(self._feeds))
         await asyncio.gather(*(feed.heal() for feed in list(self._feeds.values())))
+        # No number is missing when a listener was put out meanwhile.
+        await self._check_places(list(self._seats.values()))
 
     # --- who is still there -----------------------------------------------------------------------
 
@@ -203,6 +205,7 @@ class Hub:
             if now - checked_at > CHECK_SECONDS:
                 checked_at = now
                 await self._check_sessions()
+                await self._check_places(list(self._seats.values()))
 
     async def _heartbeat(self) -> None:
         beat = await run_service(
@@ -222,6 +225,24 @@ class Hub:
                 for seat in chunk:
                     if seat.identity not in valid.value:
                         seat.close(CloseCode.RENEW)
+
+    async def _check_places(self, seats: list[Seat]) -> None:
+        """What a note could not tell: who left, or was put out, hears no more."""
+        for start in range(0, len(seats), CHECK_CHUNK):
+            chunk = seats[start : start + CHECK_CHUNK]
+            inside = await run_service(
+                presence.devices_inside,
+                language=settings.LANGUAGE_CODE,
+                participant_ids=[seat.participant_id for seat in chunk],
+            )
+            if inside.refusal is not None:
+                continue
+            for seat in chunk:
+                if inside.value.get(seat.participant_id, seat.device) != seat.device:
+                    seat.close(CloseCode.ELSEWHERE)
+                elif seat.participant_id not in inside.value and not seat.outbox.closed:
+                    # The refusal that they would get at the door, with its close code.
+                    await seat.resync()
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -16,7 +16,7 @@ from rooms.services import places, telling
 def mute_self(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Close one's own microphone. Raises `NotOnStage`."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         stage_rules.check_has_microphone(place=place)
         _close(room, place, actor, now)
@@ -25,7 +25,7 @@ def mute_self(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 def unmute_self(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Open one's own microphone. Raises `NotOnStage`, `MicsLocked`, `restrictions.MicrophoneOff`."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         stage_rules.check_may_unmute(room=room, place=place)
         restrictions.check_may_speak(person=place.person, now=now)
@@ -38,7 +38,7 @@ def unmute_self(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 def mute_speaker(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> None:
     """A host closes somebody's microphone; only its owner opens it again."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         by = places.place_of(person=actor, room=room)
         stage_rules.check_moderates(place=by)
         place = places.participant_in(room=room, participant_id=participant_id)
@@ -54,7 +54,7 @@ def mute_everyone(*, actor: User, room_id: UUID | str, now: datetime, lock: bool
     Without `lock` nothing is unlocked. Once is as good as twice.
     """
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         # The first to happen on commit: silence does not wait for what everybody is told.
         media_gateway.nudge_on_commit(room.pk)
@@ -69,7 +69,7 @@ def set_locked(*, actor: User, room_id: UUID | str, is_locked: bool, now: dateti
         mute_everyone(actor=actor, room_id=room_id, lock=True, now=now)
         return
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         _set_locked(room, actor, False, now)
 

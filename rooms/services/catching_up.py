@@ -17,10 +17,15 @@ from rooms.services import places
 REMOVED_MOST = 500
 
 
-def events_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[dict[str, Any]] | None:
-    """The events after `last_seq` for somebody inside; None when only a snapshot helps."""
+def frames_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[str] | None:
+    """The frames after `last_seq` for somebody inside; None when only a snapshot helps."""
     _check_inside(actor, room_id)
-    told = events.events_after(room_id, last_seq)
+    return events.events_after(room_id, last_seq)
+
+
+def events_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[dict[str, Any]] | None:
+    """`frames_since` as data."""
+    told = frames_since(actor=actor, room_id=room_id, last_seq=last_seq)
     return None if told is None else [json.loads(text) for text in told]
 
 
@@ -52,4 +57,4 @@ def invited_people(*, actor: User, room_id: UUID | str) -> list[InvitationCard]:
 
 
 def _check_inside(actor: User, room_id: UUID | str) -> Participant:
-    return places.place_of(person=actor, room=places.live_room(room_id=room_id))
+    return places.place_of(person=actor, room=places.live_room(room_id=room_id, actor=actor))

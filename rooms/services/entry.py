@@ -107,12 +107,18 @@ def leave_room(*, actor: User, room_id: UUID | str, now: datetime, device: str =
     """Go out. Nothing happens when one is not in, or when another device holds the place."""
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
-        place = places.find_place(person=actor, room=room)
-        if place is None or (device and place.device and place.device != device):
-            return
+        if not _leave(actor, room, device, now):
+            admission.check_may_know(person=actor, room=room)
+
+
+def _leave(actor: User, room: Room, device: str, now: datetime) -> bool:
+    """False when they were not in the held room."""
+    place = places.find_place(person=actor, room=room)
+    if place is not None and not (device and place.device and place.device != device):
         out(room=room, place=place, now=now)
         if place.role == Role.HOST and room.host_lost_at is None:
             succession.host_left(room=room, now=now)
+    return place is not None
 
 
 def leave_session(*, person_id: UUID, session: str, now: datetime) -> None:
@@ -127,7 +133,8 @@ def leave_everywhere(*, person_id: UUID, now: datetime) -> None:
 
 def _leave_all(places_held: ParticipantQuerySet, now: datetime) -> None:
     for place in places_held.present().filter(room__state=RoomState.LIVE).select_related("person"):
-        leave_room(actor=place.person, room_id=place.room_id, now=now)
+        with transaction.atomic():
+            _leave(place.person, places.hold_room(room_id=place.room_id), "", now)
 
 
 def hand_places_over(*, guest_id: UUID, person_id: UUID, session: str, now: datetime) -> None:

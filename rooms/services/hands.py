@@ -16,7 +16,7 @@ from rooms.services import pace, places, seats, telling
 def raise_hand(*, actor: User, room_id: UUID | str, now: datetime) -> UUID:
     """Ask for the microphone; the hand's id. An open hand stays as it is, wherever it stands."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         open_hand = SpeakRequest.objects.open().filter(participant=place).first()
         if open_hand is not None:
@@ -35,7 +35,7 @@ def raise_hand(*, actor: User, room_id: UUID | str, now: datetime) -> UUID:
 def lower_hand(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Take one's own hand down, or turn an offer away. Nothing happens when there is none."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         if seats.close_hand(room=room, place=place, to=SpeakRequestState.LOWERED, now=now):
             tell_owner(room=room, place=place)
@@ -74,7 +74,7 @@ def refuse(*, actor: User, room_id: UUID | str, hand_id: UUID | str, now: dateti
 def lower_all(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """A host empties the queue of raised hands; offers stand."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         for hand in SpeakRequest.objects.queue().filter(room=room).select_related("participant__person"):
             seats.close_hand(room=room, place=hand.participant, to=SpeakRequestState.LOWERED, now=now)
@@ -84,14 +84,14 @@ def lower_all(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 def set_open(*, actor: User, room_id: UUID | str, is_open: bool, now: datetime) -> None:
     """A host lets people raise hands, or not. Hands that are up stay up."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         if Room.objects.filter(pk=room.pk).exclude(hands_open=is_open).update(hands_open=is_open):
             telling.tell_state(room_id=room.pk, now=now)
 
 
 def _hand_for_host(actor: User, room_id: UUID | str, hand_id: UUID | str) -> tuple[Room, SpeakRequest]:
-    room = places.hold_live_room(room_id=room_id)
+    room = places.hold_live_room(room_id=room_id, actor=actor)
     stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
     key = places.as_uuid(hand_id)
     hands = SpeakRequest.objects.open().filter(room=room).select_related("participant__person")

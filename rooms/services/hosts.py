@@ -15,7 +15,7 @@ from rooms.services import places, seats, succession
 def name_cohost(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> None:
     """A host makes a speaker co-host. Who is one stays one. Raises `NotASpeaker`, `TooManyCohosts`."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         place = places.participant_in(room=room, participant_id=participant_id)
         if place.role == Role.CO_HOST:
@@ -28,7 +28,7 @@ def name_cohost(*, actor: User, room_id: UUID | str, participant_id: UUID | str,
 def take_role(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> None:
     """A co-host is a speaker again: the host takes the role, or they give it back. A speaker stays one."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         by = places.place_of(person=actor, room=room)
         place = places.participant_in(room=room, participant_id=participant_id)
         stage_rules.check_may_take_role(by=by, place=place)
@@ -39,7 +39,7 @@ def take_role(*, actor: User, room_id: UUID | str, participant_id: UUID | str, n
 def hand_over(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> None:
     """The host makes somebody on stage the host, and stays as co-host where there is room for one, else as speaker."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         by = places.place_of(person=actor, room=room)
         place = places.participant_in(room=room, participant_id=participant_id)
         stage_rules.check_may_hand_over(by=by, place=place)

@@ -149,6 +149,7 @@ def use_link(*, actor: User, room_id: UUID | str, key: str, now: datetime) -> UU
     stage_rules.check_is_no_guest(person=actor)
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
+        admission.check_may_know(person=actor, room=room)
         link = InvitationLink.objects.filter(room=room, key_hash=_hash(key), withdrawn_at=None).first()
         by = link.by if link else None
         if link is None or by is None or not _may_be_invited(person=actor, actor=by, room=room):
@@ -188,6 +189,7 @@ def _invited_to(kind: str) -> InvitedTo:
 def _held_by_host(actor: User, room_id: UUID | str) -> Room:
     """The room, held, scheduled or live, for its hosts and its creator."""
     room = places.hold_room(room_id=room_id)
+    admission.check_may_know(person=actor, room=room)
     if room.state != RoomState.SCHEDULED:
         admission.check_live(room=room)
     if actor.pk != room.creator_id:

@@ -128,7 +128,7 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
         # The person before the room, as everywhere: two orders could wait for each other.
         places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
-        stage_rules.check_owns(person=actor, room=room)
+        _check_owns(actor, room)
         if room.state == RoomState.LIVE:
             return room
         if room.state != RoomState.SCHEDULED:
@@ -147,7 +147,11 @@ def end_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
         place = places.find_place(person=actor, room=room)
-        stage_rules.check_may_end(person=actor, place=place, room=room)
+        try:
+            stage_rules.check_may_end(person=actor, place=place, room=room)
+        except stage_rules.NotAHost:
+            admission.check_may_know(person=actor, room=room)
+            raise
         if room.state == RoomState.ENDED:
             return
         admission.check_live(room=room)
@@ -175,7 +179,7 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Call a scheduled room off. Raises `AlreadyLive`, or `RoomEnded` when it is over."""
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
-        stage_rules.check_owns(person=actor, room=room)
+        _check_owns(actor, room)
         if room.state == RoomState.CANCELLED:
             return
         if room.state == RoomState.LIVE:
@@ -197,7 +201,7 @@ def change_room(
     fields = wording.checked(changes, now=now)
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
-        stage_rules.check_owns(person=actor, room=room)
+        _check_owns(actor, room)
         if version not in ("*", version_of(room.updated_at)):
             raise ChangedMeanwhile
         if room.state != RoomState.SCHEDULED:
@@ -210,6 +214,11 @@ def change_room(
         telling.tell_state(room_id=room.pk, now=now)
         room.refresh_from_db(fields=["seq"])
     return room
+
+
+def _check_owns(actor: User, room: Room) -> None:
+    admission.check_may_know(person=actor, room=room)
+    stage_rules.check_owns(person=actor, room=room)
 
 
 def _host_held(creator: User | AnonymousUser, now: datetime) -> User:

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from rooms import admission, stage_rules
-from rooms.models import Participant, Room
+from rooms.models import Participant, Room, RoomState
 
 
 def hold_person(*, person: User | AnonymousUser) -> User | AnonymousUser:
@@ -33,26 +33,34 @@ def hold_room(*, room_id: UUID | str) -> Room:
     return Room.objects.select_related("creator").get(pk=key)
 
 
-def hold_live_room(*, room_id: UUID | str) -> Room:
-    """`hold_room`, and raise unless it is live."""
+def hold_live_room(*, room_id: UUID | str, actor: User) -> Room:
+    """`hold_room`, and raise unless it is live. To whoever may not know of it there is none."""
     room = hold_room(room_id=room_id)
-    admission.check_live(room=room)
+    check_live_for(person=actor, room=room)
     return room
 
 
-def live_room(*, room_id: UUID | str) -> Room:
-    """The room as it is now, for those who only read. Raises `NoSuchRoom`, and unless it is live."""
+def live_room(*, room_id: UUID | str, actor: User) -> Room:
+    """As `hold_live_room`, for those who only read: not held."""
     room = Room.objects.select_related("creator").filter(pk=as_id(room_id)).first()
     if room is None:
         raise admission.NoSuchRoom
-    admission.check_live(room=room)
+    check_live_for(person=actor, room=room)
     return room
 
 
+def check_live_for(*, person: User, room: Room) -> None:
+    """`admission.check_live`; whoever may not know of a room is not told what became of it either."""
+    if room.state != RoomState.LIVE:
+        admission.check_may_know(person=person, room=room)
+    admission.check_live(room=room)
+
+
 def place_of(*, person: User, room: Room) -> Participant:
-    """`person`'s own place in the room. Raises `JoinFirst`."""
+    """`person`'s own place in the room. Raises `JoinFirst`, or `NoSuchRoom` for whoever may not know of it."""
     place = find_place(person=person, room=room)
     if place is None:
+        admission.check_may_know(person=person, room=room)
         raise stage_rules.JoinFirst
     return place
 

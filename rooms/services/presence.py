@@ -1,5 +1,6 @@
 """Whose device is there now, and what happens when a web process dies with its sockets."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Coalesce
 
 from rooms import events
-from rooms.models import Participant, Role, Room, WebProcess
+from rooms.models import Participant, Role, Room, RoomState, WebProcess
 from rooms.protocol import SpeakerConnection
 from rooms.services import places
 from rooms.stage_rules import is_on_stage
@@ -37,6 +38,12 @@ def set_connection(place: Participant, *, connected: bool, socket: str | None, n
         place.disconnected_at = now
     place.save(update_fields=["media_connected", "socket", "disconnected_at"])
     return here
+
+
+def devices_inside(*, participant_ids: Collection[str]) -> dict[str, str]:
+    """Participant id → the device that holds the place, of those who are still in a live room."""
+    inside = Participant.objects.present().filter(pk__in=participant_ids, room__state=RoomState.LIVE)
+    return {str(pk): device for pk, device in inside.values_list("pk", "device")}
 
 
 def web_process_alive(*, process: str, now: datetime) -> bool:

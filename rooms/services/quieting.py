@@ -42,7 +42,7 @@ def mute_for_me(*, actor: User, room_id: UUID | str, participant_id: UUID | str,
     """
     stage_rules.check_is_no_guest(person=actor)
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         other = places.participant_ever_in(room=room, participant_id=participant_id)
         if other.person_id == actor.pk:
@@ -58,7 +58,7 @@ def mute_for_me(*, actor: User, room_id: UUID | str, participant_id: UUID | str,
 def unmute_for_me(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> None:
     """Hear somebody again. Who was heard is heard still."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         other = places.participant_ever_in(room=room, participant_id=participant_id)
         gone, _details = PersonalMute.objects.filter(room=room, listener=actor, silenced_id=other.person_id).delete()

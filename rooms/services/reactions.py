@@ -32,7 +32,7 @@ def react(*, actor: User, room_id: UUID | str, emoji: str, now: datetime) -> Non
     """
     if emoji not in EMOJI:
         raise UnknownEmoji(field="emoji")
-    room = places.live_room(room_id=room_id)
+    room = places.live_room(room_id=room_id, actor=actor)
     stage_rules.check_is_no_guest(person=actor)
     place = places.place_of(person=actor, room=room)
     restrictions.check_may_react(person=place.person, now=now)

@@ -22,7 +22,7 @@ def remove_person(
     Raises `NotAHost`, `HostStays`, `NoSuchParticipant`.
     """
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         by = places.place_of(person=actor, room=room)
         stage_rules.check_moderates(place=by)
         place = places.participant_ever_in(room=room, participant_id=participant_id)
@@ -38,7 +38,7 @@ def remove_person(
 def readmit(*, actor: User, room_id: UUID | str, person_id: UUID | str, now: datetime) -> bool:
     """A host lets somebody who was removed come in again; False when nobody was removed."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         standing = Removal.objects.standing().filter(room=room, person_id=places.as_uuid(person_id))
         return standing.update(undone_at=now, undone_by=actor) > 0

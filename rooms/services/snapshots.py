@@ -18,7 +18,7 @@ def snapshot(*, room_id: UUID | str, viewer: User, now: datetime) -> Snapshot:
     The number is read first: an event between it and the rest comes twice, and never not at all.
     Raises `NoSuchRoom`, `RoomEnded`…, and `JoinFirst` for somebody who is not in the room.
     """
-    room = places.live_room(room_id=room_id)
+    room = places.live_room(room_id=room_id, actor=viewer)
     place = places.place_of(person=viewer, room=room)
     stage, blocked = roster.stage_seen_by(room_id=room.pk, viewer_id=viewer.pk)
     audience = roster.audience(room_id=room.pk)

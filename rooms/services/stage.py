@@ -16,7 +16,7 @@ from rooms.services import hands, invitations, places, seats, telling
 def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> UUID:
     """A host offers the microphone to a listener, hand raised or not; the offer's id."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
         place = places.participant_in(room=room, participant_id=participant_id)
         stage_rules.check_may_be_invited(place=place)
@@ -36,7 +36,7 @@ def take_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     Whoever is there already stays there; the last seat has one taker.
     """
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         stage_rules.check_is_no_guest(person=actor)
         if stage_rules.is_on_stage(place):
@@ -53,7 +53,7 @@ def take_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 def decline_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Turn the microphone down. Nothing happens when nobody offered it."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         offered = SpeakRequest.objects.filter(participant=place, state=SpeakRequestState.OFFERED)
         if offered.exists() and seats.close_hand(room=room, place=place, to=SpeakRequestState.DECLINED, now=now):
@@ -63,7 +63,7 @@ def decline_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 def step_down(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Go back to the audience of one's own will. A listener stays one."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         stage_rules.check_may_step_down(place=place)
         if stage_rules.is_on_stage(place):
@@ -73,7 +73,7 @@ def step_down(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 def demote(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> None:
     """A host moves somebody back to the audience; their sound ends with it."""
     with transaction.atomic():
-        room = places.hold_live_room(room_id=room_id)
+        room = places.hold_live_room(room_id=room_id, actor=actor)
         by = places.place_of(person=actor, room=room)
         stage_rules.check_moderates(place=by)
         place = places.participant_in(room=room, participant_id=participant_id)

@@ -82,4 +82,4 @@ def _own_grant(actor: User, room_id: UUID, now: datetime) -> tuple[str, str, str
 
 
 def _place(actor: User, room_id: UUID) -> Participant:
-    return places.place_of(person=actor, room=places.live_room(room_id=room_id))
+    return places.place_of(person=actor, room=places.live_room(room_id=room_id, actor=actor))

@@ -1,0 +1,90 @@
+"""Somebody who was put out hears no more of the room, also where the note to their socket was lost or came early."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from accounts.services import blocks
+from rooms.consumers import RoomConsumer
+from rooms.models import Participant
+from rooms.services import entry, removals
+from tests.rooms.sockets.clients import InProcess
+
+pytestmark = pytest.mark.usefixtures("hub_ends")
+
+
+async def listening(cast, **query) -> InProcess:
+    client = await InProcess(cast.room.pk, session=cast.sessions["listener"], device="phone", **query).connect()
+    if not query:
+        await client.event("snapshot")
+    return client
+
+
+@sync_to_async
+def put_out(cast, how: str) -> None:
+    now = timezone.now()
+    if how == "removed":
+        entry.join_room(actor=cast.host, room_id=cast.room.pk, device="desk", now=now)
+        place = Participant.objects.get(person=cast.listener, room=cast.room)
+        removals.remove_person(actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, now=now)
+    else:
+        blocks.block_person(actor=cast.host, person_id=cast.listener.pk, now=now)
+
+
+WAYS = [("removed", 4403), ("blocked", 4404)]
+
+
+@pytest.mark.parametrize(("how", "code"), WAYS)
+async def test_threat_03_a_socket_is_closed_though_the_note_was_lost(cast, monkeypatch, how, code) -> None:
+    monkeypatch.setattr("rooms.hub.registry.SWEEP_SECONDS", 0.1)
+    monkeypatch.setattr("rooms.hub.registry.CHECK_SECONDS", 0.2)
+    socket = await listening(cast)
+    monkeypatch.setattr("rooms.events._publish", lambda *_: None)
+    await put_out(cast, how)
+    assert await socket.closed() == code
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(("how", "code"), WAYS)
+async def test_threat_03_f5_a_broker_that_was_away_meanwhile_keeps_nobody_inside(cast, broker, how, code) -> None:
+    socket = await listening(cast)
+    await sync_to_async(broker.kill)()
+    try:
+        await put_out(cast, how)
+    finally:
+        await sync_to_async(broker.start)()
+    assert await socket.closed(timeout=10) == code
+
+
+@pytest.mark.parametrize(("how", "code"), WAYS)
+async def test_threat_04_whoever_is_shut_out_while_reconnecting_catches_up_on_nothing(
+    cast, monkeypatch, how, code
+) -> None:
+    """The place is taken, the note to the old sockets is out, and the new one is not listening yet."""
+    before = await listening(cast)
+    seq = before.last_seq
+    await before.leave()
+    joined, gone = asyncio.Event(), asyncio.Event()
+
+    async def pause(self, device, hidden, real=RoomConsumer._join):
+        outcome = await real(self, device, hidden)
+        joined.set()
+        await gone.wait()
+        return outcome
+
+    monkeypatch.setattr("rooms.consumers.room.RoomConsumer._join", pause)
+    socket = await listening(cast, last_seq=seq)
+    await joined.wait()
+    await put_out(cast, how)
+    gone.set()
+    assert await socket.closed() == code
+
+
+@pytest.mark.parametrize("how", ["removed", "blocked"])
+async def test_threat_03_the_roster_is_for_those_inside(cast, monkeypatch, how) -> None:
+    socket = await listening(cast)
+    monkeypatch.setattr("rooms.events._publish", lambda *_: None)
+    await put_out(cast, how)
+    assert (await socket.command("roster.search", query=""))["code"] in ("join_first", "no_such_room")
