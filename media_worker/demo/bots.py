@@ -3,8 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -14,7 +15,7 @@ from websockets.exceptions import WebSocketException
 from accounts.models import DeviceToken, User
 from accounts.services import devices
 from media_worker.demo import cast
-from media_worker.demo.client import Refused, RoomClient
+from media_worker.demo.client import Refused, RoomClient, TakenByPerson
 from media_worker.demo.track import read_packets
 from rooms.models import Room
 from rooms.protocol import EMOJI
@@ -25,6 +26,8 @@ PAUSE_BETWEEN_LINES = 0.6
 #: Seconds of quiet that a bot waits for after a person has spoken.
 POLITE_SECONDS = 2.0
 RETRY_SECONDS = 1.0
+#: Between two looks whether a person who took a bot's place has gone.
+LOOK_AGAIN_SECONDS = 10.0
 BOT_DEVICE = "demo bot"
 
 
@@ -43,31 +46,61 @@ async def _play_for_ever(room: cast.DemoRoom, site: str, on_stage: Callable[[str
 
 
 async def _play(room: cast.DemoRoom, site: str, on_stage: Callable[[str], None]) -> None:
-    """One room from the bots' entry until a connection is lost or the room ends."""
+    """One room from the bots' entry until a connection is lost, a place changes hands or the room ends."""
     room_id, tokens = await sync_to_async(_credentials)(room)
     clients = {handle: RoomClient(site, room_id, token, handle) for handle, token in tokens.items()}
-    names = [handle for handle in clients if handle != cast.LISTENER_HANDLE]
     try:
-        for handle in names:
-            await clients[handle].enter()
-        await _bring_on_stage(clients[room.host], [clients[name] for name in room.speakers])
-        on_stage(room.title)
-        jobs = [_talk(room, clients)]
-        if cast.LISTENER_HANDLE in clients:
-            jobs.append(_listen_along(clients[cast.LISTENER_HANDLE], clients[room.host]))
-        tasks = [asyncio.ensure_future(job) for job in jobs]
-        tasks += [asyncio.ensure_future(clients[name].closed()) for name in names]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
+        taken = await _enter(clients)
+        present = {handle: client for handle, client in clients.items() if handle not in taken}
+        bots = {client.participant for client in present.values()}
+        listener = present.pop(cast.LISTENER_HANDLE, None)
+        await _bring_on_stage(present, host=room.host)
+        if not taken:
+            on_stage(room.title)
+        jobs = [_talk(room, present, bots), *(client.closed() for client in present.values())]
+        jobs += [_until_free(RoomClient(site, room_id, tokens[handle], handle)) for handle in taken]
+        if listener is not None:
+            jobs.append(_listen_along(listener, bots))
+        await _until_one_ends(jobs)
     finally:
         for client in clients.values():
             with suppress(OSError, Refused):
                 await client.close()
+
+
+async def _enter(clients: dict[str, RoomClient]) -> set[str]:
+    """All come in; the answer names those in whose place a person sits, as the demo asks people to try."""
+    taken = set()
+    for handle, client in clients.items():
+        try:
+            await client.enter()
+        except TakenByPerson:
+            taken.add(handle)
+    return taken
+
+
+async def _until_one_ends(jobs: list[Coroutine[Any, Any, None]]) -> None:
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _until_free(client: RoomClient) -> None:
+    """Waits until the person who took this bot's place is gone, then raises `Refused`, so that the room starts over."""
+    while True:
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        try:
+            await client.enter()
+        except TakenByPerson:
+            continue
+        finally:
+            await client.close()
+        raise Refused("a place is free again")
 
 
 def _credentials(room: cast.DemoRoom) -> tuple[str, dict[str, str]]:
@@ -85,40 +118,41 @@ def _credentials(room: cast.DemoRoom) -> tuple[str, dict[str, str]]:
     }
 
 
-async def _bring_on_stage(host: RoomClient, speakers: list[RoomClient]) -> None:
-    for speaker in speakers:
-        if not speaker.on_stage:
-            await host.command("stage.invite", participant=speaker.participant)
+async def _bring_on_stage(speakers: dict[str, RoomClient], *, host: str) -> None:
+    """Everybody's microphone opens; without the host's bot only of those who are on stage already."""
+    for speaker in speakers.values():
+        if not speaker.on_stage and host in speakers:
+            await speakers[host].command("stage.invite", participant=speaker.participant)
             await speaker.command("stage.take")
-        await speaker.speak()
-    await host.speak()
+        if speaker.on_stage or host in speakers:
+            await speaker.speak()
 
 
-async def _talk(room: cast.DemoRoom, clients: dict[str, RoomClient]) -> None:
+async def _talk(room: cast.DemoRoom, clients: dict[str, RoomClient], bots: set[str]) -> None:
     """The lines in order, for ever; nothing moves on while nobody listens."""
-    packets = {line: await asyncio.to_thread(read_packets, cast.VOICES / f"{line}.opus") for line in room.lines}
-    bots = {client.participant for client in clients.values()}
-    host = clients[room.host]
+    lines = [line for line in room.lines if room.speaker_of(line) in clients]
+    if not lines:
+        await asyncio.Event().wait()
+    packets = {line: await asyncio.to_thread(read_packets, cast.VOICES / f"{line}.opus") for line in lines}
+    eyes = next(iter(clients.values()))
     while True:
-        for line in room.lines:
-            await host.wait_until(
-                lambda: host.audience(bots) > 0 and time.monotonic() - host.heard(bots) > POLITE_SECONDS
+        for line in lines:
+            await eyes.wait_until(
+                lambda: eyes.audience(bots) > 0 and time.monotonic() - eyes.heard(bots) > POLITE_SECONDS
             )
             await clients[room.speaker_of(line)].track.say(packets[line])
             await asyncio.sleep(PAUSE_BETWEEN_LINES)
-            if host.audience(bots) == 0:
+            if eyes.audience(bots) == 0:
                 for client in clients.values():
                     client.track.rest()
 
 
-async def _listen_along(listener: RoomClient, host: RoomClient) -> None:
+async def _listen_along(listener: RoomClient, bots: set[str]) -> None:
     """Reacts now and then, and raises a hand once in a while, only when somebody is there to see it."""
     chance = random.Random(7)  # noqa: S311
-    await listener.enter()
-    bots = {listener.participant, host.participant}
     while True:
         await asyncio.sleep(chance.uniform(4, 9))
-        if host.audience(bots) < 1:
+        if listener.audience(bots) < 1:
             continue
         with suppress(Refused):
             await listener.command("reaction.send", emoji=chance.choice(EMOJI))

@@ -26,6 +26,10 @@ class Refused(Exception):
     """The server said no, or the connection ended; the text is its code."""
 
 
+class TakenByPerson(Refused):
+    """Somebody signed in as this bot sits in its place, on another device."""
+
+
 class RoomClient:
     """One bot in one room."""
 
@@ -49,9 +53,11 @@ class RoomClient:
         self._lost = asyncio.Event()
 
     async def enter(self) -> None:
-        """Join by REST, then open the websocket with the ticket from the answer. Raises `Refused`."""
+        """Join by REST, then open the websocket with the ticket from the answer. Raises `Refused`, `TakenByPerson`."""
         device = f"demo-bot-{self.name}"
         joined = await asyncio.to_thread(self._post, f"/api/v1/rooms/{self.room_id}/join", {"device": device})
+        if joined["data"]["elsewhere"]:
+            raise TakenByPerson("elsewhere")
         ticket = joined["data"]["ticket"]
         address = urlsplit(self.site)._replace(scheme="ws", path=f"/ws/rooms/{self.room_id}/", query=f"device={device}")
         protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"ticket.{ticket}")]

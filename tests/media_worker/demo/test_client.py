@@ -12,9 +12,10 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from accounts.services import devices
-from media_worker.demo.client import Refused, RoomClient
+from media_worker.demo import bots
+from media_worker.demo.client import Refused, RoomClient, TakenByPerson
 from rooms.hub import close_hub
-from rooms.services import lifecycle
+from rooms.services import entry, lifecycle
 from spaces_site.asgi import application
 from tests.browser.live_site import free_port
 from tests.rooms.sockets.people import make_person, make_room
@@ -80,3 +81,26 @@ async def test_only_sound_that_moved_away_from_it_makes_a_bot_begin_again(
     client._take({"type": "media.moved", "data": {"epoch": told}})
     assert client._lost.is_set() is goes
     await client.close()
+
+
+async def test_a_person_who_takes_a_bots_place_keeps_it_until_they_leave(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bots, "LOOK_AGAIN_SECONDS", 0.05)
+    client = await site.bot()
+    sit = {"actor": site.host, "room_id": site.room.pk, "device": "web-of-a-person"}
+    taken = await sync_to_async(entry.move_here)(**sit, now=timezone.now())
+    there = {"participant_id": taken.participant_id, "device": "web-of-a-person", "socket": "web:1"}
+    await sync_to_async(entry.connection_changed)(**there, connected=True, now=timezone.now())
+    with pytest.raises(Refused):
+        await asyncio.wait_for(client.closed(), 20)
+    await client.close()
+    with pytest.raises(TakenByPerson):
+        await client.enter()
+    await client.close()
+    waiting = asyncio.ensure_future(bots._until_free(client))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(waiting), 1)
+    await sync_to_async(entry.leave_room)(**sit, now=timezone.now())
+    with pytest.raises(Refused, match="free again"):
+        await asyncio.wait_for(waiting, 20)
