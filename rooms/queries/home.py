@@ -137,18 +137,17 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
     first = (page - 1) * CARDS_PER_PAGE
     rooms = list(_by_listeners(live)[first : first + CARDS_PER_PAGE + 1])
     cards = _cards(rooms[:CARDS_PER_PAGE], viewer=viewer)
-    ringers = _ringers(viewer=viewer)
     return HomePage(
         cards=cards,
         page=page,
         has_next=len(rooms) > CARDS_PER_PAGE,
         rooms=Room.objects.live().count(),
         listeners=Participant.objects.listening().filter(room__in=Room.objects.live()).count(),
-        ringers=ringers,
+        ringers=_ringers(viewer=viewer),
         slots=upcoming(viewer=viewer, page=1, now=now, size=SLOTS_AT_HOME)[0],
         languages=_languages(),
         topics=_topics(),
-        suggestions=() if ringers or cards else _suggestions(viewer=viewer, now=now),
+        suggestions=() if cards else _suggestions(viewer=viewer, now=now),
     )
 
 

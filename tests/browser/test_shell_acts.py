@@ -93,6 +93,29 @@ def test_times_are_told_on_the_browsers_clock_and_days_follow_it(open_page):
     expect(page.get_by_text("Times in Paris")).to_be_visible()
 
 
+def test_following_on_a_profile_keeps_the_ring_of_who_is_live(open_page):
+    people = make_town().people
+    page = open_page("/@ana/", person=people["karim"])
+    ring = page.get_by_role("link", name="Join Ana Martin’s live room")
+    expect(ring).to_be_visible()
+    page.get_by_role("button", name="Follow Ana Martin").click()
+    expect(page.get_by_role("button", name="Following Ana Martin")).to_be_focused()
+    expect(page.locator("#profile-stats dd").first).to_have_text("2")
+    expect(ring).to_be_visible()
+
+
+def test_who_follows_nobody_live_is_offered_voices_to_follow(open_page, axe):
+    people = make_town().people
+    page = open_page("/?following=1", person=people["karim"])
+    expect(page.get_by_role("heading", name="Nobody you follow is live")).to_be_visible()
+    first = page.locator(".suggest .row").first
+    first.get_by_role("button", name="Follow").click()
+    expect(first.get_by_role("button", name="Following")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="See all live rooms").click()
+    expect(page.locator(".card")).to_have_count(4)
+
+
 def test_filters_and_pages_are_links_that_need_no_script(open_page):
     people = make_town().people
     page = open_page("/", script=False, person=people["maya"])
