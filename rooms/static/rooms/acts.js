@@ -82,7 +82,7 @@ async function comeOnStage(live) {
     await live.mic.acquire();
   } else {
     const answer = await preflight({
-      person: live.state.you.person, mic: live.mic, sound: live.sound, join: gettext("Join muted"),
+      person: live.state.you.person, mic: live.mic, sound: live.sound, join: gettext("Join muted"), stay: gettext("Keep listening"),
       title: hand?.invited && host ? fill(gettext("%(name)s invites you on stage"), { name: host }) : gettext("You are next on stage"),
       sub: gettext("You arrive muted. Nobody hears you until you press Unmute."),
     });
@@ -101,7 +101,7 @@ async function unmute(live) {
   const { isKnown, preflight } = await import("./preflight.js");
   if (!live.mic.track && !(await isKnown())) {
     const answer = await preflight({ person: live.state.you.person, mic: live.mic, sound: live.sound,
-      join: gettext("Unmute"), title: gettext("Your microphone"), sub: gettext("The room hears you once you press Unmute.") });
+      join: gettext("Unmute"), stay: gettext("Stay muted"), title: gettext("Your microphone"), sub: gettext("The room hears you once you press Unmute.") });
     if (answer !== "join" || !live.mic.track) return;
   }
   await live.unmute();

@@ -131,11 +131,11 @@ const helpView = (it) => {
 
 /**
  * Open the dialogue; resolves with "join" or "". `join` names what the confirming button does:
- * "Join muted" on the way to the stage, "Done" when only the devices are chosen.
+ * "Join muted" on the way to the stage, "Done" when only the devices are chosen; `stay` what the other one does.
  */
 export async function preflight(options) {
   const it = new Preflight(options);
-  const { title, join, sub } = options;
+  const { title, join, sub, stay } = options;
   let started = false;
   const answer = await ask((close, update) => {
     if (!started) {
@@ -148,7 +148,7 @@ export async function preflight(options) {
       ${sub ? html`<p class="sub">${sub}</p>` : nothing}
       ${helpView(it)}${devicesView(it)}
       <div class="dialog-actions">
-        ${sub ? button(gettext("Keep listening"), () => close()) : nothing}
+        ${stay ? button(stay, () => close()) : nothing}
         <button class="btn btn-primary" type="button" autofocus @click=${() => it.mic.asking || close("join")}>${sub
           ? icon("micoff")
           : nothing}${join}</button>
