@@ -73,10 +73,11 @@ def find_place(*, person: User, room: Room) -> Participant | None:
 def participant_in(*, room: Room, participant_id: UUID | str) -> Participant:
     """Somebody present in this room, by the participant's or the person's id (names in a roster carry that).
 
-    Raises `NoSuchParticipant`, also for an id of another room.
+    Raises `NoSuchParticipant`, also for an id of another room, and for hidden listeners: nobody finds
+    them by trying the ids of people they know.
     """
     key = as_uuid(participant_id)
-    here = Participant.objects.present().select_related("person").filter(room=room)
+    here = Participant.objects.present().select_related("person").filter(room=room, is_hidden=False)
     found = here.filter(Q(pk=key) | Q(person_id=key)).first() if key else None
     if found is None:
         raise stage_rules.NoSuchParticipant

@@ -47,6 +47,8 @@ def mute_for_me(*, actor: User, room_id: UUID | str, participant_id: UUID | str,
         other = places.participant_ever_in(room=room, participant_id=participant_id)
         if other.person_id == actor.pk:
             raise CannotQuietYourself
+        if other.is_hidden:
+            raise stage_rules.NoSuchParticipant
         _mute, is_new = PersonalMute.objects.get_or_create(
             room=room, listener=actor, silenced_id=other.person_id, defaults={"muted_at": now}
         )
@@ -64,6 +66,8 @@ def unmute_for_me(*, actor: User, room_id: UUID | str, participant_id: UUID | st
         gone, _details = PersonalMute.objects.filter(room=room, listener=actor, silenced_id=other.person_id).delete()
         if gone:
             _told(room, place)
+        elif other.is_hidden and other.person_id != actor.pk:
+            raise stage_rules.NoSuchParticipant
 
 
 def _check_mixes(room: Room, actor: User) -> None:

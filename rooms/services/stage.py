@@ -84,8 +84,6 @@ def demote(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now:
 
 
 def _invite(room: Room, place: Participant, now: datetime) -> UUID:
-    Participant.objects.filter(pk=place.pk, is_hidden=True).update(is_hidden=False)
-    place.is_hidden = False
     offer = SpeakRequest.objects.create(
         room=room, participant=place, state=SpeakRequestState.OFFERED, invited=True, raised_at=now, offered_at=now
     )
