@@ -10,7 +10,7 @@ from accounts.models import User
 from rooms import events, media_gateway, stage_rules
 from rooms.models import Participant, Removal, Role, Room
 from rooms.protocol import YouRemoved
-from rooms.services import places, seats, succession
+from rooms.services import invitations, places, seats, succession
 
 
 def remove_person(
@@ -26,13 +26,21 @@ def remove_person(
         by = places.place_of(person=actor, room=room)
         stage_rules.check_moderates(place=by)
         place = places.participant_ever_in(room=room, participant_id=participant_id)
-        inside = place if place.left_at is None else None
-        stage_rules.check_may_remove(by=by, person=place.person, place=inside, room=room)
+        is_inside = place.left_at is None
+        # A host who just left is awaited, and still the host; one who was before is anybody.
+        is_awaited = place.role == Role.HOST and room.host_lost_at is not None
+        stage_rules.check_may_remove(
+            by=by, person=place.person, place=place if is_inside or is_awaited else None, room=room
+        )
         if for_good is not False:
             Removal.objects.get_or_create(
                 room=room, person=place.person, undone_at=None, defaults={"by": actor, "removed_at": now}
             )
-        put_out(room=room, places_out=[inside] if inside else [], now=now)
+        if is_inside:
+            put_out(room=room, places_out=[place], now=now)
+        else:
+            Participant.objects.filter(pk=place.pk).update(role=Role.LISTENER)
+            invitations.end_right_to_speak(room=room, place=place, now=now)
 
 
 def readmit(*, actor: User, room_id: UUID | str, person_id: UUID | str, now: datetime) -> bool:
@@ -51,6 +59,7 @@ def put_out(*, room: Room, places_out: Iterable[Participant], now: datetime) -> 
         media_gateway.nudge_on_commit(room.pk)
         seats.out(room=room, place=place, now=now, to="removed")
         events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=YouRemoved())
+        invitations.end_right_to_speak(room=room, place=place, now=now)
         if place.role == Role.HOST and room.host_lost_at is None:
             succession.host_left(room=room, now=now)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from rooms import admission, stage_rules
-from rooms.models import Participant, Removal
-from rooms.services import catching_up, entry, hands, media, playback, removals
-from tests.rooms.cast import NOW, Cast, come_in, later, person
+from rooms.models import InvitedTo, Participant, Removal, Role
+from rooms.services import catching_up, entry, hands, hosts, invitations, media, playback, removals, stage
+from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, person, place_of
 
 pytestmark = pytest.mark.django_db
 Told = Callable[..., list[dict[str, Any]]]
@@ -93,3 +93,43 @@ def test_somebody_who_was_never_here_is_nobody(cast: Cast) -> None:
     stranger = person("nowhere")
     with pytest.raises(stage_rules.NoSuchParticipant):
         removals.remove_person(actor=cast.host, room_id=cast.room.pk, participant_id=stranger.pk, now=NOW)
+
+
+@pytest.mark.parametrize("left_before", [False, True])
+def test_an_invitation_does_not_lead_whoever_was_put_out_back_on_stage(cast: Cast, left_before: bool) -> None:
+    room_id = cast.room.pk
+    invitations.invite(actor=cast.host, room_id=room_id, person_id=cast.listener.pk, kind=InvitedTo.SPEAK, now=NOW)
+    stage.take_offer(actor=cast.listener, room_id=room_id, now=NOW)
+    if left_before:
+        entry.leave_room(actor=cast.listener, room_id=room_id, now=later(1))
+    remove(cast, cast.listener_place, for_good=False)
+    come_in(cast.listener, cast.room, now=later(2))
+    with pytest.raises(stage_rules.NoOffer):
+        stage.take_offer(actor=cast.listener, room_id=room_id, now=later(3))
+
+
+def hand_over(cast: Cast, to: Participant) -> None:
+    hosts.hand_over(actor=cast.host, room_id=cast.room.pk, participant_id=to.pk, now=NOW)
+
+
+def test_a_cohost_does_not_keep_a_host_out_who_is_just_away(cast: Cast) -> None:
+    helper = person("helper")
+    place = bring_on_stage(helper, cast.host, cast.room)
+    hosts.name_cohost(actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, now=NOW)
+    hand_over(cast, cast.speaker_place)
+    entry.leave_room(actor=cast.speaker, room_id=cast.room.pk, now=later(1))
+    with pytest.raises(stage_rules.HostStays):
+        removals.remove_person(actor=helper, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=later(2))
+    come_in(cast.speaker, cast.room, now=later(3))
+    assert cast.speaker_place.role == Role.HOST
+
+
+def test_a_former_host_who_was_put_out_comes_back_as_a_listener(cast: Cast) -> None:
+    hand_over(cast, cast.speaker_place)
+    entry.leave_room(actor=cast.speaker, room_id=cast.room.pk, now=later(1))
+    entry.leave_room(actor=cast.host, room_id=cast.room.pk, now=later(2))
+    come_in(cast.host, cast.room, now=later(3))
+    assert (cast.host_place.role, place_of(cast.speaker, cast.room).role) == (Role.HOST, Role.HOST)
+    remove(cast, cast.speaker_place, for_good=False)
+    come_in(cast.speaker, cast.room, now=later(4))
+    assert cast.speaker_place.role == Role.LISTENER
