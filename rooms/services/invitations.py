@@ -152,13 +152,12 @@ def use_link(*, actor: User, room_id: UUID | str, key: str, now: datetime) -> UU
         admission.check_may_know(person=actor, room=room)
         link = InvitationLink.objects.filter(room=room, key_hash=_hash(key), withdrawn_at=None).first()
         by = link.by if link else None
-        if link is None or by is None or not _may_be_invited(person=actor, actor=by, room=room):
+        if link is None or by is None or not _link_serves(room=room, by=by, person=actor):
             raise NoSuchInvitation
         standing = Invitation.objects.standing().filter(room=room, person=actor).first()
         if standing is None or (standing.kind != link.kind and link.kind == InvitedTo.SPEAK):
-            if not InvitationLink.objects.filter(pk=link.pk, uses_left__gt=0).update(uses_left=F("uses_left") - 1):
-                raise NoSuchInvitation
-            standing = _invite(room, actor, by, InvitedTo(link.kind), now)
+            _count_use(link, room=room, person=actor)
+            standing = _invite(room, actor, by, InvitedTo(link.kind), now, asker=actor)
         return standing.pk
 
 
@@ -207,7 +206,29 @@ def _may_be_invited(*, person: User, actor: User, room: Room) -> bool:
     )
 
 
-def _invite(room: Room, person: User, by: User, kind: InvitedTo, now: datetime) -> Invitation:
+def _link_serves(*, room: Room, by: User, person: User) -> bool:
+    """Not once its maker hosts no more, nor for somebody whose invitation a host took back."""
+    hosts = Participant.objects.filter(room=room, role__in=stage_rules.HOST_ROLES)
+    if by.pk != room.creator_id and not hosts.filter(person=by).exists():
+        return False
+    newest = Invitation.objects.filter(room=room, person=person).order_by("-invited_at", "-answered_at").first()
+    if newest is not None and newest.state == InvitationState.WITHDRAWN:
+        return False
+    return _may_be_invited(person=person, actor=by, room=room)
+
+
+def _count_use(link: InvitationLink, *, room: Room, person: User) -> None:
+    """One person uses a link up once, however often they decline and come again."""
+    if Invitation.objects.filter(room=room, person=person).exists():
+        return
+    if not InvitationLink.objects.filter(pk=link.pk, uses_left__gt=0).update(uses_left=F("uses_left") - 1):
+        raise NoSuchInvitation
+
+
+def _invite(
+    room: Room, person: User, by: User, kind: InvitedTo, now: datetime, *, asker: User | None = None
+) -> Invitation:
+    """`asker` is whose pace counts: the host's, but for a link that of whoever uses it."""
     standing = Invitation.objects.standing().select_related("person").filter(room=room, person=person).first()
     if standing is not None and (standing.kind == kind or standing.kind == InvitedTo.SPEAK):
         return standing
@@ -217,7 +238,7 @@ def _invite(room: Room, person: User, by: User, kind: InvitedTo, now: datetime) 
     else:
         if Invitation.objects.standing().filter(room=room).count() >= MOST:
             raise TooManyInvitations(limit=MOST)
-        pace.check_pace(what="invite", windows=pace.INVITATIONS, person_id=by.pk)
+        pace.check_pace(what="invite", windows=pace.INVITATIONS, person_id=(asker or by).pk)
         standing = Invitation.objects.create(room=room, person=person, by=by, kind=kind, invited_at=now)
     event = InviteSent(invitation=cards.invitation_card(standing))
     events.tell_person_on_commit(room_id=room.pk, person_id=person.pk, event=event)

@@ -59,7 +59,7 @@ def _use_link(request: HttpRequest, person: Person, room_id: UUID, key: str) -> 
     """A link that no longer works keeps nobody out: one comes in as anybody may, and is told."""
     try:
         invitations.use_link(actor=person, room_id=room_id, key=key, now=timezone.now())
-    except invitations.NoSuchInvitation as refusal:
+    except (invitations.NoSuchInvitation, invitations.TooManyInvitations) as refusal:
         messages.info(request, str(refusal.text))
 
 

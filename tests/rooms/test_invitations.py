@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from limits import RateLimitItemPerMinute
 
 from accounts.services import blocks, follows
 from rooms import admission, stage_rules
 from rooms.models import Invitation, InvitationState, Role
 from rooms.queries import cards
 from rooms.queries import invitations as lists
-from rooms.services import catching_up, invitations, lifecycle, removals, stage
+from rooms.services import catching_up, entry, hosts, invitations, lifecycle, pace, removals, stage
 from rooms.services.invitations import CannotInvite, NoSuchInvitation
 from tests.rooms.cast import NOW, Cast, come_in, later, person, place_of
 
@@ -141,6 +142,51 @@ def test_a_link_brings_so_many_and_is_withdrawn(cast: Cast, monkeypatch: pytest.
     with pytest.raises(NoSuchInvitation):
         invitations.use_link(actor=cast.listener, room_id=cast.room.pk, key=other.key, now=NOW)
     assert lists.invitations_of(person=cast.stranger)[0].kind == "speak"
+
+
+def test_a_link_does_not_serve_whom_a_host_has_turned_away(cast: Cast) -> None:
+    link = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="SPEAK", now=NOW)
+    use: dict[str, Any] = {"actor": cast.listener, "room_id": cast.room.pk, "key": link.key}
+    invitations.use_link(now=NOW, **use)
+    stage.take_offer(actor=cast.listener, room_id=cast.room.pk, now=NOW)
+    stage.demote(actor=cast.host, room_id=cast.room.pk, participant_id=cast.listener_place.pk, now=later(1))
+    with pytest.raises(NoSuchInvitation):
+        invitations.use_link(now=later(2), **use)
+    again = invitations.invite(
+        actor=cast.host, room_id=cast.room.pk, person_id=cast.listener.pk, kind="SPEAK", now=later(3)
+    )
+    assert invitations.use_link(now=later(4), **use) == again
+
+
+@pytest.mark.parametrize("how", ["removed", "role taken", "left"])
+def test_a_cohosts_link_ends_with_the_role(cast: Cast, how: str) -> None:
+    place = cast.speaker_place
+    at: dict[str, Any] = {"actor": cast.host, "room_id": cast.room.pk, "now": NOW}
+    hosts.name_cohost(participant_id=place.pk, **at)
+    link = invitations.make_link(actor=cast.speaker, room_id=cast.room.pk, kind="SPEAK", now=NOW)
+    invitations.use_link(actor=cast.listener, room_id=cast.room.pk, key=link.key, now=NOW)
+    if how == "removed":
+        removals.remove_person(participant_id=place.pk, **at)
+    elif how == "role taken":
+        hosts.take_role(participant_id=place.pk, **at)
+    else:
+        entry.leave_room(actor=cast.speaker, room_id=cast.room.pk, now=NOW)
+    with pytest.raises(NoSuchInvitation):
+        invitations.use_link(actor=cast.stranger, room_id=cast.room.pk, key=link.key, now=later(1))
+
+
+def test_one_person_neither_uses_a_link_up_nor_the_hosts_pace(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "LINK_USES", 2)
+    monkeypatch.setattr(pace, "INVITATIONS", (RateLimitItemPerMinute(3),))
+    link = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="SPEAK", now=NOW)
+    use: dict[str, Any] = {"room_id": cast.room.pk, "key": link.key}
+    for seconds in range(3):
+        asked = invitations.use_link(actor=cast.listener, now=later(seconds), **use)
+        invitations.decline(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(seconds))
+    with pytest.raises(pace.SlowDown):
+        invitations.use_link(actor=cast.listener, now=later(3), **use)
+    assert invitations.use_link(actor=cast.stranger, now=later(4), **use)
+    assert invite(cast, person("friend"))
 
 
 def test_guests_use_no_link(cast: Cast) -> None:
