@@ -16,6 +16,7 @@ from accounts import queries
 from accounts.services import switches
 from spaces_site.boundary import pages, rest
 from spaces_site.boundary.api_paths import API_PREFIX
+from spaces_site.boundary.pages import own_path
 from spaces_site.errors import DomainError
 
 #: Pages for those who are not signed in; a guest is nearly that.
@@ -54,7 +55,7 @@ class EntranceMiddleware:
             managing = name.startswith(_OURS) and name not in _OPEN_TO_GUESTS
             return redirect("account_signup") if managing else None
         if name in _ENTRANCE:
-            return redirect(get_next_redirect_url(request) or settings.LOGIN_REDIRECT_URL)
+            return redirect(own_path(request, get_next_redirect_url(request) or "") or settings.LOGIN_REDIRECT_URL)
         if match.app_name == "admin" and name != "logout" and _lacks_second_factor(request):
             messages.warning(request, gettext("Staff sign in with two factors. Switch on an authenticator app first."))
             return redirect("mfa_activate_totp")

@@ -114,11 +114,14 @@ class RoomForm(forms.Form):
                 self.add_error(name, gettext("Say when the room starts."))
         if self.errors:
             return
-        start = self._start(
-            cleaned["date"], cleaned["time"], zoneinfo.ZoneInfo(cleaned["zone"]), cleaned.get("fold", "")
-        )
-        if start is not None:
-            cleaned["scheduled_start"] = start.astimezone(dt.UTC)
+        zone = zoneinfo.ZoneInfo(cleaned["zone"])
+        try:
+            start = self._start(cleaned["date"], cleaned["time"], zone, cleaned.get("fold", ""))
+            if start is not None:
+                cleaned["scheduled_start"] = start.astimezone(dt.UTC)
+        except OverflowError:
+            # The first and the last day of the calendar, as seen from another zone.
+            self.add_error("date", gettext("Say when the room starts."))
 
     def _start(self, day: dt.date, clock: dt.time, zone: zoneinfo.ZoneInfo, fold: str) -> dt.datetime | None:
         first = dt.datetime.combine(day, clock, zone)

@@ -11,12 +11,13 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from rooms.playback import LiveDoors  # noqa: E402
 from spaces_site.boundary.bodies import BodyLimit  # noqa: E402
+from spaces_site.boundary.charset import Utf8Only  # noqa: E402
 from spaces_site.boundary.heap import collect_rarely, settle_heap  # noqa: E402
 from spaces_site.health import HealthMiddleware  # noqa: E402
 from spaces_site.sockets import websocket_application  # noqa: E402
 
 application = ProtocolTypeRouter(
-    {"http": LiveDoors(HealthMiddleware(BodyLimit(django_application))), "websocket": websocket_application}
+    {"http": LiveDoors(HealthMiddleware(Utf8Only(BodyLimit(django_application)))), "websocket": websocket_application}
 )
 
 settle_heap()

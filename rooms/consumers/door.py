@@ -73,7 +73,7 @@ def read_handshake(scope: MutableMapping[str, Any]) -> Handshake:
     """The handshake of an ASGI websocket scope. Nothing in it is trusted yet."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     offered = scope.get("subprotocols", [])
-    asked = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20, keep_blank_values=True)
+    asked = _query(scope.get("query_string", b"").decode("latin-1"))
     last_seq = asked.get("last_seq", [""])[0]
     return Handshake(
         room_id=str(scope["url_route"]["kwargs"]["room_id"]),
@@ -86,6 +86,14 @@ def read_handshake(scope: MutableMapping[str, Any]) -> Handshake:
         hidden=asked.get("hidden", [""])[0] == "1",
         last_seq=int(last_seq) if last_seq.isascii() and last_seq.isdigit() and len(last_seq) < 16 else None,
     )
+
+
+def _query(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, max_num_fields=20, keep_blank_values=True)
+    except ValueError:
+        # More fields than anybody needs. The client still can name its device by hello.
+        return {}
 
 
 def identify(*, handshake: Handshake) -> identity.Identity:

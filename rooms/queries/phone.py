@@ -7,6 +7,8 @@ import ifaddr
 import segno
 from django.conf import settings
 
+#: A name of 253 characters, a colon, a port.
+LONGEST_HOST = 259
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 #: Networks between containers: no phone is in them.
 _VIRTUAL = ("docker", "br-", "veth", "virbr", "cni", "lxc")
@@ -40,7 +42,8 @@ def is_this_machine(host: str) -> bool:
 
 
 def _asked_for(host: str, *, secure: bool) -> str:
-    return "" if is_this_machine(host) else f"{'https' if secure else 'http'}://{host}/"
+    # A longer name is none (RFC 1035), and more than a picture can say.
+    return "" if is_this_machine(host) or len(host) > LONGEST_HOST else f"{'https' if secure else 'http'}://{host}/"
 
 
 def _in_the_network() -> str:

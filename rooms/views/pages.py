@@ -1,10 +1,9 @@
 """The pages round the rooms: home, upcoming, create, help."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.services import profile
@@ -14,7 +13,7 @@ from rooms.queries import first_run
 from rooms.queries import home as queries
 from rooms.queries.phone import phone_door
 from rooms.services import lifecycle
-from spaces_site.boundary.pages import submit
+from spaces_site.boundary.pages import own_path, submit
 from spaces_site.boundary.plain_text import plain_line
 
 
@@ -80,10 +79,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Keep a language: in the account of whoever has one, and in a cookie."""
     language = request.POST.get("language", "")
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    response = redirect(target)
+    response = HttpResponseRedirect(own_path(request, request.POST.get("next", "")) or "/")
     if language in dict(settings.LANGUAGES):
         if request.user.is_authenticated and not request.user.is_guest:
             profile.change_profile(actor=request.user, changes={"language": language})

@@ -16,14 +16,6 @@ Application = Callable[..., Awaitable[None]]
 
 #: Larger than any photograph of a telephone, whose owner shall read a page that says what to do.
 MAX_BODY = 16 * 1024 * 1024
-_PROBLEM = {
-    "type": "about:blank",
-    "title": HTTPStatus.REQUEST_ENTITY_TOO_LARGE.phrase,
-    "status": 413,
-    "code": "body_too_big",
-    "detail": "This request is too big. Send less at once.",
-    "errors": [],
-}
 
 
 class _TooBig(Exception):
@@ -39,7 +31,7 @@ class BodyLimit:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI entry point."""
         if _announced(scope) > MAX_BODY:
-            await _refuse(send)
+            await refuse(send, 413, "body_too_big", "This request is too big. Send less at once.")
             return
         taken = 0
 
@@ -54,7 +46,7 @@ class BodyLimit:
         try:
             await self.application(scope, counted, send)
         except _TooBig:
-            await _refuse(send)
+            await refuse(send, 413, "body_too_big", "This request is too big. Send less at once.")
 
 
 def _announced(scope: MutableMapping[str, Any]) -> int:
@@ -62,13 +54,15 @@ def _announced(scope: MutableMapping[str, Any]) -> int:
     return int(length) if length.isdigit() and len(length) < 20 else 0
 
 
-async def _refuse(send: Send) -> None:
-    body = json.dumps(_PROBLEM).encode()
+async def refuse(send: Send, status: int, code: str, detail: str) -> None:
+    """A problem (RFC 9457) before Django, so in English alone."""
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    body = json.dumps({**told, "detail": detail, "errors": []}).encode()
     headers = [
         (b"content-type", b"application/problem+json"),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -8,8 +8,8 @@ import structlog
 from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import render, resolve_url
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from prometheus_client import Counter
 
@@ -44,11 +44,19 @@ def submit(form: BaseForm, service: Callable[..., Result], **arguments: Any) -> 
 
 def back_url(request: HttpRequest, fallback: str = "home") -> str:
     """Where the person came from, when that is this site; else the named page."""
-    referrer = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(referrer, {request.get_host()}, require_https=request.is_secure()):
-        parts = urlsplit(referrer)
-        return f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return resolve_url(fallback)
+    return own_path(request, request.headers.get("Referer", "")) or resolve_url(fallback)
+
+
+def own_path(request: HttpRequest, address: str) -> str:
+    """Path and query of an address that a stranger may have written, if it is one of this site; else empty."""
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(address)
+    # Without the escape "//evil.example" would be taken for another site.
+    path = escape_leading_slashes(parts.path)
+    if not path.startswith("/"):
+        return ""
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 class DomainErrorMiddleware:
@@ -61,6 +69,9 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, UnicodeEncodeError):
+            # Half of a surrogate pair, which JSON can say and nothing can store: not our fault.
+            return error_page(request, 400)
         return refused(request, exception) if isinstance(exception, DomainError) else None
 
 
@@ -92,7 +103,7 @@ def _page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
         return HttpResponseRedirect(_sign_in_url(request, back=request.method != "GET"))
     if refusal.kind in FLASHED and request.method != "GET":
         messages.error(request, str(refusal.text))
-        return redirect(back_url(request))
+        return HttpResponseRedirect(back_url(request))
     return error_page(request, TABLE[refusal.kind].status, text=str(refusal.text))
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from rooms import stage_rules
 from rooms.models import Participant, PersonalMute
 from rooms.services import audio, hands, hosts, quieting, stage
 from tests.rooms.cast import NOW, Cast, come_in, later, person, place_of

@@ -1,0 +1,128 @@
+"""What no browser of ours would send to pages and handshakes: a refusal that says what to do, never a 500."""
+
+import asyncio
+import json
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.test import Client
+
+from spaces_site.asgi import application
+from tests.rooms.cast import Cast, person
+from tests.rooms.sockets.clients import InProcess
+from tests.rooms.sockets.conftest import hub_ends as hub_ends
+from tests.rooms.sockets.people import make_person, make_room, sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize(
+    "next_", ["abc", "room_page", "home", "\x00", "?x", "#y", "//evil.example", "javascript:alert"]
+)
+def test_where_the_choice_of_a_language_leads(client: Client, next_: str) -> None:
+    answer = client.post("/language/", {"language": "fr", "next": next_})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/")
+    assert not answer["Location"].startswith("//")
+
+
+@pytest.mark.parametrize("next_", ["abc", "room_page", "?x", "//evil.example", "http://testserver//evil.example/x"])
+def test_where_signing_in_leads_who_is_signed_in_already(next_: str) -> None:
+    browser = Client()
+    browser.force_login(person("somebody"))
+    answer = browser.get("/accounts/login/", {"next": next_})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/")
+    assert not answer["Location"].startswith("//")
+
+
+@pytest.mark.parametrize("next_", ["abc", "//evil.example", "http://testserver//evil.example/x"])
+def test_where_signing_out_leads(next_: str) -> None:
+    browser = Client()
+    browser.force_login(person("somebody"))
+    answer = browser.post("/accounts/logout/", {"next": next_})
+    assert answer.status_code == 302
+    assert urlsplit(answer["Location"]).netloc in ("", "testserver")
+
+
+def test_a_page_whose_address_looks_like_another_site_leads_nobody_there(transactional_cast: Cast) -> None:
+    browser = Client()
+    browser.force_login(transactional_cast.host)
+    came_from = "http://testserver//evil.example/x"
+    answer = browser.post(f"/rooms/{transactional_cast.room.pk}/cancel/", headers={"referer": came_from})
+    assert (answer.status_code, answer["Location"]) == (302, "/%2Fevil.example/x")
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "zone"),
+    [("0001-01-01", "00:00", "Asia/Tokyo"), ("9999-12-31", "23:59", "America/New_York")],
+)
+def test_the_ends_of_the_calendar_are_no_start_of_a_room(date: str, time: str, zone: str) -> None:
+    browser = Client()
+    browser.force_login(person("host", follower_count=600))
+    form = {"title": "At the end of time", "language": "en", "who_may_speak": "EVERYONE", "when": "later"}
+    answer = browser.post("/rooms/new/", {**form, "date": date, "time": time, "zone": zone})
+    assert answer.status_code == 422
+    assert "date" in answer.context["form"].errors
+
+
+@pytest.mark.parametrize("path", ["/", "/help/"])
+def test_a_name_too_long_for_a_code_costs_the_code_alone(client: Client, settings: Any, path: str) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    assert client.get(path, headers={"host": "a" * 3500}).status_code == 200
+
+
+async def answer_of(method: str, path: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+    """Through the real ASGI application: what goes wrong before the first middleware shows here alone."""
+    bare, _, query = path.partition("?")
+    headers = [(b"host", b"testserver"), (b"content-type", content_type.encode())]
+    scope = {"type": "http", "method": method, "path": bare, "raw_path": bare.encode(), "http_version": "1.1"}
+    scope |= {"query_string": query.encode(), "headers": headers, "client": ("127.0.0.1", 1), "scheme": "http"}
+    talk = ApplicationCommunicator(application, scope)
+    await talk.send_input({"type": "http.request", "body": body})
+    start = await talk.receive_output(5)
+    told = await talk.receive_output(5)
+    await talk.wait(5)
+    return start["status"], told["body"]
+
+
+@pytest.mark.parametrize("charset", ["rot13", "zlib", "utf-16", "idna", "punycode", "undefined", "no-such"])
+@pytest.mark.parametrize("way", ["page", "form", "api"])
+async def test_nobody_is_spoken_to_in_another_charset(way: str, charset: str) -> None:
+    if way == "page":
+        asked = await answer_of("GET", "/?lang=%41", b"", f"text/plain; charset={charset}")
+    elif way == "form":
+        part = b'--b\r\nContent-Disposition: form-data; name="language"\r\n\r\nfr\r\n--b--\r\n'
+        asked = await answer_of("POST", "/language/", part, f'multipart/form-data; boundary=b; charset="{charset}"')
+    else:
+        asked = await answer_of("GET", "/api/v1/rooms/search/?query=a", b"", f"application/json; charset={charset}")
+    assert asked[0] == 415
+    assert json.loads(asked[1])["code"] == "unsupported_charset"
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8", "us-ascii"])
+async def test_ours_is_understood_however_it_is_written(charset: str) -> None:
+    assert (await answer_of("GET", "/?lang=%41", b"", f"text/plain; charset={charset}"))[0] == 200
+
+
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_half_a_character_is_no_sign_in(client: Client, field: str) -> None:
+    secrets = {"username": "somebody", "password": "a sentence works well", field: "\ud800"}
+    answer = client.post("/_allauth/app/v1/auth/login", json.dumps(secrets), content_type="application/json")
+    assert answer.status_code == 400
+
+
+@pytest.mark.usefixtures("hub_ends")
+async def test_a_handshake_with_too_many_fields_is_read_without_them(caplog: pytest.LogCaptureFixture) -> None:
+    host = await asyncio.to_thread(make_person, "host")
+    room = await asyncio.to_thread(make_room, host)
+    session = await asyncio.to_thread(sign_in, host)
+    client = InProcess(room.pk, session=session, device="desk", **{f"x{number}": "" for number in range(30)})
+    with caplog.at_level(logging.ERROR):
+        await client.connect()
+        assert (await client.command("hello", device="desk"))["type"] == "ack"
+        await client.event("snapshot")
+    assert "socket_failed" not in caplog.text
