@@ -1,4 +1,4 @@
-"""Inside the room with the colours of the system alone, and without motion."""
+"""Inside the room as people prefer to see it: the colours of the system, no motion, their own way to set text."""
 
 from typing import Any
 
@@ -45,6 +45,18 @@ def test_with_the_systems_colours_a_host_sees_which_tab_is_open(open_room: Any, 
         assert style(page, ".seg a:not([aria-current])", "outlineStyle") == "none"
     page.locator("[data-tool=more]").click()
     assert style(page, "dialog[open]", "borderTopStyle") == "solid"
+
+
+def test_titles_and_guests_are_set_as_people_read_them(open_room: Any) -> None:  # noqa: F811
+    guest = recorded_room.person("Invité 3618") | {"guest": True}
+    page = open_room(
+        "listener", language="fr", width=390, change=lambda recorded: recorded["listeners"].insert(0, guest)
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_js_property(
+        "textContent", "Créer avec Django\u00a0: questions et réponses"
+    )
+    expect(page.locator(".seat-name").first).to_have_text("Invité 3618")
+    expect(page.locator(".seat-name").nth(2)).to_have_text("Farid")
 
 
 def test_with_reduced_motion_the_room_stands_still_and_counts(open_room: Any) -> None:  # noqa: F811

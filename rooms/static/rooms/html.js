@@ -20,8 +20,11 @@ export const face = (person, size) =>
 
 export const bars = html`<span class="eq" aria-hidden="true"><i></i><i></i><i></i></span>`;
 
-/** First of the names, short enough for a seat. */
-export const shortName = (person) => person.name.split(/\s+/)[0] || person.name;
+/** First of the names, short enough for a seat; guests are told apart by their numbers. */
+export const shortName = ({ name, guest }) => (guest ? name : name.split(/\s+/)[0] || name);
+
+/** As the filter of the templates: no line breaks before a mark that French sets off by a space. */
+export const typeset = (text) => (text ?? "").replace(/ (?=[:;?!»%€])|(?<=«) /g, "\u00a0");
 
 /** "just now", "4 min", "2 h": how long ago a moment was. */
 export function ago(moment, now = Date.now()) {

@@ -1,6 +1,6 @@
 // While one browses, the room goes on in a small player beside the page.
 
-import { bars, face, gettext, html, icon, nothing, render } from "./html.js";
+import { bars, face, gettext, html, icon, nothing, render, typeset } from "./html.js";
 import { speakersSentence } from "./stage.js";
 import { isOnStage } from "./store.js";
 import { micWords } from "./words.js";
@@ -17,7 +17,7 @@ export function showMini(state, { mic, speaking, url, connection, silent }, act)
   render(html`
     <section class="mini">
       ${host ? face(host, "av-m") : nothing}
-      <a class="mini-text" href=${url}><b>${state.room.title}</b><span>${speaking.length ? bars : nothing}${line}</span></a>
+      <a class="mini-text" href=${url}><b>${typeset(state.room.title)}</b><span>${speaking.length ? bars : nothing}${line}</span></a>
       ${words
         ? html`<button class="btn btn-quiet btn-icon" type="button" aria-label=${words.name} @click=${() => act.mic(mic)}>${words.icon === "bars" ? icon("mic") : icon(words.icon)}</button>`
         : html`<button class="btn btn-quiet btn-icon" type="button" aria-label=${gettext("Silence")} aria-pressed=${String(silent)} @click=${act.silence}>${icon("volume")}</button>`}

@@ -1,6 +1,6 @@
 // What is left when the room is over for you: why, and where to go.
 
-import { fill, gettext, html, icon, nothing } from "./html.js";
+import { fill, gettext, html, icon, nothing, typeset } from "./html.js";
 
 const WORDS = {
   ended: () => [gettext("This room has ended"), gettext("Thank you for being here.")],
@@ -35,7 +35,7 @@ export function overView(over, live, data) {
     <div class="over">
       <span class="dialog-mark">${icon(over.kind === "elsewhere" ? "phones" : "leave")}</span>
       <h1 tabindex="-1">${title}</h1>
-      ${live.state.room.title ? html`<p class="row-title" dir="auto">${live.state.room.title}</p>` : nothing}
+      ${live.state.room.title ? html`<p class="row-title" dir="auto">${typeset(live.state.room.title)}</p>` : nothing}
       ${why ? html`<p class="sub">${why}</p>` : nothing}
       <p class="actions center">
         ${over.kind === "elsewhere" ? html`<a class="btn" data-full-page href=${live.url}>${gettext("Move here")}</a>` : nothing}

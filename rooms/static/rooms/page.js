@@ -6,7 +6,7 @@ import { Announcer } from "./announcer.js";
 import { audienceView } from "./audience.js";
 import { barView, micState } from "./bar.js";
 import { askElsewhere, askFailed, closeDialog } from "./dialogs.js";
-import { fill, gettext, html, icon, ngettext, nothing, number, render, useSprite } from "./html.js";
+import { fill, gettext, html, icon, ngettext, nothing, number, render, typeset, useSprite } from "./html.js";
 import { hideMini, showMini } from "./mini.js";
 import { float } from "./reactions.js";
 import * as shortcuts from "./shortcuts.js";
@@ -211,7 +211,7 @@ export class RoomPage {
       return;
     }
     const host = isHost(state);
-    this.#put("title", html`${state.room.title}`);
+    this.#put("title", html`${typeset(state.room.title)}`);
     this.#put("count", countView(state));
     this.#put("stage", stageView(state, acts));
     if (host && !this.#panel) this.#loadPanel().then(this.draw);
