@@ -1,11 +1,12 @@
 """Every way to listen, and what a listener can choose, in real Chromium with real sound."""
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, Route
+from playwright.sync_api import Browser, Playwright, Route, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.live_fixtures import SOUND_FLAGS
@@ -120,6 +121,17 @@ def test_pressing_listen_is_the_touch(live_site: LiveSite, invite: Invite, stric
     guest = Visitor(live_site, context_for(strict_chromium, live_site, None), EVA).enter(room, "Listen as a guest")
     guest.hears(ANA)
     assert guest.page.get_by_role("button", name="Tap to hear").count() == 0
+
+
+def test_one_press_on_the_first_page_is_enough(live_site: LiveSite, invite: Invite, strict_chromium: Browser) -> None:
+    talking_room(live_site, invite)
+    visitor = Visitor(live_site, context_for(strict_chromium, live_site, None), EVA)
+    visitor.page.goto(live_site.url)
+    visitor.page.get_by_role("button", name="Listen to a live room").click()
+    visitor.until("window.spacesRoom?.elements.stream.currentTime > 0 && !window.spacesRoom.blocked", "sound")
+    expect(visitor.page).to_have_url(re.compile(r"/rooms/[0-9a-f-]{36}/$"))
+    assert visitor.page.evaluate("window.spacesRoom.state.you.person.guest")
+    visitor.context.close()
 
 
 def test_without_media_source_the_browsers_own_hls_plays(live_site: LiveSite, invite: Invite) -> None:
