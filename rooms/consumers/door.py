@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from django.utils.translation import gettext_lazy as _
 
 from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
-from rooms.services import entry, tickets
+from rooms.services import entry, sessions, tickets
 from spaces_site.boundary import identity
 from spaces_site.boundary.addresses import client_address
 from spaces_site.errors import DomainError, Kind
@@ -108,6 +108,12 @@ def identify(*, handshake: Handshake) -> identity.Identity:
     return found
 
 
+def check_holds(*, who: identity.Identity) -> None:
+    """Raises `NotSignedIn` when session or token, account or password are not as they were."""
+    if who not in sessions.still_valid(identities=[who]):
+        raise NotSignedIn
+
+
 async def check_device(*, device: str) -> None:
     """Raises `BadDevice` for a key that is not of the agreed form, without a hop to a thread."""
     entry.check_device(device=device)
@@ -117,7 +123,11 @@ def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Iden
     kept = tickets.redeem_ticket(ticket=ticket, room_id=room_id)
     if kept is None:
         return None
-    return identity.from_person(person_id=kept.person_id, session=kept.session, accept_language=accept_language)
+    found = identity.from_person(person_id=kept.person_id, session=kept.session, accept_language=accept_language)
+    if found is not None:
+        # The ticket may be older than the end of what it was made with.
+        check_holds(who=found)
+    return found
 
 
 def _address(scope: MutableMapping[str, Any], forwarded: str) -> str:

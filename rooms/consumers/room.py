@@ -14,7 +14,7 @@ from rooms import events, media_gateway
 from rooms.consumers import door
 from rooms.consumers.base import CommandConsumer
 from rooms.hub import Hub, Seat, hub
-from rooms.protocol import ROSTER_FIRST, Command, DeviceElsewhere
+from rooms.protocol import ROSTER_FIRST, SILENT_SECONDS, CloseCode, Command, DeviceElsewhere
 from rooms.services import (
     audio,
     catching_up,
@@ -37,6 +37,8 @@ from spaces_site.boundary.sockets import DONE, Outcome, refusal_of
 Handler = Callable[["RoomConsumer", Command], Awaitable[None]]
 
 NORMAL = 1000
+#: A socket that goes in so soon after its handshake was identified need not be asked again.
+FRESH_SECONDS = 2.0
 
 
 class RoomConsumer(CommandConsumer):
@@ -51,6 +53,8 @@ class RoomConsumer(CommandConsumer):
         super().__init__()
         self._slots: list[str] = []
         self._offering = False
+        self._known_at = self._heard_at = 0.0
+        self._silence: asyncio.TimerHandle | None = None
         # The hub of this socket's loop; asked for once, since at the end of a process it may be gone.
         self._hub: Hub = hub()
 
@@ -67,6 +71,8 @@ class RoomConsumer(CommandConsumer):
             self.turn_away(who.refusal)
             return
         self.identity, self.language = who.value, who.value.language
+        self._known_at = self._heard_at = asyncio.get_running_loop().time()
+        self._watch_silence()
         if self._take_slot(f"person:{self.identity.person_id}", settings.SOCKETS_PER_PERSON) and self.handshake.device:
             await self._go_in(self.handshake.device, self.handshake.hidden, self.handshake.last_seq)
 
@@ -77,7 +83,29 @@ class RoomConsumer(CommandConsumer):
         self._slots.append(key)
         return True
 
+    async def _still_signed_in(self) -> bool:
+        """Nobody tells a socket outside a room that its session is over: ask, if it waited before it goes in."""
+        if asyncio.get_running_loop().time() - self._known_at < FRESH_SECONDS:
+            return True
+        holds = await self.call(door.check_holds, who=self.identity)
+        if holds.refusal is not None:
+            self.turn_away(holds.refusal)
+        return holds.refusal is None
+
+    def _watch_silence(self) -> None:
+        """Close a socket that neither goes in nor says anything; the hub looks after those inside."""
+        if self.seat is not None or self.outbox.closed:
+            return
+        loop = asyncio.get_running_loop()
+        left = self._heard_at + SILENT_SECONDS - loop.time()
+        if left <= 0:
+            self.close(CloseCode.TOO_SLOW)
+        else:
+            self._silence = loop.call_later(left, self._watch_silence)
+
     async def _go_in(self, device: str, hidden: bool, last_seq: int | None) -> None:
+        if not await self._still_signed_in():
+            return
         fits = await self.call(door.check_device, device=device)
         joined = fits if fits.refusal else await self._join(device, hidden)
         if joined.refusal is not None:
@@ -144,11 +172,14 @@ class RoomConsumer(CommandConsumer):
 
     def heard(self) -> None:
         """The peer is alive."""
+        self._heard_at = asyncio.get_running_loop().time()
         if self.seat is not None:
-            self.seat.heard_at = asyncio.get_running_loop().time()
+            self.seat.heard_at = self._heard_at
 
     def end(self) -> None:
         """The peer is gone: give the seat and the slots back."""
+        if self._silence is not None:
+            self._silence.cancel()
         if self.seat is not None:
             self._hub.detach(self.seat)
         for key in self._slots:
@@ -194,6 +225,8 @@ class RoomConsumer(CommandConsumer):
 
     async def move_here(self, command: Command) -> None:
         """Take one's own place over from another device."""
+        if self.seat is None and not await self._still_signed_in():
+            return
         moved = await self.as_actor(entry.move_here, device=self.device, session=self.identity.session)
         self.answer(command, moved)
         if moved.refusal is None and self.seat is None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import DeviceToken, User
 from accounts.services import devices
 from rooms import receivers
+from rooms.models import Participant
 from rooms.services import tickets
 from tests.patience import busy
 from tests.rooms.sockets.clients import InProcess
@@ -88,3 +89,40 @@ async def test_threat_08_an_apps_socket_is_closed_though_the_note_was_lost(cast,
     assert (await client.command("ping"))["type"] == "ack"
     await DeviceToken.objects.filter(pk=token.pk).adelete()
     assert await client.closed() == 4401
+
+
+async def test_threat_08_a_ticket_ends_with_what_it_was_made_with(cast) -> None:
+    now = timezone.now()
+    token, _secret = await sync_to_async(devices.issue_token)(person=cast.listener, name="phone", now=now)
+    ticket = await sync_to_async(tickets.issue_ticket)(
+        person=cast.listener, room_id=cast.room.pk, session=f"device:{token.pk}", now=now
+    )
+    await sync_to_async(devices.revoke)(actor=cast.listener, device_id=f"device:{token.pk}")
+    client = InProcess(cast.room.pk, device="phone")
+    client.socket.scope["subprotocols"] = ["spaces.v1", f"ticket.{ticket}"]
+    await client.connect()
+    assert await client.closed() == 4401
+    assert not await Participant.objects.present().filter(person=cast.listener).aexists()
+
+
+@pytest.mark.parametrize("way", ["hello", "move here"])
+async def test_threat_08_a_socket_that_waited_goes_in_by_no_session_that_ended(cast, monkeypatch, way) -> None:
+    monkeypatch.setattr("rooms.consumers.room.FRESH_SECONDS", 0.0)
+    inside = await listening(cast)
+    waiting = await InProcess(cast.room.pk, session=cast.sessions["listener"]).connect()
+    if way == "move here":
+        await waiting.send("hello", device="laptop")
+        await waiting.event("device.elsewhere")
+    browser = Client()
+    browser.cookies["sessionid"] = cast.sessions["listener"]
+    await sync_to_async(browser.logout)()
+    assert await inside.closed() == 4401
+    await waiting.send(*(["device.move_here"] if way == "move here" else ["hello"]), device="laptop")
+    assert await waiting.closed() == 4401
+    assert not await Participant.objects.present().filter(person=cast.listener).aexists()
+
+
+async def test_a_silent_peer_that_never_went_in_is_taken_for_dead(cast, monkeypatch) -> None:
+    monkeypatch.setattr("rooms.consumers.room.SILENT_SECONDS", 0.5)
+    socket = await InProcess(cast.room.pk, session=cast.sessions["listener"]).connect()
+    assert await socket.closed() == 4408

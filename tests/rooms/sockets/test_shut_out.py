@@ -10,6 +10,7 @@ from accounts.services import blocks
 from rooms.consumers import RoomConsumer
 from rooms.models import Participant
 from rooms.services import entry, removals
+from tests.patience import busy
 from tests.rooms.sockets.clients import InProcess
 
 pytestmark = pytest.mark.usefixtures("hub_ends")
@@ -43,7 +44,7 @@ async def test_threat_03_a_socket_is_closed_though_the_note_was_lost(cast, monke
     socket = await listening(cast)
     monkeypatch.setattr("rooms.events._publish", lambda *_: None)
     await put_out(cast, how)
-    assert await socket.closed() == code
+    assert await socket.closed(busy(5)) == code
 
 
 @pytest.mark.fault
@@ -55,7 +56,7 @@ async def test_threat_03_f5_a_broker_that_was_away_meanwhile_keeps_nobody_inside
         await put_out(cast, how)
     finally:
         await sync_to_async(broker.start)()
-    assert await socket.closed(timeout=10) == code
+    assert await socket.closed(busy(5)) == code
 
 
 @pytest.mark.parametrize(("how", "code"), WAYS)
@@ -79,7 +80,7 @@ async def test_threat_04_whoever_is_shut_out_while_reconnecting_catches_up_on_no
     await joined.wait()
     await put_out(cast, how)
     gone.set()
-    assert await socket.closed() == code
+    assert await socket.closed(busy(5)) == code
 
 
 @pytest.mark.parametrize("how", ["removed", "blocked"])
