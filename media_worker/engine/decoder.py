@@ -1,17 +1,9 @@
 """Packets → sound, for one leg: decode, in-band FEC, concealment. A packet that breaks it costs 20 ms, no more."""
 
-from typing import Protocol
-
-import av
 import numpy as np
 
 from media_worker.engine import opus
-from media_worker.engine.frames import SAMPLE_RATE
 from media_worker.engine.opus import MAX_PACKET_SAMPLES, Pcm
-
-
-class _Decodes(Protocol):
-    def decode(self, payload: bytes | None, samples: int, *, fec: bool) -> Pcm: ...
 
 
 class OpusDecoder:
@@ -21,13 +13,9 @@ class OpusDecoder:
     decoder is made anew when it refuses.
     """
 
-    def __init__(self, *, use_libopus: bool = opus.AVAILABLE) -> None:
+    def __init__(self) -> None:
         self.broken = 0
-        self._use_libopus = use_libopus
-        self._inner: _Decodes = self._fresh()
-
-    def _fresh(self) -> _Decodes:
-        return _LibopusDecoder() if self._use_libopus else _AvDecoder()
+        self._inner = _Buffered()
 
     def decode(self, payload: bytes) -> Pcm:
         """The sound of one packet: as many samples as the packet says."""
@@ -45,16 +33,16 @@ class OpusDecoder:
     def _guarded(self, payload: bytes | None, samples: int, *, fec: bool) -> Pcm:
         try:
             pcm = self._inner.decode(payload, samples, fec=fec)
-        except (opus.OpusError, av.FFmpegError, EOFError, ValueError):
+        except opus.OpusError:
             self.broken += 1
-            self._inner = self._fresh()
+            self._inner = _Buffered()
             return np.zeros(samples, np.float32)
         if pcm.size != samples:
             pcm = np.resize(pcm, samples) if pcm.size > samples else np.pad(pcm, (0, samples - pcm.size))
         return pcm
 
 
-class _LibopusDecoder:
+class _Buffered:
     """Writes into one buffer of its own: what `decode` returns is valid until the next call."""
 
     def __init__(self) -> None:
@@ -65,32 +53,3 @@ class _LibopusDecoder:
     def decode(self, payload: bytes | None, samples: int, *, fec: bool) -> Pcm:
         count = self._decoder.decode_to(payload, self._address, samples, fec=fec)
         return self._buffer[:count]
-
-
-class _AvDecoder:
-    """PyAV, where no libopus was found: no FEC, and concealment by repeating the last TOC byte."""
-
-    def __init__(self) -> None:
-        context = av.CodecContext.create("libopus", "r")
-        context.sample_rate = SAMPLE_RATE
-        context.layout = "mono"
-        self._context = context
-        self._toc = b""
-
-    def decode(self, payload: bytes | None, samples: int, *, fec: bool) -> Pcm:
-        data = self._toc if payload is None or fec else payload
-        if not data:
-            return np.zeros(samples, np.float32)
-        self._toc = data[:1]
-        frames = self._context.decode(av.Packet(data))
-        if not frames:
-            return np.zeros(samples, np.float32)
-        pcm = np.concatenate([_as_float(frame) for frame in frames])
-        return pcm[:samples]
-
-
-def _as_float(frame: av.AudioFrame) -> Pcm:
-    raw = frame.to_ndarray()
-    if raw.dtype == np.int16:
-        return (raw.reshape(-1) / np.float32(32768)).astype(np.float32)
-    return raw.astype(np.float32).reshape(-1)

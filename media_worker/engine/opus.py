@@ -1,8 +1,7 @@
 """Opus (RFC 6716) through the libopus that PyAV carries: the few calls that the engine needs.
 
 PyAV itself can neither decode in-band FEC nor copy an encoder's state; the C library can, and a
-ctypes call releases the GIL. Where no libopus is found, `AVAILABLE` is False and `decoder` and
-`encoder` fall back to PyAV.
+ctypes call releases the GIL.
 """
 
 import ctypes
@@ -40,8 +39,8 @@ class OpusError(Exception):
     """libopus refused a packet or could not be set up."""
 
 
-def _library() -> ctypes.CDLL | None:
-    """The wheel's own libopus, else the system's, else None."""
+def _library() -> ctypes.CDLL:
+    """The wheel's own libopus, else the system's. Raises `OpusError`: without it there is no sound at all."""
     beside = Path(av.__file__).parent.parent
     bundled = sorted((beside / "av.libs").glob("libopus*")) + sorted((beside / "av" / ".dylibs").glob("libopus*"))
     system = ctypes.util.find_library("opus")
@@ -50,7 +49,7 @@ def _library() -> ctypes.CDLL | None:
             return ctypes.CDLL(name)
         except OSError:
             continue
-    return None
+    raise OpusError("libopus was not found: install it (apt-get install libopus0) or the av wheel, which carries it")
 
 
 def _declare(lib: ctypes.CDLL) -> None:
@@ -65,11 +64,7 @@ def _declare(lib: ctypes.CDLL) -> None:
 
 
 _LIB = _library()
-if _LIB is not None:
-    _declare(_LIB)
-
-#: Whether the C library was found.
-AVAILABLE = _LIB is not None
+_declare(_LIB)
 
 
 def packet_samples(payload: bytes) -> int:
@@ -102,12 +97,9 @@ def has_fec(payload: bytes) -> bool:
 class Encoder:
     """One mono libopus encoder. Its whole state is one block of memory, so it can be copied."""
 
-    __slots__ = ("_address", "_lib", "_out", "_out_address", "_size", "_state", "application")
+    __slots__ = ("_address", "_out", "_out_address", "_size", "_state", "application")
 
     def __init__(self, *, application: int, bit_rate: int, complexity: int, expected_loss_percent: int = 0) -> None:
-        if _LIB is None:
-            raise OpusError("libopus was not found")
-        self._lib = _LIB
         self.application = application
         self._size = _LIB.opus_encoder_get_size(1)
         self._state = ctypes.create_string_buffer(self._size)
@@ -131,14 +123,14 @@ class Encoder:
 
     def encode_at(self, address: int) -> bytes:
         """`encode` for a frame known by its address: saves numpy's lookup where a matrix is encoded row by row."""
-        size = self._lib.opus_encode_float(self._address, address, FRAME_SAMPLES, self._out_address, MAX_PACKET_BYTES)
+        size = _LIB.opus_encode_float(self._address, address, FRAME_SAMPLES, self._out_address, MAX_PACKET_BYTES)
         if size < 0:
             raise OpusError(f"encoding failed with code {size}")
         return ctypes.string_at(self._out_address, size)
 
     def set_complexity(self, complexity: int) -> None:
         """How much work the encoder may do from the next frame on, 0 to 10."""
-        self._lib.opus_encoder_ctl(self._address, _SET_COMPLEXITY, complexity)
+        _LIB.opus_encoder_ctl(self._address, _SET_COMPLEXITY, complexity)
 
     def copy_state(self, other: "Encoder") -> None:
         """Go on exactly where `other` stands now: a decoder fed by it does not notice the change of encoder."""
@@ -148,12 +140,9 @@ class Encoder:
 class Decoder:
     """One mono libopus decoder."""
 
-    __slots__ = ("_address", "_lib", "_state")
+    __slots__ = ("_address", "_state")
 
     def __init__(self) -> None:
-        if _LIB is None:
-            raise OpusError("libopus was not found")
-        self._lib = _LIB
         self._state = ctypes.create_string_buffer(_LIB.opus_decoder_get_size(1))
         self._address = ctypes.addressof(self._state)
         if _LIB.opus_decoder_init(self._address, SAMPLE_RATE, 1) != 0:
@@ -162,7 +151,7 @@ class Decoder:
     def decode_to(self, payload: bytes | None, address: int, samples: int, *, fec: bool = False) -> int:
         """Decode into `samples` float32 at `address`; None conceals. Returns samples written. Raises OpusError."""
         size = len(payload) if payload is not None else 0
-        count: int = self._lib.opus_decode_float(self._address, payload, size, address, samples, int(fec))
+        count: int = _LIB.opus_decode_float(self._address, payload, size, address, samples, int(fec))
         if count < 0:
             raise OpusError(f"decoding failed with code {count}")
         return count

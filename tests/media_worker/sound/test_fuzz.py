@@ -97,16 +97,3 @@ def test_playout_survives_20000_strange_packets_and_always_fills_its_frame():
         playout.put(MediaPacket(packet.payload, packet.sequence, packet.timestamp, now, None))
         sounding += playout.frame_into(row, now + 0.01, idle=False)
     assert sounding > 0.9 * len(source)
-
-
-def test_pyav_stands_in_where_libopus_is_missing():
-    decoder = OpusDecoder(use_libopus=False)
-    sound = [decoder.decode(packet.payload).copy() for packet in voice_packets()]
-    assert all(frame.size == FRAME_SAMPLES for frame in sound)
-    assert np.sqrt(np.mean(np.concatenate(sound) ** 2)) > 0.005
-    assert decoder.conceal(FRAME_SAMPLES).size == FRAME_SAMPLES
-    rng = random.Random(14)
-    for _ in range(1_000):
-        payload = mutated(voice_packets()[:1], rng) if rng.random() < 0.01 else rng.randbytes(rng.randrange(1, 60))
-        if opus.packet_samples(payload):
-            decoder.decode(payload)
