@@ -18,7 +18,7 @@ PART_FRAMES, SEGMENT_PARTS = 9, 10
 class Packager:
     """Frames in, parts out. One run of it is one timeline: `sink.start` says where a new one begins.
 
-    `first_segment` goes on counting where an earlier run (another node, before a pause) stopped.
+    `first_segment` goes on counting where an earlier run, before a pause, stopped.
     """
 
     def __init__(

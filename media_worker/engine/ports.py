@@ -72,16 +72,6 @@ class Answer:
     restarted: bool
 
 
-class LegFactory(Protocol):
-    """The node's one UDP port: `transport.port.MediaUdpPort`."""
-
-    def answer(self, offer: str, *, participant_id: str, device: str, listener: LegListener) -> Answer:
-        """Answer an SDP offer. A known (participant, device) keeps its leg: that is an ICE restart.
-
-        Raises `transport.sdp.SdpError` with a text that says what to do.
-        """
-
-
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One participant's rights, as the database wants them."""

@@ -70,7 +70,6 @@ class RoomSession:
         *,
         clock: Clock = time.monotonic,
         wall: Callable[[], float] = time.time,
-        first_segment: int = 0,
     ) -> None:
         self.room_id = room_id
         self._part_sink, self._report_sink = part_sink, report_sink
@@ -79,7 +78,8 @@ class RoomSession:
         self._mixer = Mixer(SLOTS, PRIVATE_MIXES)
         self._encoders = LegEncoders()
         self._packager: Packager | None = None
-        self._next_segment = first_segment
+        #: Where the next timeline goes on counting segments.
+        self._next_segment = 0
         self._listeners = 0
         self._linger = 0
         self._tick = 0
@@ -108,11 +108,6 @@ class RoomSession:
     def next_due(self) -> float:
         """Monotonic time of the next tick; now, if the session is just waking up."""
         return self._clock() if self._start is None else self._start + self._tick * FRAME_SECONDS
-
-    @property
-    def next_segment(self) -> int:
-        """Media sequence number with which a successor must go on."""
-        return self._packager.next_segment if self._packager is not None else self._next_segment
 
     def set_listeners(self, count: int) -> None:
         """How many people listen by HTTP: without any, nothing is encoded for them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from media_worker.engine.transport.rtp import ReportBlock
 
-_SENDER_REPORT, _RECEIVER_REPORT, _DESCRIPTION, _GOODBYE = 200, 201, 202, 203
+_SENDER_REPORT, _RECEIVER_REPORT, _DESCRIPTION = 200, 201, 202
 #: Seconds from 1900 (NTP) to 1970.
 _NTP_OFFSET = 2_208_988_800
 
@@ -23,7 +23,6 @@ class Reports:
     #: Middle 32 bits of the sender's NTP clock, None when it sends no media.
     sender_ntp: int | None = None
     blocks: list[ReportBlock] = field(default_factory=list)
-    goodbye: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,6 @@ def parse(data: bytes) -> Reports:
 
 
 def _read(reports: Reports, kind: int, count: int, body: bytes) -> None:
-    if kind == _GOODBYE:
-        reports.goodbye = True
-        return
     if kind not in (_SENDER_REPORT, _RECEIVER_REPORT):
         return
     at = 24 if kind == _SENDER_REPORT else 4

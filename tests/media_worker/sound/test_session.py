@@ -158,7 +158,6 @@ def test_playback_keeps_the_room_awake_only_while_somebody_listens():
     stage.session.set_listeners(0)
     stage.run(LINGER_TICKS + 1)
     assert not stage.session.awake
-    assert stage.session.next_segment > stage.parts.parts[-1].segment
     stage.session.set_listeners(1)
     stage.run(100)
     assert len(stage.parts.inits) == 2

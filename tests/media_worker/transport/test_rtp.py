@@ -71,7 +71,6 @@ def test_reports_are_written_and_read() -> None:
     assert read.sender == 77
     assert read.sender_ntp == rtcp.ntp_middle(1000.5)
     assert read.blocks == [block]
-    assert not read.goodbye
     assert rtcp.parse(rtcp.build(77, b"name", None, None)).sender_ntp is None
 
 
