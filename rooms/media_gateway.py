@@ -149,25 +149,6 @@ async def offer(room_id: UUID | str, grant: str, sdp: str, device: str) -> Offer
     return _read_answer(answer)
 
 
-def offer_sync(room_id: UUID | str, grant: str, sdp: str, device: str) -> OfferAnswer:
-    """`offer` for a thread without an event loop (WHIP)."""
-    request = _offer_request(room_id, grant, sdp, device)
-    client = _broker(ANSWER_SECONDS + 1)
-    deadline = time.monotonic() + TAKE_SECONDS
-    ensure_session(str(room_id))
-    try:
-        while (node := _owner(client.get(live_owner_key(str(room_id))))) is None:
-            if time.monotonic() > deadline:
-                raise NoMediaNode(retry_after=1)
-            time.sleep(0.05)
-        if not client.eval(_PUSH, 1, node_requests_key(node), json.dumps(request), str(REQUESTS_LIMIT)):
-            raise NoMediaNode(retry_after=1)
-        answer = client.blpop([request["reply"]], timeout=ANSWER_SECONDS)
-    except redis.RedisError as error:
-        raise NoMediaNode(retry_after=1) from error
-    return _read_answer(answer)
-
-
 def close_leg(room_id: UUID | str, grant: str) -> None:
     """Ask the room's node to close the peer connection of a grant's holder (WHIP's DELETE)."""
     _tell_node({"kind": "close", "room": str(room_id), "grant": grant})
@@ -261,10 +242,10 @@ def _async_broker() -> redis.asyncio.Redis:
     return client
 
 
-def _broker(timeout: float = 1.0) -> "redis.Redis":
-    return _client(settings.REDIS_URL, os.getpid(), timeout)
+def _broker() -> "redis.Redis":
+    return _client(settings.REDIS_URL, os.getpid())
 
 
-@lru_cache(maxsize=4)
-def _client(url: str, pid: int, timeout: float) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=1.0, decode_responses=True)
+@lru_cache(maxsize=2)
+def _client(url: str, pid: int) -> "redis.Redis":
+    return redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0, decode_responses=True)

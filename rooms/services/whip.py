@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +40,7 @@ def media_grant(*, actor: User, room_id: UUID, now: datetime) -> str:
 def publish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, sdp: str, now: datetime) -> Published:
     """Answer a WHIP offer of somebody signed in, or of the holder of a media grant.
 
-    Raises `NotOnStage`, `grants.GrantRefused`, and what `media_gateway.offer_sync` raises.
+    Raises `NotOnStage`, `grants.GrantRefused`, and what `media_gateway.offer` raises.
     """
     if isinstance(actor, AnonymousUser):
         told = grants.verify(_shown(bearer), room_id=str(room_id), kind=grants.GrantKind.SPEAK, now=now)
@@ -49,7 +50,7 @@ def publish(*, actor: User | AnonymousUser, bearer: str, room_id: UUID, sdp: str
         grant, device, participant = bearer, told.device, told.participant
     else:
         grant, device, participant = _own_grant(actor, room_id, now)
-    answer = media_gateway.offer_sync(room_id, grant, sdp, device)
+    answer = async_to_sync(media_gateway.offer)(room_id, grant, sdp, device)
     return Published(sdp=answer.sdp, resource=participant)
 
 
