@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Block, Follow, User
+from accounts.models import Follow, User
 from rooms import admission, eligibility
 from rooms.models import Participant, Removal, Role, Room, RoomState, SpeakRequest, SpeakRequestState
 from rooms.models.participant import STAGE_ROLES
@@ -94,13 +94,11 @@ class Page:
 
 def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
     """One room, in seven queries at most. Raises `NoSuchRoom`."""
-    # Only who was blocked must not know of it; who blocked the creator may look.
-    blockers = Block.objects.filter(blocked_id=viewer.pk).values("blocker_id")
-    found = Room.objects.filter(pk=room_id).exclude(creator_id__in=blockers)
-    told = _told(list(found), viewer, now)
-    if not told.rooms:
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
         raise admission.NoSuchRoom
-    return told
+    admission.check_may_know(person=viewer, room=room)
+    return _told([room], viewer, now)
 
 
 def rooms_by_ids(*, ids: Collection[UUID], viewer: Viewer, now: datetime) -> RoomList:
