@@ -63,8 +63,8 @@ class OpenSerializer(serializers.Serializer[Any]):
     open = serializers.BooleanField()
 
 
-class InvitationSerializer(serializers.Serializer[Any]):
-    """Whom to offer the microphone: the id of a participant, or of a person in the room."""
+class ParticipantSerializer(serializers.Serializer[Any]):
+    """Who is meant: the id of a participant, or of a person in the room."""
 
     participant = serializers.UUIDField()
 

@@ -55,13 +55,13 @@ class Cohosts(SignedInView):
     @extend_schema(
         operation_id="nameCohost",
         tags=["hosting"],
-        request=serializers.InvitationSerializer,
+        request=serializers.ParticipantSerializer,
         responses={204: None},
-        examples=[examples.INVITATION],
+        examples=[examples.PARTICIPANT],
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: make a speaker co-host."""
-        who = rest_input.body(request, serializers.InvitationSerializer)["participant"]
+        who = rest_input.body(request, serializers.ParticipantSerializer)["participant"]
         hosts.name_cohost(actor=person(request), room_id=room_id, participant_id=who, now=timezone.now())
         return Response(status=204)
 
@@ -82,13 +82,13 @@ class Host(SignedInView):
     @extend_schema(
         operation_id="handOver",
         tags=["hosting"],
-        request=serializers.InvitationSerializer,
+        request=serializers.ParticipantSerializer,
         responses={204: None},
-        examples=[examples.INVITATION],
+        examples=[examples.PARTICIPANT],
     )
     def put(self, request: Request, room_id: UUID) -> Response:
         """Host: give the room to somebody on stage. You stay there as co-host."""
-        who = rest_input.body(request, serializers.InvitationSerializer)["participant"]
+        who = rest_input.body(request, serializers.ParticipantSerializer)["participant"]
         hosts.hand_over(actor=person(request), room_id=room_id, participant_id=who, now=timezone.now())
         return Response(status=204)
 

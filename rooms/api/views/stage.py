@@ -98,13 +98,13 @@ class Offers(SignedInView):
     @extend_schema(
         operation_id="offerMicrophone",
         tags=["stage"],
-        request=serializers.InvitationSerializer,
+        request=serializers.ParticipantSerializer,
         responses={201: serializers.IdAnswer},
-        examples=[examples.INVITATION, examples.MADE],
+        examples=[examples.PARTICIPANT, examples.MADE],
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: offer the microphone to a listener, hand raised or not."""
-        fields = rest_input.body(request, serializers.InvitationSerializer)
+        fields = rest_input.body(request, serializers.ParticipantSerializer)
         offer = stage.invite_to_speak(
             actor=person(request), room_id=room_id, participant_id=fields["participant"], now=timezone.now()
         )
