@@ -1,4 +1,4 @@
-"""Rule book 1: who may enter a room, and how. One condition a line, in the order of house.md."""
+"""Rule book 1: who may enter a room, and how. One condition a line; the first that fails is told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Who may listen by HTTP, and with what address.
 
 A grant opens the door by its signature alone; it is minted only for somebody who has joined. That
-they left, were removed, moved to another device or that the room ended is re-read each second by
+they left, were removed, moved to another device or that the room ended is re-read twice a second by
 `standing_of` and acts on streams that are already open.
 """
 

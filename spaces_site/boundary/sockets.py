@@ -2,8 +2,8 @@
 
 A command that is refused gets an error frame and the socket stays; only a room that is over closes
 it. Somebody who is refused at the door gets the error frame and then the close code of the table.
-House.md would also close on UNAUTHENTICATED and NOT_FOUND: that would throw a guest out of the room
-for raising a hand, and a host for answering a hand that was just lowered.
+UNAUTHENTICATED and NOT_FOUND leave the socket open as well: else a guest who raises a hand would be
+thrown out of the room, and a host who answers a hand that was just lowered.
 """
 
 import asyncio

@@ -1,14 +1,12 @@
 // How well the room is connected, from how long each part has been away. Pure; times in seconds.
 
-export const STATES = ["joining", "live", "weak", "signal-lost", "media-lost", "failed"];
-
 const SIGNAL_LOST_AFTER = 2;
 const MEDIA_LOST_AFTER = 5;
 const WEAK_AFTER = 5;
 const FAILED_AFTER = 60;
 
 /**
- * The state of experience.md section 7. `socketDown` and `mediaDown` are seconds since the websocket
+ * "joining", "live", "weak", "signal-lost", "media-lost" or "failed". `socketDown` and `mediaDown` are seconds since the websocket
  * or the sound went away (0: there), `weak` seconds of loss above 8 % or a round trip above 400 ms.
  */
 export function connectionState({ joined, socketDown, mediaDown, weak }) {

@@ -137,7 +137,7 @@ export class RoomSocket {
       return;
     }
     this.onDown();
-    // A slow reader was cut on purpose: asking again at once would only repeat it.
+    // Too many commands or websockets: asking again at once would only repeat it.
     if (code === 4429) this.#attempt = Math.max(this.#attempt, 4);
     this.#timer = setTimeout(() => this.open(), retryDelay(this.#attempt++) * 1000);
   }

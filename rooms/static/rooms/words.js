@@ -1,4 +1,4 @@
-// What the microphone button and the connection say, in one place: experience.md section 7.
+// What the microphone button and the connection say, in one place.
 
 import { fill, gettext } from "../js/i18n.js";
 

@@ -36,12 +36,6 @@ export function gettext(text) {
   return typeof found === "string" ? found : found?.[0] ?? text;
 }
 
-/** As `gettext`, for a word that means several things. */
-export function pgettext(context, text) {
-  const found = catalogue[`${context}\u0004${text}`];
-  return typeof found === "string" ? found : found?.[0] ?? text;
-}
-
 /** Singular or plural in the page's language; put the number in with `fill`. */
 export function ngettext(singular, plural, count) {
   const found = catalogue[singular];

@@ -1,4 +1,4 @@
-"""One place, one device: moving, reloading, and no ghosts (safety.md row 1)."""
+"""One place, one device: moving, reloading, and no ghosts."""
 
 import pytest
 

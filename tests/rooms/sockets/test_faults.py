@@ -1,4 +1,4 @@
-"""What breaks around the sockets, and what they make of it (safety.md F1, F5, F10; web.md section 4)."""
+"""What breaks around the sockets, and what they make of it."""
 
 import asyncio
 import random

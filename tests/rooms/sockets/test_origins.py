@@ -1,4 +1,4 @@
-"""Cross-site websocket hijacking (safety.md row 7; ASVS 4.4.2): which pages may open a socket."""
+"""Cross-site websocket hijacking (ASVS 4.4.2): which pages may open a socket."""
 
 import pytest
 import websockets

@@ -1,4 +1,4 @@
-"""A socket lives no longer than its session (safety.md row 8; ASVS 7.4.1)."""
+"""A socket lives no longer than its session (ASVS 7.4.1)."""
 
 import time
 
