@@ -1,7 +1,8 @@
 """Listeners' parts on their way out: a live window in the broker that an older epoch can't write to.
 
-Each room has one Redis stream with the last ~30 seconds of CMAF parts and one hash that describes the
-encoder's present *run* (epoch, init segment, numbering). The fence is a script inside the broker: it
+Each room has one Redis stream with the last two minutes of CMAF parts, about 1 MiB, and one hash that describes the
+encoder's present *run* (epoch, init segment, numbering). Listeners are served from its last half minute; the
+rest is there for a report, which freezes it as evidence. The fence is a script inside the broker: it
 compares epochs in the same step in which it writes, so that no pause between check and write matters.
 Media sequence numbers go on growing over runs and owners; a new run is a discontinuity.
 """
@@ -20,8 +21,8 @@ from rooms.protocol import live_epoch_key, live_refused_key, live_run_key, parts
 
 log = structlog.get_logger(__name__)
 
-#: Entries in the live window: 30 s of parts of 0.2 s.
-WINDOW_PARTS = 160
+#: Entries in the live window: two minutes of parts of 192 ms, and a few beginnings of runs.
+WINDOW_PARTS = 640
 #: Parts that wait for a slow broker: 4 s. Older ones are dropped.
 QUEUE_PARTS = 20
 
@@ -54,7 +55,7 @@ redis.call('HSET', KEYS[3], 'epoch', epoch, 'run', run, 'last', last, 'breaks', 
 redis.call('HDEL', KEYS[3], 'base')
 redis.call('EXPIRE', KEYS[3], 86400)
 redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[3], '*', 'epoch', epoch, 'run', run, 'init', ARGV[2])
-redis.call('EXPIRE', KEYS[4], 60)
+redis.call('EXPIRE', KEYS[4], 150)
 return 1
 """
 )
@@ -72,7 +73,7 @@ redis.call('HSET', KEYS[3], 'base', base, 'last', number)
 redis.call('XADD', KEYS[4], 'MAXLEN', '=', ARGV[9], '*',
   'epoch', epoch, 'run', run[2], 'breaks', run[3], 'segment', number,
   'index', ARGV[3], 'samples', ARGV[4], 'start', ARGV[5], 'wall', ARGV[6], 'last', ARGV[7], 'data', ARGV[8])
-redis.call('EXPIRE', KEYS[4], 60)
+redis.call('EXPIRE', KEYS[4], 150)
 return 1
 """
 )

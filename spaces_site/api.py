@@ -8,5 +8,6 @@ from spaces_site.boundary.rest_view import NoSuchOperation
 urlpatterns = [
     path("", include("accounts.api.urls")),
     path("", include("rooms.api.urls")),
+    path("", include("moderation.api.urls")),
     re_path("^.*$", NoSuchOperation.as_view()),
 ]

@@ -187,6 +187,8 @@ CELERY_BEAT_SCHEDULE = {
     "watch-rooms": {"task": "rooms.tasks.watch_rooms", "schedule": 2.0, "options": {"expires": 4}},
     "check-sessions": {"task": "rooms.tasks.check_sessions", "schedule": 30.0, "options": {"expires": 25}},
     "end-suspensions": {"task": "accounts.tasks.end_suspensions", "schedule": 10.0, "options": {"expires": 9}},
+    "mail-waiting": {"task": "moderation.tasks.mail_waiting", "schedule": timedelta(minutes=5)},
+    "forget-evidence": {"task": "moderation.tasks.forget_evidence", "schedule": timedelta(hours=1)},
     "forget-guests": {"task": "accounts.tasks.forget_guests", "schedule": timedelta(hours=1)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -276,6 +278,12 @@ SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=5)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=30)
 #: Seconds that a seat on stage is kept for somebody whose network is gone.
 SEAT_GRACE_SECONDS = env.int("SEAT_GRACE_SECONDS", default=30)
+#: Keys of evidence at rest (Fernet), comma separated: the first encrypts, all decrypt. Required in production.
+EVIDENCE_KEYS = env.list("EVIDENCE_KEYS", default=[])
+if PRODUCTION and not EVIDENCE_KEYS:
+    raise ImproperlyConfigured("Set EVIDENCE_KEYS in production: see docs/configuration.md.")
+#: Days after the end of its case for which evidence is kept.
+EVIDENCE_DAYS = env.int("EVIDENCE_DAYS", default=90)
 
 # --- sound ----------------------------------------------------------------------------------------
 
@@ -303,8 +311,11 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "spaces_site" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
+_FILES = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": _FILES},
+    # Sealed files that no door serves.
+    "evidence": {"BACKEND": _FILES, "OPTIONS": {"location": VAR_DIR / "evidence", "file_permissions_mode": 0o600}},
     "staticfiles": {
         "BACKEND": "spaces_site.boundary.static.ModuleManifestStorage"
         if PRODUCTION

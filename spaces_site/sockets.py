@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.urls import re_path
 
+import moderation.consumers  # noqa: F401  it answers a command of the rooms' websocket
 import rooms.routing
 from rooms.protocol import TICKET_PREFIX, CloseCode
 

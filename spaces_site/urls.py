@@ -24,4 +24,5 @@ urlpatterns = [
     path("i18n/catalogue.json", JSONCatalog.as_view(), name="js-catalogue"),
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
+    path("", include("moderation.urls")),
 ]

@@ -38,7 +38,7 @@ NO_MIX = -2
 LEVEL_TICKS = 13
 #: Ticks made up for in one call, and how far behind a session may be before it starts a new timeline.
 CATCH_UP, HOPELESS = 10, 100
-#: Ticks for which playback goes on after the last listener has gone.
+#: Ticks for which a room stays awake after the last listener by HTTP has gone.
 LINGER_TICKS = 1_500
 #: How often it is asked whether another moment to tick would save delay.
 PHASE_TICKS = 50
@@ -110,7 +110,7 @@ class RoomSession:
         return self._clock() if self._start is None else self._start + self._tick * FRAME_SECONDS
 
     def set_listeners(self, count: int) -> None:
-        """How many people listen by HTTP: without any, nothing is encoded for them."""
+        """How many people listen by HTTP: they keep the room awake, as peer connections do."""
         self._listeners = count
         if count:
             self._linger = LINGER_TICKS
@@ -205,6 +205,7 @@ class RoomSession:
         """Run every tick that is due (at most CATCH_UP); returns how many ran."""
         if not self.awake:
             self._start = None
+            self._end_playback()
             return 0
         now = self._clock()
         start = self._begin(now) if self._start is None else self._start
@@ -274,9 +275,7 @@ class RoomSession:
     def _play_back(self, mixed: Mixed) -> None:
         if not self._listeners:
             self._linger = max(0, self._linger - 1)
-            if not self._linger:
-                self._end_playback()
-                return
+        # Also while nobody listens by HTTP: a report freezes the last two minutes (`moderation.services.evidence`).
         if self._packager is None:
             self._packager = Packager(self._part_sink, self._wall, first_segment=self._next_segment)
         self._packager.put(mixed.full, self._tick * FRAME_SAMPLES)

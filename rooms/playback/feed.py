@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 SLIDING_SECONDS = 60.0
 #: How often the tokens of listeners are written to the broker.
 TOKENS_SECONDS = 15.0
+#: How far back a room's sound is read by whoever begins to listen.
+WINDOW_SECONDS = 31
 #: The mixer stays awake so long after the last sign of a listener.
 WANTED_MILLISECONDS = 5000
 #: How often it is looked who has waited too long.
@@ -163,11 +165,12 @@ class Feed:
     # --- reading --------------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        last = b"0"
+        last = b""
         task = asyncio.current_task()
         # The client may turn a cancellation into an error of its own: ask, do not rely on the exception.
         while task is not None and not task.cancelling():
             try:
+                last = last or await self._half_a_minute_ago()
                 if not self.window.inits:
                     await self._learn_run()
                 answer: Any = await self._reading.xread({parts_key(self.room_id): last}, count=200, block=1000)
@@ -179,6 +182,11 @@ class Feed:
                 for entry_id, entry in entries:
                     last = entry_id
                     await self._take(entry)
+
+    async def _half_a_minute_ago(self) -> bytes:
+        """Where to begin: the broker keeps two minutes, for evidence. Its ids are its own clock's milliseconds."""
+        seconds, micros = await self._broker.time()
+        return b"%d-0" % ((seconds - WINDOW_SECONDS) * 1000 + micros // 1000)
 
     async def _learn_run(self) -> None:
         told: Any = await self._broker.hmget(live_run_key(self.room_id), ["run", "init"])

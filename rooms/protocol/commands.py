@@ -44,7 +44,11 @@ COMMANDS: dict[str, dict[str, str]] = {
     "roster.search": {"query": "str"},
     "media.offer": {"sdp": "str"},
     "room.end": {},
-}
+    "report.send": {
+        "category": "str", "participant": "uuid?", "concerns": "str?", "details": "str?", "at": "str?",
+        "keep_sound": "bool?",
+    },
+}  # fmt: skip
 
 #: type → what it does, for PROTOCOL.md and AsyncAPI.
 COMMAND_NOTES: dict[str, str] = {
@@ -83,6 +87,10 @@ COMMAND_NOTES: dict[str, str] = {
     "roster.search": "People in the room whose name or handle contains the text; the answer is in the ack.",
     "media.offer": "SDP offer of your peer connection (one audio line). The ack carries `sdp` and `epoch`.",
     "room.end": "Host: end the room for everyone.",
+    "report.send": "Report a participant, or without one the room: `hate`, `harassment`, `threats`, `sexual`, `child`,"
+    " `self_harm`, `privacy`, `impersonation`, `spam`, `false`, `other`; it concerns `me`, `someone` or a `group`."
+    " `at` is the moment, if it was one. The room's last two minutes are kept as evidence, the sound unless"
+    " `keep_sound` is false. The ack carries `report` (its id), `answer_within` (hours, 0: at once) and `helplines`.",
 }
 
 

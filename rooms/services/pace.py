@@ -20,6 +20,9 @@ log = structlog.get_logger(__name__)
 REACTIONS = (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2))
 HANDS = (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2))
 INVITATIONS = (RateLimitItemPerMinute(60, 1), RateLimitItemPerMinute(300, 60))
+REPORTS = (RateLimitItemPerMinute(5, 1), RateLimitItemPerMinute(30, 60))
+#: Many people may share one address, such as a school.
+REPORTS_OF_ADDRESS = (RateLimitItemPerMinute(20, 1), RateLimitItemPerMinute(200, 60))
 ROOMS: tuple[RateLimitItem, ...] = (RateLimitItemPerMinute(10, 10),)
 
 
@@ -31,8 +34,8 @@ class SlowDown(DomainError):
     text = _("That was very fast. Wait a few seconds and try again.")
 
 
-def check_pace(*, what: str, windows: tuple[RateLimitItem, ...], person_id: UUID) -> None:
-    """Count one `what` of this person in each window. Raises `SlowDown`.
+def check_pace(*, what: str, windows: tuple[RateLimitItem, ...], person_id: UUID | str) -> None:
+    """Count one `what` of this person (or device, or address) in each window. Raises `SlowDown`.
 
     Without a broker nothing is counted and all is allowed: a limit protects, it must not close a room.
     """

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from rooms.models import Room
 from rooms.services import lifecycle
+from tests.browser import moderated_town
 from tests.browser.town import Town
 
 Place = str | Callable[[Town], str]
@@ -75,6 +76,16 @@ PAGES = {
     "door-planned": Shown("room_page", _planned, "maya"),
     "door-own-plan": Shown("room_page", _own_plan, "bo"),
     "door-ended": Shown("room_page", _ended, "maya"),
+    "door-closed": Shown("room_page", moderated_town.closed_room, "bo"),
+    "home-read-only": Shown("home", moderated_town.read_only, "maya"),
+    "report": Shown("report", moderated_town.about_a_speaker, "maya"),
+    "report-illegal": Shown("report-illegal", "/report/illegal/"),
+    "report-sent": Shown("report-thanks", "/report/thanks/", "maya"),
+    "reports": Shown("reports", moderated_town.own_pages, "maya"),
+    "reports-none": Shown("reports", "/reports/", "bo"),
+    "own-report": Shown("own-report", moderated_town.own_report, "maya"),
+    "decision": Shown("appeal", moderated_town.own_decision, "maya"),
+    "decision-of-mail": Shown("decision-by-token", moderated_town.decision_of_mail),
     "help": Shown("help", "/help/"),
     "accessibility": Shown("accessibility", "/accessibility/"),
     "nowhere": Shown("", "/nowhere/", "maya", ("404",)),

@@ -128,7 +128,12 @@ def test_beside_a_site_in_the_same_folder_it_leaves_its_broker_alone(starts: lis
 
 
 def test_a_production_database_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
-    facts = {"SPACES_ENV": "production", "SECRET_KEY": "k" * 60, "PUBLIC_URL": "https://spaces.example.org"}
+    facts = {
+        "SPACES_ENV": "production",
+        "SECRET_KEY": "k" * 60,
+        "PUBLIC_URL": "https://spaces.example.org",
+        "EVIDENCE_KEYS": "A" * 43 + "=",
+    }
     with Start(tmp_path / "var", free_port(), **facts) as start:
         assert start.ends() != 0
     assert "never seeded in production" in start.said

@@ -84,6 +84,7 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "readmitPerson": ("delete", "rooms/{room}/removals/{host}/", None, (401, 403, 403, 403, 204, 409, 401)),
     "setMicrophone": ("put", "rooms/{room}/microphone/", {"muted": False}, (401, 403, 403, 204, 204, 409, 401)),
     "sendReaction": ("post", "rooms/{room}/reactions/", {"emoji": "👏"}, (401, 401, 204, 204, 204, 409, 401)),
+    "reportFromRoom": ("post", "rooms/{room}/reports/", {"category": "spam"}, (401, 201, 201, 201, 201, 201, 401)),
     "issueMediaGrant": ("post", "rooms/{room}/media-grant/", None, (401, 403, 403, 201, 201, 409, 401)),
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ GOOD = {
     "SPACES_ENV": "production",
     "SECRET_KEY": "0123456789" * 6,
     "PUBLIC_URL": "https://spaces.example.org",
+    "EVIDENCE_KEYS": "A" * 43 + "=",
     "DATABASE_URL": "sqlite:///:memory:",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
 }

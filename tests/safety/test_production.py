@@ -11,6 +11,7 @@ SHORT = "0123456789" * 5
     ("changes", "words"),
     [
         ({"SECRET_KEY": None}, "SECRET_KEY"),
+        ({"EVIDENCE_KEYS": None}, "EVIDENCE_KEYS"),
         ({"SECRET_KEY": SHORT[:-1]}, "SECRET_KEY"),
         ({"SECRET_KEY": "demo-only-" + "x" * 50}, "SECRET_KEY"),
         ({"DEBUG": "1"}, "DEBUG"),

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+import moderation.consumers  # noqa: F401
 from rooms import protocol
 from rooms.consumers import HANDLERS
 from rooms.protocol.asyncapi import asyncapi_document

@@ -1,0 +1,216 @@
+"""What people may know of their own reports, and of decisions about them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from moderation.models import (
+    APPEAL_WITHIN,
+    Appeal,
+    AppealState,
+    CaseState,
+    Decision,
+    DecisionState,
+    Measure,
+    Reason,
+    Report,
+)
+from rooms.protocol import PersonCard
+from rooms.queries.cards import person_card
+from spaces_site.errors import DomainError, Kind
+
+PAGE = 20
+
+
+class NoSuchReport(DomainError):
+    """None by that id of this person."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_report"
+    text = _("There is no such report of yours.")
+
+
+class NoSuchDecisionAboutYou(DomainError):
+    """None by that id about this person, or a token that opens nothing any more."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_decision_about_you"
+    text = _("There is no such decision about you, or the link is too old.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """One's own report. `status` is received, in_review or answered; `acted` says then whether a measure was taken."""
+
+    id: str
+    category: str
+    category_text: str
+    details: str
+    status: str
+    acted: bool | None
+    sent_at: datetime
+    person: PersonCard | None
+    room_id: str
+    room_title: str
+    url: str
+    helplines: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """One's reports, newest first; `next_token` names the next page, or is empty."""
+
+    reports: list[ReportRecord]
+    next_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppealRecord:
+    """What one said against a decision, and the answer: open, upheld or overturned."""
+
+    state: str
+    words: str
+    made_at: datetime
+    answer: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision with its reasons. `state` is provisional, in_force, over, refused or lifted; `ground` law or rules."""
+
+    id: str
+    measure: str
+    measure_text: str
+    reason: str
+    reason_text: str
+    facts: str
+    ground: str
+    state: str
+    made_at: datetime
+    ends_at: datetime | None
+    room_id: str
+    room_title: str
+    reported: bool
+    may_appeal: bool
+    appeal_until: datetime
+    appeal: AppealRecord | None
+
+
+def reports_of(*, person: User, token: str = "") -> ReportPage:
+    """One's own reports, in three queries at most."""
+    own = Report.objects.filter(reporter=person).select_related("case", "person", "room")
+    own = own.prefetch_related("case__decisions").order_by("-sent_at", "-pk")
+    if before := _moment(token):
+        own = own.filter(sent_at__lt=before)
+    found = list(own[: PAGE + 1])
+    told = [_report(report) for report in found[:PAGE]]
+    more = len(found) > PAGE
+    return ReportPage(told, str(int(found[PAGE - 1].sent_at.timestamp() * 1_000_000)) if more else "")
+
+
+def report_of(*, person: User, report_id: UUID) -> ReportRecord:
+    """One of one's own reports. Raises NoSuchReport."""
+    own = Report.objects.filter(reporter=person, pk=report_id).select_related("case", "person", "room")
+    report = own.prefetch_related("case__decisions").first()
+    if report is None:
+        raise NoSuchReport
+    return _report(report)
+
+
+def decisions_about(*, person: User, now: datetime) -> list[DecisionRecord]:
+    """The newest decisions about somebody, with their appeals; one query."""
+    found = Decision.objects.about(person.pk).select_related("room", "appeal").order_by("-made_at", "-pk")
+    return told_decisions(found[:PAGE], now=now)
+
+
+def decision_about(*, person: User, decision_id: UUID, now: datetime) -> DecisionRecord:
+    """One decision about somebody. Raises NoSuchDecisionAboutYou."""
+    return _one(Decision.objects.about(person.pk).filter(pk=decision_id).select_related("room", "appeal"), now)
+
+
+def decision_by_id(*, decision_id: UUID | None, now: datetime) -> DecisionRecord:
+    """One decision, for whoever showed the token of its mail. Raises NoSuchDecisionAboutYou."""
+    if decision_id is None:
+        raise NoSuchDecisionAboutYou
+    found = Decision.objects.filter(pk=decision_id).exclude(measure=Measure.NONE)
+    return _one(found.select_related("room", "appeal"), now)
+
+
+def told_decisions(found: Iterable[Decision], *, now: datetime) -> list[DecisionRecord]:
+    """Decisions as the person may read them; `room` and `appeal` are loaded."""
+    return [_decision(decision, now) for decision in found]
+
+
+def _one(found: Iterable[Decision], now: datetime) -> DecisionRecord:
+    told: Sequence[DecisionRecord] = told_decisions(found, now=now)
+    if not told:
+        raise NoSuchDecisionAboutYou
+    return told[0]
+
+
+def _report(report: Report) -> ReportRecord:
+    case = report.case
+    answered = case.state in (CaseState.DECIDED, CaseState.APPEALED, CaseState.CLOSED)
+    status = "answered" if answered else "received" if case.state == CaseState.NEW else "in_review"
+    acted = any(decision.measure != Measure.NONE for decision in case.decisions.all())
+    return ReportRecord(
+        id=str(report.pk),
+        category=report.category.lower(),
+        category_text=report.get_category_display(),
+        details=report.details,
+        status=status,
+        acted=acted if answered else None,
+        sent_at=report.sent_at,
+        person=person_card(report.person) if report.person else None,
+        room_id=str(report.room_id or ""),
+        room_title=report.room.title if report.room else "",
+        url=report.url,
+        helplines=dict(report.helplines),
+    )
+
+
+def _decision(decision: Decision, now: datetime) -> DecisionRecord:
+    appeal: Appeal | None = getattr(decision, "appeal", None)
+    open_still = decision.state in (DecisionState.PROPOSED, DecisionState.STANDING)
+    until = decision.made_at + APPEAL_WITHIN
+    return DecisionRecord(
+        id=str(decision.pk),
+        measure=decision.measure.lower(),
+        measure_text=decision.get_measure_display(),
+        reason=decision.reason.lower(),
+        reason_text=decision.get_reason_display(),
+        facts=decision.facts,
+        ground="law" if decision.reason in (Reason.ILLEGAL, Reason.CHILD) else "rules",
+        state=_state(decision, now),
+        made_at=decision.made_at,
+        ends_at=decision.ends_at,
+        room_id=str(decision.room_id or ""),
+        room_title=decision.room.title if decision.room else "",
+        reported=decision.case_id is not None,
+        may_appeal=appeal is None and open_still and now < until,
+        appeal_until=until,
+        appeal=_appeal(appeal) if appeal else None,
+    )
+
+
+def _appeal(appeal: Appeal) -> AppealRecord:
+    state = AppealState(appeal.state).name.lower()
+    return AppealRecord(state, appeal.words, appeal.made_at, appeal.answer, appeal.answered_at)
+
+
+def _state(decision: Decision, now: datetime) -> str:
+    if decision.state == DecisionState.STANDING:
+        return "over" if decision.ends_at and decision.ends_at <= now else "in_force"
+    return {"PROPOSED": "provisional", "REFUSED": "refused", "LIFTED": "lifted"}[decision.state]
+
+
+def _moment(token: str) -> datetime | None:
+    """The page token: microseconds since 1970."""
+    if not (token.isascii() and token.isdigit() and len(token) < 18):
+        return None
+    return datetime.fromtimestamp(int(token) / 1_000_000, UTC)
