@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import switches
-from moderation.models import Decision
+from moderation.models import Decision, Report
 from moderation.services import decisions, notices, reports
 from moderation.services.decisions import Verdict
 from rooms.services import lifecycle
@@ -25,7 +25,7 @@ def about_a_speaker(town: Town) -> str:
     return f"/report/?person={town.people['omar'].pk}&room={town.rooms[0].pk}"
 
 
-def reported(town: Town) -> reports.Report:
+def reported(town: Town) -> Report:
     """Maya has reported Omar, and somebody looks at it."""
     words = reports.Words("SELF_HARM", "SOMEONE", "He said it twice.", town.people["omar"].pk, town.rooms[0].pk)
     sent = reports.send_report(sender=reports.Sender(town.people["maya"]), words=words, now=timezone.now())
