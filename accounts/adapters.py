@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.models import User
-from accounts.services import devices, guests, signup
+from accounts.services import devices, guests, sign_in, signup
+from accounts.services.access import AccountSuspended
 from spaces_site.errors import DomainError
 
-_WRONG = _("This name and this password do not go together. Check both, or ask for a new password.")
 #: Said by the next page itself.
 _UNSAID = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
@@ -27,15 +27,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": _WRONG,
-        "username_password_mismatch": _WRONG,
-        "invalid_login": _WRONG,
-        "too_many_login_attempts": _("Too many tries. Wait a minute, then try again."),
-        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+        "email_password_mismatch": sign_in.WrongCredentials.text,
+        "username_password_mismatch": sign_in.WrongCredentials.text,
+        "invalid_login": sign_in.WrongCredentials.text,
+        "too_many_login_attempts": sign_in.TooManyTries.text,
+        "rate_limited": sign_in.TooManyTries.text,
         "incorrect_code": _("This code is not right. Check it, or ask for a new one."),
         "incorrect_password": _("This is not your password. Try again."),
         "enter_current_password": _("This is not your current password. Try again."),
-        "account_inactive": _("This account is suspended. Write to us if you think that this is a mistake."),
+        "account_inactive": AccountSuspended.text,
     }
 
     def clean_username(self, username: str, shallow: bool = False) -> str:

@@ -207,7 +207,7 @@ def devices(*, person: User, session_key: str | None = None, token_id: UUID | No
     ]
     places += [
         Device(
-            id=f"device:{token.pk}",
+            id=token.session_key,
             kind="app",
             name=token.name,
             address="",

@@ -16,14 +16,10 @@ from accounts.services.access import Person
 
 @dataclass(frozen=True, slots=True)
 class DeviceAuth:
-    """`request.auth` of an app: which token it showed."""
+    """`request.auth` of an app: which token it showed, by its id and as sessions are named."""
 
     token_id: UUID
-
-    @property
-    def session_key(self) -> str:
-        """Names this token where web sessions are named by their key, as in `signals.session_ended`."""
-        return f"device:{self.token_id}"
+    session_key: str
 
 
 def place_of(request: Request) -> dict[str, Any]:
@@ -44,7 +40,7 @@ class DeviceTokenAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed(_("This device was signed out. Sign in again."))
         person, token = found
-        return person, DeviceAuth(token.pk)
+        return person, DeviceAuth(token.pk, token.session_key)
 
     def authenticate_header(self, request: Request) -> str:
         """Makes a missing or wrong token 401, not 403."""

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from rest_framework.exceptions import NotFound
-
 from accounts import queries
 from accounts.services.access import Person
+from accounts.services.follows import NoSuchPerson
 
 
 def person_record(page: queries.ProfilePage) -> dict[str, Any]:
@@ -54,7 +53,7 @@ def device_record(place: queries.Device) -> dict[str, Any]:
 
 
 def found(page: queries.ProfilePage | None) -> queries.ProfilePage:
-    """The page, or 404."""
+    """The page. Raises NoSuchPerson."""
     if page is None:
-        raise NotFound
+        raise NoSuchPerson
     return page

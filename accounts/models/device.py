@@ -25,3 +25,8 @@ class DeviceToken(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+    @property
+    def session_key(self) -> str:
+        """Names this token where web sessions are named by their key, as in `signals.session_ended`."""
+        return f"device:{self.pk}"

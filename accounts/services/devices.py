@@ -101,11 +101,11 @@ def _end_tokens(*, person_id: UUID, only: UUID | None = None, keep: UUID | None 
     if keep is not None:
         tokens = tokens.exclude(pk=keep)
     with transaction.atomic():
-        ids = list(tokens.values_list("pk", flat=True))
-        DeviceToken.objects.filter(pk__in=ids).delete()
-        for token_id in ids:
-            announce_end(person_id=person_id, session_key=f"device:{token_id}")
-    return len(ids)
+        ended = list(tokens)
+        DeviceToken.objects.filter(pk__in=[token.pk for token in ended]).delete()
+        for token in ended:
+            announce_end(person_id=person_id, session_key=token.session_key)
+    return len(ended)
 
 
 def _hash(secret: bytes) -> str:

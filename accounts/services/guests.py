@@ -36,7 +36,7 @@ def ensure_guest(request: HttpRequest, *, now: datetime) -> User:
     if request.user.is_authenticated:
         return request.user
     guest = create_guest(request, now=now)
-    login(request, guest, backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, guest)
     return guest
 
 

@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
-from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries
 from accounts.models import DeviceToken, User
 from accounts.services import devices
 from accounts.services.access import AccountSuspended
@@ -67,9 +66,9 @@ def sign_in_device(
     person = _person_with_password(request, login=login.strip().removeprefix("@"), password=password)
     if not person.is_active:
         raise AccountSuspended
-    if not EmailAddress.objects.filter(user=person, verified=True).exists():
+    if not queries.has_proved_email(person):
         raise EmailNotVerified
-    if is_mfa_enabled(person):
+    if queries.has_two_factors(person):
         _check_code(person=person, code=code.strip())
     device, secret = devices.issue_token(person=person, name=device_name, now=now)
     return person, device, secret

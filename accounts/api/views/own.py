@@ -101,7 +101,7 @@ class Sessions(ApiView):
         """
         secrets = rest_input.body(request, serializers.SignInSerializer)
         person, device, token = sign_in.sign_in_device(request._request, now=timezone.now(), **secrets)
-        return _signed_in(person, device.pk, token)
+        return _signed_in(person, device.session_key, token)
 
     @extend_schema(operation_id="signOut", tags=["me"], request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
@@ -135,7 +135,7 @@ class Guests(ApiView):
         wanted = rest_input.body(request, serializers.GuestSerializer)
         now = timezone.now()
         guest, device, token = guests.guest_with_token(request._request, now=now, **wanted)
-        return _signed_in(guest, device.pk, token)
+        return _signed_in(guest, device.session_key, token)
 
 
 class Devices(SignedInView):
@@ -172,6 +172,6 @@ def _picture(request: Request) -> bytes:
     return upload.read(MAX_BYTES + 1) if upload is not None else b""
 
 
-def _signed_in(person: Person, token_id: Any, token: str) -> Response:
-    data = {"token": token, "device_id": f"device:{token_id}", "user": own_record(person)}
+def _signed_in(person: Person, device_id: str, token: str) -> Response:
+    data = {"token": token, "device_id": device_id, "user": own_record(person)}
     return Response({"data": data}, status=201, headers={"Cache-Control": "no-store"})
