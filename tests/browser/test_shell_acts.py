@@ -145,6 +145,7 @@ def test_form_says_what_is_wrong_beside_the_field(open_page, axe):
     page.get_by_role("radio", name="Programmer").check()
     page.get_by_role("button", name="Programmer le salon").click()
     expect(page.locator("#id_title")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#id_title")).to_be_focused()
     expect(page.locator("#id_date_error")).to_contain_text("Dites quand le salon commence.")
     assert page.locator("#id_title").input_value() == "Oh"
     axe(page)

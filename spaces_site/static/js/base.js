@@ -58,6 +58,8 @@ function arrive() {
     field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
   }
   for (const field of document.querySelectorAll("select[data-browser-zone]")) chooseZone(field);
+  // What is wrong may lie below the fold; a screen reader says it with the field.
+  document.querySelector("main [aria-invalid=true]")?.focus();
   mountPage();
 }
 

@@ -88,10 +88,10 @@ async function settle(arrive, before) {
   if (translated || page.dataset.person !== before) document.dispatchEvent(new Event("spaces:person"));
   // One may be somewhere else by now.
   if (!page.isConnected) return;
-  arrive();
   scrollTo({ top: 0, behavior: "instant" });
+  arrive();
   const heading = page.querySelector("h1");
-  if (heading) {
+  if (heading && !page.querySelector("[aria-invalid=true]:focus")) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }
