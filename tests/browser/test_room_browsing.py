@@ -141,6 +141,20 @@ def test_another_language_keeps_the_sound_running(live_site: LiveSite, invite: I
     expect(page.locator("#player")).to_be_hidden()
 
 
+def test_a_room_that_ends_while_one_browses_says_so(live_site: LiveSite, invite: Invite) -> None:
+    room, host = talking_room(live_site, invite)
+    page = invite("eva", EVA).enter(room).page
+    page.get_by_role("link", name="Keep listening while you browse").click()
+    player = page.locator("#player")
+    player.get_by_role("button", name="Silence").wait_for()
+    host.press("End")
+    host.press("End", "dialog")
+    expect(player).to_contain_text("This room has ended")
+    expect(player.get_by_role("button")).to_have_count(1)
+    player.get_by_role("button", name="Close").click()
+    expect(player).to_be_hidden()
+
+
 def test_signing_out_ends_the_sound_at_once(live_site: LiveSite, invite: Invite) -> None:
     room, _ = talking_room(live_site, invite)
     ivy = invite("ivy", EVA).enter(room)

@@ -25,7 +25,17 @@ export function showMini(state, { mic, speaking, url, connection, silent }, act)
     </section>`, slot());
 }
 
-/** The room is on the page again, or over. */
+/** The room is over while its page is away: say so where it was, until the person has seen it. */
+export function showOver(title, words) {
+  slot().hidden = false;
+  render(html`
+    <section class="mini">
+      <p class="mini-text"><b>${typeset(title)}</b><span>${words}</span></p>
+      <button class="btn btn-quiet btn-icon" type="button" aria-label=${gettext("Close")} @click=${hideMini}>${icon("x")}</button>
+    </section>`, slot());
+}
+
+/** The room is on the page again, or left. */
 export function hideMini() {
   render(nothing, slot());
   slot().hidden = true;

@@ -26,6 +26,9 @@ function closedReason(note) {
 /** Whether the reader opened this room, and can contest that it was closed. */
 const isCreator = (state) => state.you?.person.id === state.room.creator?.id;
 
+/** What is over, in a few words. */
+export const overTitle = (over) => (WORDS[over.kind] ?? WORDS.ended)()[0];
+
 /** The whole content of `<main>` once the room is over. */
 export function overView(over, live, data) {
   const [title, text] = (WORDS[over.kind] ?? WORDS.ended)();

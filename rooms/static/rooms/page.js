@@ -7,7 +7,7 @@ import { audienceView } from "./audience.js";
 import { barView, micState } from "./bar.js";
 import { askElsewhere, askFailed, closeDialog } from "./dialogs.js";
 import { fill, gettext, html, icon, ngettext, nothing, number, render, typeset, useSprite } from "./html.js";
-import { hideMini, showMini } from "./mini.js";
+import { hideMini, showMini, showOver } from "./mini.js";
 import { float } from "./reactions.js";
 import * as shortcuts from "./shortcuts.js";
 import { Levels, speakersSentence, stageView } from "./stage.js";
@@ -290,8 +290,14 @@ export function watchMini(live) {
     timer = setTimeout(() => { speaking = []; draw(); }, 1200);
     draw();
   });
-  live.addEventListener("over", () => {
+  live.addEventListener("over", async ({ detail }) => {
     hideMini();
-    if (away()) document.getElementById("announcer").textContent = fill(gettext("%(title)s is over."), { title: live.state.room.title ?? "" });
+    if (!away()) return;
+    const title = live.state.room.title ?? "";
+    document.getElementById("announcer").textContent = fill(gettext("%(title)s is over."), { title });
+    // Who signed out knows why it is silent.
+    if (detail.kind === "renew") return;
+    const { overTitle } = await import("./over.js");
+    if (away()) showOver(title, overTitle(detail));
   });
 }
