@@ -14,7 +14,7 @@ def forget_guests(**_: Any) -> None:
     guests.forget_guests(now=timezone.now())
 
 
-@shared_task(name="accounts.tasks.end_suspensions", queue="default")
+@shared_task(name="accounts.tasks.end_suspensions")
 def end_suspensions(**_: Any) -> None:
     """Every ten seconds: accounts whose suspension is over. Running it twice changes nothing more."""
     suspension.end_suspensions(now=timezone.now())

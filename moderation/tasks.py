@@ -11,7 +11,6 @@ from moderation.services import evidence, notices
 
 @shared_task(
     name="moderation.tasks.mail_notice",
-    queue="default",
     autoretry_for=(OSError,),
     retry_backoff=10,
     max_retries=5,
@@ -21,13 +20,13 @@ def mail_notice(notice_id: str, **_: Any) -> None:
     notices.mail(notice_id=UUID(notice_id), now=timezone.now())
 
 
-@shared_task(name="moderation.tasks.mail_waiting", queue="default")
+@shared_task(name="moderation.tasks.mail_waiting")
 def mail_waiting(**_: Any) -> None:
     """Every five minutes: messages that were never sent. Running it twice changes nothing more."""
     notices.mail_waiting(now=timezone.now())
 
 
-@shared_task(name="moderation.tasks.forget_evidence", queue="default")
+@shared_task(name="moderation.tasks.forget_evidence")
 def forget_evidence(**_: Any) -> None:
     """Hourly: delete evidence whose time is over. Running it twice changes nothing more."""
     evidence.forget(now=timezone.now())
