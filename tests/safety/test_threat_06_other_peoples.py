@@ -16,6 +16,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import devices
+from moderation.models import Measure, Reason
+from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Participant, Room
 from rooms.services import hands, invitations, lifecycle
 from tests.patience import busy
@@ -23,10 +25,10 @@ from tests.rooms.cast import NOW, Cast, come_in, full_cast, open_room, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: What anybody may do with an id of somebody else's: look at what is public, come in, follow, block, listen.
+#: What anybody may do with an id of somebody else's: look at what is public, come in, follow, block, report.
 OPEN_TO_ALL = {
     "getRoom", "joinRoom", "leaveRoom", "issueSocketTicket", "getPerson", "getPersonByHandle", "listFollowers",
-    "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson",
+    "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson", "reportFromRoom",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -34,7 +36,10 @@ OPEN_INSIDE = OPEN_TO_ALL | {
     "stepDown", "moveHere", "muteForMe", "unmuteForMe",
 }  # fmt: skip
 #: Tables whose rows tell what became of somebody's things; of B's own there are none in them before.
-WATCHED = ("accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest")
+WATCHED = (
+    "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
+    "moderation.Decision", "moderation.Appeal",
+)  # fmt: skip
 
 
 class Others:
@@ -50,6 +55,11 @@ class Others:
             actor=self.cast.host, room_id=room_id, person_id=self.invited.pk, kind=InvitedTo.SPEAK, now=NOW
         )
         token, _secret = devices.issue_token(person=self.cast.host, name="phone", now=timezone.now())
+        about = reports.Words("SPAM", person_id=self.asker.pk)
+        self.report = reports.send_report(sender=reports.Sender(self.cast.host), words=about, now=NOW)
+        verdict = decisions.Verdict(Measure.WARN, Reason.HARASSMENT)
+        staff = person("watch", is_staff=True)
+        self.decision = decisions.decide_about(actor=staff, person=self.cast.host, verdict=verdict, now=NOW)
         self.ids = {
             "room_id": str(room_id),
             "participant_id": str(self.cast.speaker_place.pk),
@@ -58,11 +68,16 @@ class Others:
             "invitation_id": str(self.invitation),
             "device_id": f"device:{token.pk}",
             "handle": "host",
+            "report_id": str(self.report.pk),
+            "decision_id": str(self.decision.pk),
+            # As long and as dotted as a true one.
+            "token": notices.decision_token(decision_id=self.decision.pk).swapcase(),
         }
         self.bodies = {
             "participant": self.ids["participant_id"], "person": self.ids["person_id"], "title": "Taken over",
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
-            "device": "thief-1", "for_good": True, "after": "0", "duration": "for_good",
+            "device": "thief-1", "for_good": True, "after": "0", "duration": "for_good", "category": "spam",
+            "words": "No.",
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:
