@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rooms import eligibility
-from rooms.models import HostingPolicy, MediaNode, Participant, Room, RoomState
+from rooms.models import HostingPolicy, MediaNode, Participant, Role, Room, RoomState
 from rooms.queries import sound_now
 from rooms.services import hosting_policy, lifecycle
 
@@ -124,7 +124,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         rooms: QuerySet[Room] = super().get_queryset(request)
         return rooms.annotate(
             people_now=Count("participants", filter=present),
-            stage_now=Count("participants", filter=present & ~Q(participants__role="LISTENER")),
+            stage_now=Count("participants", filter=present & ~Q(participants__role=Role.LISTENER)),
         )
 
     @admin.display(description=_("people"), ordering="people_now")
