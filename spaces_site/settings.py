@@ -166,7 +166,7 @@ CHANNEL_LAYERS = {
     },
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "spaces_site.boundary.session_store"
 
 # --- tasks ----------------------------------------------------------------------------------------
 

@@ -105,6 +105,7 @@ class LiveDoors:
             key = UUID(room_id)
         except ValueError:
             raise playback.NoOpenDoor from None
+        names.check_file(name)
         mint: Any = sync_to_async(playback.open_grant, thread_sensitive=False)
         grant = await mint(room_id=key, now=timezone.now())
         await answers.send_on(send, f"{PREFIX}{key}/{grant}/{name}")

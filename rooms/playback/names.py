@@ -1,6 +1,16 @@
 """What the addresses of the playback doors say."""
 
+import re
+
 from rooms.services import playback
+
+_FILE = re.compile(r"[a-z0-9.-]{1,64}")
+
+
+def check_file(name: str) -> None:
+    """Raises `NoSuchSound` when no file here is called so: the name goes into a header as it is."""
+    if not _FILE.fullmatch(name):
+        raise playback.NoSuchSound
 
 
 def position(query: bytes) -> tuple[int, int | None]:

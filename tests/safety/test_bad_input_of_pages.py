@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,10 +12,12 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
 from spaces_site.asgi import application
+from tests.patience import busy
 from tests.rooms.cast import Cast, person
 from tests.rooms.sockets.clients import InProcess
 from tests.rooms.sockets.conftest import hub_ends as hub_ends
 from tests.rooms.sockets.people import make_person, make_room, sign_in
+from tests.rooms.sockets.servers import running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,3 +129,42 @@ async def test_a_handshake_with_too_many_fields_is_read_without_them(caplog: pyt
         assert (await client.command("hello", device="desk"))["type"] == "ack"
         await client.event("snapshot")
     assert "socket_failed" not in caplog.text
+
+
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+def test_no_header_is_written_by_the_address_of_open_sound(transactional_cast: Cast, server: str) -> None:
+    path = f"/live/{transactional_cast.room.pk}/open/"
+    with running(server) as web:
+        for name in ("x%0d%0aSet-Cookie:%20a=b", "x%0ax", "..%2f..%2fx", "", "x" * 65):
+            assert raw_answer(web.port, path + name).startswith(b"HTTP/1.1 404 ")
+        answer = raw_answer(web.port, f"{path}index.m3u8")
+    assert answer.startswith(b"HTTP/1.1 307 ")
+    assert b"/index.m3u8\r\n" in answer
+
+
+def raw_answer(port: int, path: str) -> bytes:
+    """Status line and headers, byte for byte."""
+    with socket.create_connection(("127.0.0.1", port), timeout=busy(5)) as line:
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        told = b""
+        while b"\r\n\r\n" not in told and (piece := line.recv(65536)):
+            told += piece
+    return told.partition(b"\r\n\r\n")[0] + b"\r\n"
+
+
+@pytest.mark.parametrize("cookie", ['"\\000abcdefghij"', '"\\377\\376abcdefgh"', "x" * 3000, "short"])
+def test_a_session_that_is_none_is_nobody(transactional_cast: Cast, cookie: str) -> None:
+    browser = Client()
+    told = {"cookie": f"sessionid={cookie}; time_zone={cookie}; django_language={cookie}; csrftoken={cookie}"}
+    assert browser.get("/", headers=told).status_code == 200
+    assert browser.get(f"/rooms/{transactional_cast.room.pk}/", headers=told).status_code == 200
+    assert browser.get("/api/v1/me/", headers=told).status_code == 401
+
+
+@pytest.mark.usefixtures("hub_ends")
+async def test_a_session_that_is_none_opens_no_socket(caplog: pytest.LogCaptureFixture) -> None:
+    host = await asyncio.to_thread(make_person, "host")
+    room = await asyncio.to_thread(make_room, host)
+    client = await InProcess(room.pk, session='"\\000abcdefghij"', device="desk").connect()
+    assert await client.closed(busy(5)) == 4401
+    assert "socket_call_failed" not in caplog.text
