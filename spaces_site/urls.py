@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import JSONCatalog
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from rooms.api.socket_document import asyncapi
+from spaces_site.boundary.schema import SchemaView
 
 handler400 = "spaces_site.boundary.pages.bad_request"
 handler403 = "spaces_site.boundary.pages.permission_denied"
@@ -15,7 +16,7 @@ handler500 = "spaces_site.boundary.pages.server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("spaces_site.api")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/asyncapi.json", asyncapi, name="asyncapi"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("_allauth/", include("allauth.headless.urls")),

@@ -3,6 +3,9 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 _PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -42,6 +45,22 @@ _EXAMPLE = {
     "errors": [],
 }
 _METHODS = {"get", "put", "post", "delete", "patch"}
+
+
+class SchemaView(SpectacularAPIView):
+    """The document in the reader's language, as a page is.
+
+    drf-spectacular would put `version` of the address into a header as it is, and keep an empty
+    translation for ever for each `lang` that somebody thinks of.
+    """
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The document."""
+        told: Response = self._get_schema_response(request)  # type: ignore[no-untyped-call]
+        return told
+
+    def _get_version_parameter(self, request: Request) -> None:
+        """There is one version."""
 
 
 class DeviceToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.test import Client
+from django.utils.translation import trans_real
 
 from spaces_site.asgi import application
 from tests.patience import busy
@@ -168,3 +169,28 @@ async def test_a_session_that_is_none_opens_no_socket(caplog: pytest.LogCaptureF
     client = await InProcess(room.pk, session='"\\000abcdefghij"', device="desk").connect()
     assert await client.closed(busy(5)) == 4401
     assert "socket_call_failed" not in caplog.text
+
+
+@pytest.mark.parametrize("query", ["version=%0aX:%20y", "version=%00", "version=%22", "lang=%0a", "lang=../../.."])
+def test_the_document_of_the_api_is_one_whatever_its_address_says(client: Client, query: str) -> None:
+    answer = client.get(f"/api/schema/?{query}")
+    assert (answer.status_code, answer["Content-Disposition"]) == (200, 'inline; filename="Spaces.yaml"')
+
+
+def test_no_language_that_somebody_thinks_of_is_remembered(client: Client) -> None:
+    client.get("/api/schema/")
+    known = len(trans_real._translations)
+    for number in range(5):
+        client.get(f"/api/schema/?lang=x{number}")
+        client.get("/", headers={"accept-language": f"x{number}", "cookie": f"django_language=y{number}"})
+    assert len(trans_real._translations) == known
+
+
+@pytest.mark.usefixtures("hub_ends")
+async def test_a_language_too_long_to_be_one_opens_a_socket_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    host = await asyncio.to_thread(make_person, "host")
+    room = await asyncio.to_thread(make_room, host)
+    session = await asyncio.to_thread(sign_in, host)
+    client = InProcess(room.pk, session=f"{session}; django_language={'x' * 3000}", device="desk")
+    await client.connect()
+    await client.event("snapshot")
