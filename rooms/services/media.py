@@ -21,7 +21,7 @@ from rooms.models import MediaNode, MediaSession, Participant, PersonalMute, Roo
 from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import MediaMoved
 from rooms.queries import roster
-from rooms.services import entry
+from rooms.services import entry, places, presence
 
 #: A node that has not been heard of for so long is forgotten.
 FORGET_NODE_AFTER = timedelta(hours=1)
@@ -72,6 +72,7 @@ def claim_lease(*, room_id: UUID, node_id: UUID, now: datetime) -> int | None:
         epoch = MediaSession.objects.values_list("epoch", flat=True).get(room_id=room_id)
         if epoch > 1:
             events.announce(room_id=room_id, event=MediaMoved(epoch=epoch), at=now)
+            presence.forget_legs(room=places.hold_room(room_id=room_id), now=now)
     return epoch
 
 

@@ -78,6 +78,21 @@ def _drop_from_stage(room_id: UUID, place_id: UUID, now: datetime) -> None:
             tell_connection(room=room, place=place, connected=False, now=now)
 
 
+def forget_legs(*, room: Room, now: datetime) -> None:
+    """The sound of the held room has a new owner, who knows no peer connection yet; those that return are told.
+
+    Who has no websocket either (browser and node ended together) is gone, with the usual grace to return:
+    else nobody would ever say so, and the place were held for ever.
+    """
+    legs = Participant.objects.present().filter(room=room, media_connected=True)
+    lost = list(legs.filter(socket="", disconnected_at=None))
+    legs.update(media_connected=False)
+    Participant.objects.filter(pk__in=[place.pk for place in lost]).update(disconnected_at=now)
+    for place in lost:
+        if is_on_stage(place):
+            tell_connection(room=room, place=place, connected=False, now=now)
+
+
 def tell_connection(*, room: Room, place: Participant, connected: bool, now: datetime) -> None:
     """Tell the room that somebody on stage lost or regained the network."""
     event = SpeakerConnection(participant=str(place.pk), connected=connected)

@@ -14,6 +14,7 @@ from rooms import events
 from rooms.models import MediaNode, MediaSession, Participant, Room
 from rooms.services import entry, lifecycle, media, stage
 from tests.media_worker.node.cast import bring_on_stage, enter, open_room, person
+from tests.rooms.cast import come_in, drop_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +84,25 @@ def test_every_epoch_after_the_first_is_told_to_the_room() -> None:
     media.claim_lease(room_id=room.pk, node_id=a_node(), now=now + timedelta(seconds=10))
     assert len(moved(room)) == 1
     assert '"epoch":2' in moved(room)[0]
+
+
+def test_a_new_owner_of_the_sound_ends_places_that_its_last_one_alone_held() -> None:
+    host, guest, now = person("host"), person("guest"), timezone.now()
+    room, nodes = open_room(host), [a_node(), a_node()]
+    media.claim_lease(room_id=room.pk, node_id=nodes[0], now=now)
+    for who in (host, guest):
+        place = come_in(who, room, device=f"{who.handle}-1", now=now)
+        media.report_connection(
+            room_id=room.pk, epoch=1, participant_id=place.pk, device=place.device, connected=True, now=now
+        )
+    drop_off(Participant.objects.get(person=host), now=now)
+    assert Participant.objects.get(person=host).disconnected_at is None
+    late = now + timedelta(seconds=10)
+    media.claim_lease(room_id=room.pk, node_id=nodes[1], now=late)
+    assert Participant.objects.get(person=host).disconnected_at == late
+    assert Participant.objects.get(person=guest).disconnected_at is None
+    assert not Participant.objects.filter(media_connected=True).exists()
+    assert "speaker.connection" in (events.events_after(room.pk, 0) or [])[-1]
 
 
 def test_a_room_that_is_over_can_not_be_claimed() -> None:
