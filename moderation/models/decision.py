@@ -90,7 +90,9 @@ class Decision(models.Model):
     """A decision with its reasons (article 17). `ends_at` is empty for what holds until it is lifted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="decisions")
+    case = models.ForeignKey(
+        Case, null=True, on_delete=models.SET_NULL, related_name="decisions", verbose_name=_("case")
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="decisions_about",
         verbose_name=_("person"),
@@ -112,7 +114,7 @@ class Decision(models.Model):
         related_name="+",
         verbose_name=_("second person"),
     )
-    second_at = models.DateTimeField(null=True, blank=True)
+    second_at = models.DateTimeField(_("confirmed or refused at"), null=True, blank=True)
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
 
     objects = DecisionQuerySet.as_manager()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,13 +18,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import devices, follows, signup, suspension, switches
+from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
 from rooms.services import media
 from tests.rooms.cast import NOW, Cast, full_cast, person
 
 PASSWORD = "a sentence works well"
 #: Names that this test gave.
-GIVEN = ("helpers", "Phone", "studio:1")
+GIVEN = ("helpers", "Phone", "studio:1", "It was a joke")
 #: Words that are the same in both languages, and names of what is no word.
 SAME = {"E-mail", "Description", "Type", "Port", "Participants", "Participant", "Permissions"}
 
@@ -44,6 +46,7 @@ class Office:
         Group.objects.create(name="helpers")
         switches.switches_row()
         suspension.sign_out(actor=self.staff, person=self.cast.stranger)
+        self._moderate(now)
 
     def _people(self) -> Iterator[str]:
         member = signup.create_person(
@@ -54,6 +57,14 @@ class Office:
         totp = generate_totp_secret()
         TOTP.activate(member, totp)
         yield from (member.password, secret, member.device_tokens.get().token_hash, totp)
+
+    def _moderate(self, now: datetime) -> None:
+        """A case, a decision and an appeal."""
+        words = reports.Words("SPAM", person_id=self.cast.speaker.pk, room_id=self.cast.room.pk)
+        reports.send_report(sender=reports.Sender(self.cast.listener), words=words, now=now)
+        verdict = decisions.Verdict("NO_REACTIONS", "SPAM", days=1)
+        made = decisions.decide_about(actor=self.staff, person=self.cast.speaker, verdict=verdict, now=now)
+        appeals.appeal(person_id=self.cast.speaker.pk, decision_id=made.pk, words=GIVEN[-1], now=now)
 
     def pages(self, model: type[Model]) -> Iterator[tuple[str, Any]]:
         """Name and answer of each page of one model's admin that is there."""
