@@ -145,8 +145,8 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
         listeners=Participant.objects.listening().filter(room__in=Room.objects.live()).count(),
         ringers=_ringers(viewer=viewer),
         slots=upcoming(viewer=viewer, page=1, now=now, size=SLOTS_AT_HOME)[0],
-        languages=_languages(),
-        topics=_topics(),
+        languages=_languages(viewer=viewer),
+        topics=_topics(viewer=viewer),
         suggestions=() if cards else _suggestions(viewer=viewer, now=now),
     )
 
@@ -275,13 +275,16 @@ def _slot(room: Room) -> Slot:
     )
 
 
-def _languages() -> tuple[Choice, ...]:
-    codes = Room.objects.live().order_by("language").values_list("language", flat=True).distinct()
+def _languages(*, viewer: Viewer) -> tuple[Choice, ...]:
+    codes = (
+        Room.objects.live().filter(_known_to(viewer)).order_by("language").values_list("language", flat=True).distinct()
+    )
     return tuple(Choice(code, language_name(code)) for code in codes)
 
 
-def _topics() -> tuple[str, ...]:
-    recent = Room.objects.live().order_by("-started_at").values_list("topics", flat=True)[:TOPICS_FROM]
+def _topics(*, viewer: Viewer) -> tuple[str, ...]:
+    known = Room.objects.live().filter(_known_to(viewer))
+    recent = known.order_by("-started_at").values_list("topics", flat=True)[:TOPICS_FROM]
     counted = Counter(topic for topics in recent for topic in topics)
     return tuple(topic for topic, _count in counted.most_common(4))
 

@@ -61,6 +61,16 @@ def test_lists_show_neither_the_other(cast: Cast, viewer: str) -> None:
     assert hidden.pk not in [card.id for card in shown.cards]
 
 
+@pytest.mark.django_db
+def test_the_filters_of_home_tell_nothing_of_hidden_rooms(cast: Cast) -> None:
+    open_room(cast.host, title="What the sea forgets", language="fr", topics=["tides"])
+    shown = home.home(viewer=cast.stranger, filters=Filters(), page=1, now=NOW)
+    assert ("tides" in shown.topics, "fr" in [one.value for one in shown.languages]) == (True, True)
+    block(cast.host, cast.stranger)
+    shown = home.home(viewer=cast.stranger, filters=Filters(), page=1, now=NOW)
+    assert (shown.topics, shown.languages) == ((), ())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_somebody_inside_is_out_at_once_on_stage_or_not(transactional_cast: Cast) -> None:
     cast = transactional_cast
