@@ -145,10 +145,14 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
 def end_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """End a live room for everyone: its hosts, its creator, or staff. Ending twice is ending once."""
     with transaction.atomic():
+        # A socket may know its person as staff who are none any more.
+        person = places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
         place = places.find_place(person=actor, room=room)
         try:
-            stage_rules.check_may_end(person=actor, place=place, room=room)
+            if isinstance(person, AnonymousUser):
+                raise stage_rules.NotAHost
+            stage_rules.check_may_end(person=person, place=place, room=room)
         except stage_rules.NotAHost:
             admission.check_may_know(person=actor, room=room)
             raise

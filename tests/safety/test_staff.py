@@ -11,8 +11,10 @@ from rest_framework.test import APIClient
 from accounts.models import Hosting, User
 from accounts.services import hosting, suspension
 from accounts.services.staff import NotStaff
+from rooms import stage_rules
 from rooms.models import Room, RoomState
-from tests.rooms.cast import Cast, person
+from rooms.services import lifecycle
+from tests.rooms.cast import NOW, Cast, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,3 +70,14 @@ def test_staff_suspend_and_decide_with_two_factors_alone(transactional_cast: Cas
         act()
     someone.refresh_from_db()
     assert someone.hosting == Hosting.GRANTED
+
+
+@pytest.mark.parametrize("change", [{"is_staff": False}, {"is_active": False}])
+def test_who_is_staff_no_more_ends_no_room_by_a_socket_that_knew_them(
+    transactional_cast: Cast, change: dict[str, bool]
+) -> None:
+    room, as_connected = transactional_cast.room, person("warden", is_staff=True)
+    User.objects.filter(pk=as_connected.pk).update(**change)
+    with pytest.raises(stage_rules.NotAHost):
+        lifecycle.end_room(actor=as_connected, room_id=room.pk, now=NOW)
+    assert Room.objects.get(pk=room.pk).state == RoomState.LIVE
