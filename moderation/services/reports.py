@@ -109,7 +109,7 @@ def report_from_room(
         raise NothingThere
     person_id = None
     if participant_id is not None:
-        person_id = places.participant_ever_in(room=room, participant_id=participant_id).person_id
+        person_id = places.participant_seen_in(room=room, participant_id=participant_id).person_id
     words = Words(
         category=str(told["category"]).upper(),
         concerns=str(told.get("concerns") or "").upper(),

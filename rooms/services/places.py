@@ -94,6 +94,14 @@ def participant_ever_in(*, room: Room, participant_id: UUID | str) -> Participan
     return found
 
 
+def participant_seen_in(*, room: Room, participant_id: UUID | str) -> Participant:
+    """`participant_ever_in`, but no hidden listener: for what anybody may do to anybody."""
+    found = participant_ever_in(room=room, participant_id=participant_id)
+    if found.is_hidden:
+        raise stage_rules.NoSuchParticipant
+    return found
+
+
 def as_id(value: UUID | str) -> UUID:
     """An id from the wire; where it cannot be one the nil UUID, which nothing has."""
     return as_uuid(value) or UUID(int=0)

@@ -44,11 +44,9 @@ def mute_for_me(*, actor: User, room_id: UUID | str, participant_id: UUID | str,
     with transaction.atomic():
         room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
-        other = places.participant_ever_in(room=room, participant_id=participant_id)
+        other = places.participant_seen_in(room=room, participant_id=participant_id)
         if other.person_id == actor.pk:
             raise CannotQuietYourself
-        if other.is_hidden:
-            raise stage_rules.NoSuchParticipant
         _mute, is_new = PersonalMute.objects.get_or_create(
             room=room, listener=actor, silenced_id=other.person_id, defaults={"muted_at": now}
         )

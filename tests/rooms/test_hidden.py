@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from rooms.models import Participant, PersonalMute
@@ -42,6 +43,16 @@ def test_no_host_does_either(cast: Cast, service: Callable[..., Any]) -> None:
     nowhere = answer(service, cast, cast.host, person("nowhere").pk)
     assert answer(service, cast, cast.host, cast.stranger.pk) == nowhere == "NoSuchParticipant"
     assert place_of(cast.stranger, cast.room).is_hidden
+
+
+def test_no_report_finds_one(transactional_cast: Cast) -> None:
+    come_in(transactional_cast.stranger, transactional_cast.room, hidden=True)
+    app = APIClient()
+    app.force_login(transactional_cast.listener)
+    for whom in (transactional_cast.stranger, person("nowhere")):
+        told = {"category": "spam", "participant": str(whom.pk)}
+        answer = app.post(f"/api/v1/rooms/{transactional_cast.room.pk}/reports/", told, format="json")
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_such_participant")
 
 
 def test_who_asks_to_speak_is_found_again(cast: Cast) -> None:

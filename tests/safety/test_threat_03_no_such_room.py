@@ -17,8 +17,9 @@ from tests.safety.test_threat_06_other_peoples import Others, call, operations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-#: A ticket is for whoever asks: what it opens is asked at the door.
-SAME_FOR_ALL = {"issueSocketTicket"}
+#: A ticket is for whoever asks: what it opens is asked at the door. A report is too, also of a room that one was put
+#: out of: by anybody, signed in or not, so that no block keeps anybody from reporting.
+SAME_FOR_ALL = {"issueSocketTicket", "reportFromRoom"}
 PAGES = ("listen", "leave", "end", "start", "cancel", "settings")
 
 
