@@ -100,7 +100,10 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        indexes = [models.Index(fields=["is_guest", "created_at"], name="user_guests_by_age")]
+        indexes = [
+            models.Index(fields=["is_guest", "created_at"], name="user_guests_by_age"),
+            models.Index(fields=["suspended_until"], condition=~models.Q(suspended_until=None), name="user_suspended"),
+        ]
 
     def __str__(self) -> str:
         return f"@{self.handle}"

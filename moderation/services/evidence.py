@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services import staff
 from moderation.models import Act, Case, CaseState, Evidence, EvidenceState
+from moderation.models.evidence import evidence_storage
 from moderation.services import audit, sealing
 from rooms.models import Room
 from rooms.queries import recent_sound, roster
@@ -124,7 +125,18 @@ def forget(*, now: datetime) -> int:
             _record(None, Act.EVIDENCE_DELETED, evidence, now, after={"sha256": evidence.sha256})
             transaction.on_commit(lambda file=evidence.file: file.storage.delete(file.name))  # type: ignore[misc]
         gone += 1
+    _forget_strays(now)
     return gone
+
+
+def _forget_strays(now: datetime) -> None:
+    """Files whose row was never written: the database went away in between."""
+    storage = evidence_storage()
+    names = storage.listdir("")[1] if storage.exists("") else []
+    known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
+    for name in set(names) - known:
+        if storage.get_modified_time(name) < now - timedelta(days=1):
+            storage.delete(name)
 
 
 def seal_all_anew() -> int:

@@ -204,6 +204,17 @@ def test_an_open_or_appealed_case_keeps_its_evidence(kept: Evidence) -> None:
 
 
 @pytest_db
+def test_a_file_without_a_row_goes_after_a_day(kept: Evidence) -> None:
+    stray = kept.file.storage.save("stray.sealed", evidence.ContentFile(b"x"))
+    now = timezone.now()
+    evidence.forget(now=now + timedelta(hours=23))
+    assert kept.file.storage.exists(stray)
+    evidence.forget(now=now + timedelta(hours=25))
+    assert not kept.file.storage.exists(stray)
+    assert kept.file.storage.exists(kept.file.name)
+
+
+@pytest_db
 def test_a_crowd_of_reporters_shares_one_file(cast: Cast, monkeypatch: Any) -> None:
     frozen = recent_sound.RecentPast([recent_sound.Piece(beep(), 1.0)], [])
     monkeypatch.setattr(recent_sound, "recent_past", lambda **_: frozen)

@@ -23,6 +23,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from accounts.services import devices
+from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo
 from rooms.services import hands, invitations, lifecycle
 from tests.rooms.cast import NOW, Cast, come_in, person
@@ -86,12 +87,23 @@ class Stage:
             "hand_id": str(hand),
             "invitation_id": str(invitation),
             "handle": "speaker",
+            **self.moderated(cast),
         }
         self.people = {
             "speaker": {"participant": str(cast.speaker_place.pk), "person": str(cast.speaker.pk)},
             "listener": {"participant": str(cast.listener_place.pk), "person": str(cast.listener.pk)},
         }
         self.callers = {"host": self.bearer(cast.host), "listener": self.bearer(cast.listener), "nobody": {}}
+
+    def moderated(self, cast: Cast) -> dict[str, str]:
+        """A report of the listener's, and a decision about them with the token of its mail."""
+        words, now = reports.Words("SPAM", person_id=cast.speaker.pk), timezone.now()
+        sent = reports.send_report(sender=reports.Sender(cast.listener), words=words, now=now)
+        verdict = decisions.Verdict("LIMIT", "SPAM", days=1)
+        warden = person("warden", is_staff=True)
+        decided = decisions.decide_about(actor=warden, person=cast.listener, verdict=verdict, now=now)
+        token = notices.decision_token(decision_id=decided.pk)
+        return {"report_id": str(sent.pk), "decision_id": str(decided.pk), "token": token}
 
     def bearer(self, someone: Any) -> dict[str, str]:
         _token, secret = devices.issue_token(person=someone, name="fuzz", now=timezone.now())
