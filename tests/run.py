@@ -4,10 +4,12 @@ Arguments are handed to pytest, on SQLite alone: `make test ONLY=tests/rooms`.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests import machine
 
@@ -53,11 +55,19 @@ def _runs() -> Iterator[tuple[str, tuple[str, ...], dict[str, str]]]:
     ignored = tuple(f"--ignore={path}" for path in _NO_DATABASE)
     yield "units and services, SQLite", (*alone, "-m", f"not ({apart})"), {}
     yield "units and services, PostgreSQL", (*alone, "-m", f"not ({apart} or fuzz)", *ignored), postgres
-    # Sound in real browsers wants the machine for itself.
-    yield "pages and sound in Chromium, SQLite", (pages,), {}
+    sound = tuple(_with_a_site(Path(pages)))
+    yield "pages in Chromium, SQLite", ("-n", "2", pages, *(f"--ignore={path}" for path in sound)), {}
+    yield "sound in Chromium, SQLite", sound, {}
     yield "faults and other browsers, SQLite", ("-m", apart, f"--ignore={pages}"), {}
     yield "forms and refusals in Chromium, PostgreSQL", (f"{pages}/test_shell_acts.py",), postgres
     yield "faults, PostgreSQL", ("-m", apart, f"--ignore={pages}", *ignored), postgres
+
+
+def _with_a_site(folder: Path) -> Iterator[str]:
+    """Tests in Chromium that start the product as processes: sound and time matter, so they want the machine alone."""
+    for path in sorted(folder.glob("test_*.py")):
+        if re.search(r"\blive_site: |\bdef live_site\(", path.read_text()):
+            yield str(path)
 
 
 if __name__ == "__main__":
