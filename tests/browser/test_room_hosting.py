@@ -155,6 +155,42 @@ def test_a_blocked_voice_is_announced_and_muted_for_oneself(open_room: Any) -> N
     until(page, "recorded.sent.some((one) => one.type === 'person.unmute_for_me')")
 
 
+def test_a_report_names_what_happens_and_whom_it_concerns(open_room: Any) -> None:
+    page = open_room("listener")
+    choose(page, KARIM, "Report")
+    expect(page.locator("dialog[open] h2")).to_have_text("Report Karim Bensaïd")
+    safe(page)
+    press(page, "Send the report")
+    expect(page.locator("dialog[open] [role=alert]")).to_have_text("Choose what is happening.")
+    assert not commands(page, "report.send")
+    page.locator("dialog[open]").get_by_text("Self-harm or suicide").click()
+    expect(page.locator("dialog[open]")).to_contain_text("3114")
+    page.locator("dialog[open]").get_by_text("Someone", exact=True).click()
+    page.locator("#report-details").fill("He says goodbye.")
+    press(page, "Send the report")
+    expect(page.locator("dialog[open]")).to_contain_text("We answer within 24 h")
+    told = commands(page, "report.send")[0]
+    assert told.pop("at")
+    assert told == {
+        "category": "self_harm",
+        "concerns": "someone",
+        "details": "He says goodbye.",
+        "keep_sound": True,
+        "participant": recorded_room.participant(KARIM),
+    }
+    press(page, "Mute for me")
+    until(page, "recorded.sent.some((one) => one.type === 'person.mute_for_me')")
+
+
+def test_the_room_itself_is_reported_from_its_head(open_room: Any) -> None:
+    page = open_room("speaker")
+    page.get_by_role("link", name="Report this room").click()
+    page.locator("dialog[open]").get_by_text("Spam or scam").click()
+    press(page, "Send the report")
+    expect(page.locator("dialog[open]")).to_contain_text("Report sent")
+    assert commands(page, "report.send")[0]["participant"] is None
+
+
 def test_an_invitation_waits_until_it_is_answered(open_room: Any) -> None:
     page = open_room("listener")
     page.evaluate("recorded.say('you.changed', {you: {...recorded.snapshot.you, invited: 'speak'}}, false)")
@@ -179,6 +215,10 @@ def test_questions_look_right_and_hide_nothing(
         page.locator(f"dialog[open] .menu [data-choice={row}]").click()
         look(page, axe, shot, f"room-{row}-{suffix}")
         page.keyboard.press("Escape")
+    page.locator("a[data-report]").click()
+    page.locator("dialog[open] #report-details").wait_for()
+    look(page, axe, shot, f"room-report-{suffix}")
+    page.keyboard.press("Escape")
     page.locator(".seg a[href='#settings']").click()
     page.locator(".queue [aria-haspopup=dialog]").click()
     page.locator("dialog[open] .dialog-actions").wait_for()

@@ -34,6 +34,7 @@ export function actsFor(live, page) {
     setLocked: (locked) => live.act("stage.lock_mics", { locked }),
     removed: async () => (await hosting()).removed(live, page),
     invite: async () => (isHost(live.state) ? (await import("./invite.js")).askInvite(live) : acts.share()),
+    report: () => report(live, acts, page, null),
     quiet: (tile) => live.act("person.mute_for_me", { participant: tile.participant }),
     tab: (tab) => page.showTab(tab),
     showQueue: () => page.showTab("queue", { focus: true }),
@@ -142,6 +143,7 @@ async function person(live, page, who) {
   const answer = await askPerson(live.state, who);
   if (COMMANDS[answer]) await live.act(COMMANDS[answer], { participant: who.participant });
   else if (answer === "step-down") await live.stepDown();
+  else if (answer === "report") await report(live, page.acts, page, who);
   else if (answer && answer !== "profile") await grave(answer, live, page, who);
 }
 
@@ -151,6 +153,15 @@ async function grave(answer, live, page, who) {
   else if (answer === "block") await acts.block(live, page, who.person);
   else if (answer === "unblock") await acts.unblock(live, page, who.person);
   else if (answer === "hand-over") await acts.handOver(live, who);
+}
+
+/** Report somebody or the room, then do what the reporter wants at once. */
+async function report(live, acts, page, who) {
+  const { askReport } = await import("./report.js");
+  const answer = await askReport(live, who);
+  if (answer === "quiet") await live.act(COMMANDS.quiet, { participant: who.participant });
+  else if (answer === "block") await grave("block", live, page, who);
+  else if (answer === "leave") await acts.leave();
 }
 
 /** A seat names a person; what is done about them names a place: ask the roster for it. */

@@ -131,6 +131,11 @@ export class RoomPage {
 
   /** Forms and links that work without a script are served here with one. */
   #press(event) {
+    if (event.type === "click" && this.live.state.known && event.target.closest("a[data-report]")) {
+      event.preventDefault();
+      this.acts.report();
+      return;
+    }
     const form = event.type === "submit" ? event.target.closest("form[data-act]") : null;
     if (!form || !this.live.state.known) return;
     event.preventDefault();

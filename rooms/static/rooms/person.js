@@ -26,6 +26,7 @@ function choices(state, { person, tile, participant }) {
     [account && place && quiet, "hear", "volume", gettext("Hear again")],
     [rules && place, "remove", "userminus", gettext("Remove from this room"), true],
     [account && !state.blocked.includes(person.id), "block", "ban", gettext("Block"), true],
+    [!mine && place && !state.you?.person.guest, "report", "flag", gettext("Report")],
     [account && state.blocked.includes(person.id), "unblock", "ban", gettext("Unblock")],
   ];
   return rows.filter(([applies]) => applies).map(([, ...row]) => row);
