@@ -1,0 +1,405 @@
+"""A room as a state machine: three people with two devices each do what people do, in any order.
+
+After every step what must always hold is looked up in the database and in what the media node is told.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Q
+from django.test import TestCase
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from accounts.models import Block, User
+from accounts.services import blocks
+from rooms import admission
+from rooms.models import Invitation, Participant, Removal, Role, Room, RoomState, SpeakRequest
+from rooms.queries import cards
+from rooms.services import (
+    audio,
+    catching_up,
+    entry,
+    hands,
+    hosts,
+    invitations,
+    lifecycle,
+    media,
+    quieting,
+    removals,
+    stage,
+    succession,
+)
+from spaces_site.errors import DomainError
+from tests.rooms.cast import NOW
+
+HOSTING = (Role.HOST, Role.CO_HOST)
+WHO = st.sampled_from(["host", "bo", "eva"])
+#: Who acts on others: mostly somebody who may, so that walks get somewhere.
+BY = st.sampled_from(["host", "host", "host", "bo", "eva"])
+WHOM = st.sampled_from(["bo", "eva", "bo", "eva", "host"])
+OTHERS = st.sampled_from(["bo", "eva"])
+DEVICES = st.sampled_from(["one", "two"])
+YES_OR_NO = st.booleans()
+
+
+class RoomMachine(RuleBasedStateMachine):
+    """`people` and `room_id` are set by the test; each run is rolled back to them."""
+
+    people: ClassVar[dict[str, User]]
+    room_id: ClassVar[Any]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.now: datetime = NOW
+        #: What the machine itself remembers: who may not come in, and who must be there.
+        self.blocked: set[str] = set()
+        self.removed: set[str] = set()
+
+    def teardown(self) -> None:
+        """Nothing of a run stays."""
+        transaction.set_rollback(True)
+        self.atomic.__exit__(None, None, None)
+
+    # --- asking -------------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> Room:
+        return Room.objects.get(pk=self.room_id)
+
+    def place(self, who: str) -> Participant | None:
+        """Somebody's place, whether they are in or not."""
+        rows = Participant.objects.select_related("room", "person")
+        return rows.filter(room=self.room_id, person=self.people[who]).first()
+
+    def is_in(self, who: str) -> bool:
+        place = self.place(who)
+        return place is not None and place.left_at is None
+
+    def role(self, who: str) -> str:
+        """Role of somebody who is in, or "" for who is not."""
+        place = self.place(who)
+        return place.role if place is not None and place.left_at is None else ""
+
+    def can(self, who: str) -> list[str]:
+        """The commands that the server says somebody could give now."""
+        place = self.place(who)
+        if place is None or place.left_at is not None or place.room.state != RoomState.LIVE:
+            return []
+        return cards.you(room=place.room, place=place).can
+
+    def target(self, who: str) -> Any:
+        place = self.place(who)
+        return place.pk if place is not None else uuid4()
+
+    def do(self, service: Callable[..., Any], who: str, **arguments: Any) -> bool:
+        """Whether a service did it; a refusal is fine, anything else is not."""
+        self.now += timedelta(seconds=1)
+        try:
+            service(actor=self.people[who], room_id=self.room_id, now=self.now, **arguments)
+        except DomainError:
+            return False
+        return True
+
+    def exactly_if(self, command: str, service: Callable[..., Any], who: str, **arguments: Any) -> bool:
+        """The service obeys exactly when the server lists the command for this person."""
+        listed = command in self.can(who)
+        done = self.do(service, who, **arguments)
+        assert done == listed, f"{command}: listed {listed}, done {done}"
+        return done
+
+    def if_listed(self, command: str, service: Callable[..., Any], who: str, **arguments: Any) -> bool:
+        """What is listed is done; doing it once more may be no error."""
+        listed = command in self.can(who)
+        done = self.do(service, who, **arguments)
+        assert done or not listed, f"{command} was listed and refused"
+        return done
+
+    def hosts_alone(self, who: str, was: str, done: bool) -> None:
+        """Who does not host has no power over others."""
+        assert not done or was in HOSTING, f"{who} ({was or 'outside'}) acted as a host"
+
+    # --- coming and going ---------------------------------------------------------------------------
+
+    @initialize()
+    def everybody_is_in(self) -> None:
+        for who in self.people:
+            self.join(who, "one")
+
+    @rule(who=OTHERS, is_open=YES_OR_NO)
+    def come_up(self, who: str, is_open: bool) -> None:
+        """The short way to the stage: in, offered by the host, taken; and heard, or not."""
+        self.join(who, "one")
+        self.do(stage.invite_to_speak, "host", participant_id=self.target(who))
+        self.answer_offer(who, accept=True)
+        self.own_microphone(who, is_open)
+
+    @rule(who=WHO, device=DEVICES)
+    def join(self, who: str, device: str) -> None:
+        welcome = self.room.state == RoomState.LIVE and who not in self.blocked and who not in self.removed
+        done = self.do(entry.join_room, who, device=f"{who}-{device}")
+        assert done == welcome, f"{who} came in: {done}, may: {welcome}"
+        if done:
+            self.connect(who, device)
+
+    @rule(who=WHO, device=DEVICES)
+    def move_here(self, who: str, device: str) -> None:
+        if self.if_listed("device.move_here", entry.move_here, who, device=f"{who}-{device}"):
+            place = self.place(who)
+            assert place is not None
+            assert place.device == f"{who}-{device}"
+            self.connect(who, device)
+
+    def connect(self, who: str, device: str) -> None:
+        self.connection(who, device, connected=True)
+
+    @rule(who=WHO, device=DEVICES, connected=YES_OR_NO)
+    def connection(self, who: str, device: str, connected: bool) -> None:
+        place = self.place(who)
+        if place is None:
+            return
+        key = f"{who}-{device}"
+        entry.connection_changed(
+            participant_id=place.pk, device=key, connected=connected, socket=f"web:{key}", now=self.now
+        )
+
+    @rule(who=WHO)
+    def leave(self, who: str) -> None:
+        self.do(entry.leave_room, who)
+        if self.room.state == RoomState.LIVE:
+            assert not self.is_in(who)
+
+    @rule(seconds=st.sampled_from([2, 20, 61, 130]))
+    def wait(self, seconds: int) -> None:
+        """Time passes, and what is due is done."""
+        self.now += timedelta(seconds=seconds)
+        succession.watch_rooms(now=self.now)
+
+    @rule(who=WHO)
+    def look_round(self, who: str) -> None:
+        """Who is not in learns nothing by catching up; who is in may be in; hosts can end the room, others not."""
+        for read in (self.roster, self.events):
+            with suppress(DomainError):
+                read(who)
+                assert self.is_in(who)
+        place = self.place(who)
+        if place is None or place.left_at is not None or place.room.state != RoomState.LIVE:
+            return
+        admission.check_may_join(person=place.person, room=place.room, now=self.now)
+        if place.role in HOSTING:
+            assert "room.end" in self.can(who)
+        elif who != "host":
+            assert not self.do(lifecycle.end_room, who)
+
+    def roster(self, who: str) -> None:
+        catching_up.roster_inside(actor=self.people[who], room_id=self.room_id, query="", limit=5)
+
+    def events(self, who: str) -> None:
+        catching_up.events_since(actor=self.people[who], room_id=self.room_id, last_seq=0)
+
+    # --- the stage ----------------------------------------------------------------------------------
+
+    @rule(who=OTHERS)
+    def raise_hand(self, who: str) -> None:
+        is_open = self.room.hands_open
+        if self.if_listed("hand.raise", hands.raise_hand, who):
+            assert self.role(who) == Role.LISTENER
+            assert is_open
+
+    @rule(who=OTHERS)
+    def lower_hand(self, who: str) -> None:
+        self.do(hands.lower_hand, who)
+
+    @rule(by=BY, is_open=YES_OR_NO)
+    def pause_hands(self, by: str, is_open: bool) -> None:
+        was = self.role(by)
+        self.hosts_alone(by, was, self.do(hands.set_open, by, is_open=is_open))
+
+    @rule(by=BY, accept=YES_OR_NO)
+    def answer_hand(self, by: str, accept: bool) -> None:
+        hand = SpeakRequest.objects.open().filter(participant__room=self.room_id).order_by("raised_at").first()
+        was = self.role(by)
+        service = hands.offer if accept else hands.refuse
+        self.hosts_alone(by, was, self.do(service, by, hand_id=hand.pk if hand else uuid4()))
+
+    @rule(by=BY, whom=WHOM)
+    def offer_stage(self, by: str, whom: str) -> None:
+        was = self.role(by)
+        self.hosts_alone(by, was, self.do(stage.invite_to_speak, by, participant_id=self.target(whom)))
+
+    @rule(who=OTHERS, accept=YES_OR_NO)
+    def answer_offer(self, who: str, accept: bool) -> None:
+        if not accept:
+            self.do(stage.decline_offer, who)
+        elif self.role(who) != Role.LISTENER:
+            self.do(stage.take_offer, who)
+        elif self.exactly_if("stage.take", stage.take_offer, who):
+            assert self.place_muted(who), "one comes on stage muted"
+
+    def place_muted(self, who: str) -> bool:
+        place = self.place(who)
+        return place is not None and place.muted
+
+    @rule(who=WHO)
+    def step_down(self, who: str) -> None:
+        if self.if_listed("stage.step_down", stage.step_down, who):
+            assert self.role(who) == Role.LISTENER
+
+    @rule(by=BY, whom=WHOM)
+    def demote(self, by: str, whom: str) -> None:
+        was, role = self.role(by), self.role(whom)
+        done = self.do(stage.demote, by, participant_id=self.target(whom))
+        self.hosts_alone(by, was, done)
+        if done:
+            assert self.role(whom) == Role.LISTENER
+            assert role != Role.HOST
+
+    # --- microphones --------------------------------------------------------------------------------
+
+    @rule(who=WHO, is_open=YES_OR_NO)
+    def own_microphone(self, who: str, is_open: bool) -> None:
+        if is_open:
+            self.exactly_if("mic.unmute", audio.unmute_self, who)
+        else:
+            self.do(audio.mute_self, who)
+
+    @rule(by=BY, whom=WHOM)
+    def mute_somebody(self, by: str, whom: str) -> None:
+        was = self.role(by)
+        done = self.do(audio.mute_speaker, by, participant_id=self.target(whom))
+        assert not done or was in HOSTING or by == whom
+        assert not done or self.place_muted(whom)
+
+    @rule(by=BY, lock=YES_OR_NO)
+    def mute_everyone(self, by: str, lock: bool) -> None:
+        if self.exactly_if("stage.mute_everyone", audio.mute_everyone, by, lock=lock):
+            self.all_are_muted()
+            assert not lock or self.room.mics_locked
+
+    def all_are_muted(self) -> None:
+        speakers = Participant.objects.on_stage().filter(room=self.room_id, role=Role.SPEAKER)
+        assert not speakers.filter(muted=False).exists()
+
+    @rule(by=BY, is_locked=YES_OR_NO)
+    def lock(self, by: str, is_locked: bool) -> None:
+        if self.exactly_if("stage.lock_mics", audio.set_locked, by, is_locked=is_locked) and is_locked:
+            self.all_are_muted()
+
+    @rule(who=WHO, whom=WHO, quiet=YES_OR_NO)
+    def leave_out_for_oneself(self, who: str, whom: str, quiet: bool) -> None:
+        service = quieting.mute_for_me if quiet else quieting.unmute_for_me
+        self.do(service, who, participant_id=self.target(whom))
+
+    # --- hosts --------------------------------------------------------------------------------------
+
+    @rule(by=BY, whom=WHOM)
+    def name_cohost(self, by: str, whom: str) -> None:
+        was, role = self.role(by), self.role(whom)
+        done = self.do(hosts.name_cohost, by, participant_id=self.target(whom))
+        self.hosts_alone(by, was, done)
+        assert not done or role in (Role.SPEAKER, Role.CO_HOST)
+
+    @rule(by=BY, whom=WHOM)
+    def take_role(self, by: str, whom: str) -> None:
+        was = self.role(by)
+        done = self.do(hosts.take_role, by, participant_id=self.target(whom))
+        assert not done or was in HOSTING or by == whom
+        assert not done or self.role(whom) != Role.CO_HOST
+
+    @rule(by=BY, whom=WHOM)
+    def hand_over(self, by: str, whom: str) -> None:
+        was = self.role(by)
+        if self.do(hosts.hand_over, by, participant_id=self.target(whom)):
+            assert was == Role.HOST
+            assert self.role(whom) == Role.HOST
+
+    @rule(by=BY, whom=WHOM, for_good=YES_OR_NO)
+    def remove(self, by: str, whom: str, for_good: bool) -> None:
+        was = self.role(by)
+        done = self.do(removals.remove_person, by, participant_id=self.target(whom), for_good=for_good)
+        self.hosts_alone(by, was, done)
+        if done:
+            assert whom != "host", "the creator stays"
+            assert not self.is_in(whom)
+            self.removed |= {whom} if for_good else set()
+
+    @rule(by=BY, whom=WHOM)
+    def readmit(self, by: str, whom: str) -> None:
+        was = self.role(by)
+        done = self.do(removals.readmit, by, person_id=self.people[whom].pk)
+        self.hosts_alone(by, was, done)
+        if done:
+            self.removed.discard(whom)
+
+    @rule(by=BY, whom=WHOM, kind=st.sampled_from(["LISTEN", "SPEAK"]))
+    def invite(self, by: str, whom: str, kind: str) -> None:
+        was = self.role(by)
+        done = self.do(invitations.invite, by, person_id=self.people[whom].pk, kind=kind)
+        assert not done or was in HOSTING or by == "host"
+        assert not done or whom not in self.removed | self.blocked
+
+    @rule(who=OTHERS, accept=YES_OR_NO)
+    def answer_invitation(self, who: str, accept: bool) -> None:
+        standing = Invitation.objects.standing().filter(room=self.room_id, person=self.people[who]).first()
+        service = invitations.accept if accept else invitations.decline
+        done = self.do(service, who, invitation_id=standing.pk if standing else uuid4())
+        assert not done or standing is not None
+
+    # --- blocks -------------------------------------------------------------------------------------
+
+    @rule(by=BY, whom=OTHERS)
+    def block(self, by: str, whom: str) -> None:
+        if by == whom:
+            return
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            blocks.block_person(actor=self.people[by], person_id=self.people[whom].pk, now=self.now)
+        if by == "host":
+            self.blocked.add(whom)
+
+    @rule(by=BY, whom=OTHERS)
+    def unblock(self, by: str, whom: str) -> None:
+        blocks.unblock_person(actor=self.people[by], person_id=self.people[whom].pk)
+        if by == "host":
+            self.blocked.discard(whom)
+
+    # --- what always holds --------------------------------------------------------------------------
+
+    @invariant()
+    def nobody_is_in_who_may_not_be(self) -> None:
+        blocked = Block.objects.filter(blocker=self.people["host"]).values("blocked")
+        removed = Removal.objects.standing().filter(room=self.room_id).values("person")
+        wrong = Q(person__in=blocked) | Q(person__in=removed)
+        assert not Participant.objects.present().filter(wrong, room=self.room_id).exists()
+
+    @invariant()
+    def there_is_one_host_and_few_cohosts(self) -> None:
+        inside = Participant.objects.present().filter(room=self.room_id)
+        roles = list(inside.values_list("role", flat=True))
+        assert roles.count(Role.HOST) <= 1
+        assert roles.count(Role.CO_HOST) <= 2
+
+    @invariant()
+    def the_mixer_is_told_what_the_rules_say(self) -> None:
+        facts = media.read_stages(room_ids=[str(self.room_id)], now=self.now)[str(self.room_id)]
+        inside = {str(one.pk): one for one in Participant.objects.present().filter(room=self.room_id)}
+        locked = self.room.mics_locked
+        for seat in facts.seats:
+            place = inside[seat.participant_id]
+            assert seat.on_stage == (place.role != Role.LISTENER)
+            assert seat.device == place.device
+            assert seat.muted == (place.muted or (locked and place.role not in HOSTING)) or not seat.on_stage
+        told = {seat.participant_id for seat in facts.seats if seat.on_stage}
+        assert told == {key for key, one in inside.items() if one.role != Role.LISTENER}
+
+    @invariant()
+    def hands_belong_to_listeners_who_are_in(self) -> None:
+        waiting = SpeakRequest.objects.open().filter(participant__room=self.room_id)
+        for hand in waiting.select_related("participant"):
+            assert hand.participant.left_at is None
+            assert hand.participant.role == Role.LISTENER
