@@ -12,6 +12,8 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import CharField, ChoiceField, Form, ModelForm
@@ -161,6 +163,29 @@ class DeviceTokenAdmin(ReadOnlyAdmin):
     list_select_related = ("person",)
     ordering = ("-last_seen_at",)
 
+
+class AuditedGroupAdmin(GroupAdmin):
+    """What groups of staff may do: a change of that is an act as well."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._tell(request, f"+ {obj}")
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._tell(request, str(obj), permissions=sorted(obj.permissions.values_list("codename", flat=True)))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for group in queryset:
+            self._tell(request, f"- {group}")
+        return super().log_deletions(request, queryset)
+
+    def _tell(self, request: HttpRequest, name: str, **more: Any) -> None:
+        staff.tell_act(actor=cast("User", request.user), act="group.edited", after={"group": name, **more})
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, AuditedGroupAdmin)
 
 # Factors would show their secret here, and sessions the key that lets staff be that person.
 admin.site.unregister([EmailAddress, Authenticator, UserSession])

@@ -63,6 +63,16 @@ RECEIPT = OpenApiExample(
 )
 OWN_REPORTS = OpenApiExample("Reports", {"data": [_report], "meta": {"result_count": 1}}, response_only=True)
 OWN_REPORT = OpenApiExample("Report", {"data": _report}, response_only=True)
+_notice_told = {
+    "id": "5b0f4f39-5f0b-4f39-b9f3-52f0c1ce4a03",
+    "kind": "received",
+    "subject": "We received your report",
+    "body": "Thank you. We answer within 24 h (child safety: at once).",
+    "made_at": AT,
+    "report_id": REPORT_ID,
+    "decision_id": "",
+}
+NOTICES = OpenApiExample("Messages", {"data": [_notice_told]}, response_only=True)
 DECISIONS = OpenApiExample("Decisions", {"data": [_decision]}, response_only=True)
 DECISION = OpenApiExample("Decision", {"data": _decision}, response_only=True, status_codes=["200", "201"])
 APPEAL = OpenApiExample("Appeal", {"words": "I quoted what was said to me."}, request_only=True)

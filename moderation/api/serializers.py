@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from moderation.models import Category, Concerns
-from moderation.queries.own import DecisionRecord, ReportRecord
+from moderation.queries.own import DecisionRecord, NoticeRecord, ReportRecord
 from rooms.api.serializers import MetaSerializer, wrapped
 from rooms.api.shapes import shape_of
 from spaces_site.boundary.rest_fields import StrictText
@@ -65,6 +65,7 @@ class ReportListSerializer(serializers.Serializer[Any]):
     meta = MetaSerializer()
 
 
+NoticesAnswer = wrapped("Notices", shape_of(NoticeRecord, "ModerationNotice")(many=True))
 ReceiptAnswer = wrapped("Receipt", ReceiptSerializer())
 OwnReportAnswer = wrapped("OwnReport", ReportShape())
 DecisionsAnswer = wrapped("OwnDecisions", DecisionShape(many=True))

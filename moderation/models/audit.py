@@ -25,6 +25,7 @@ class Act(models.TextChoices):
     PERSON_UNSUSPENDED = "person.unsuspended", _("ended a suspension")
     PERSON_SIGNED_OUT = "person.signed_out", _("signed somebody out everywhere")
     PERSON_EDITED = "person.edited", _("edited an account")
+    GROUP_EDITED = "group.edited", _("edited a group of permissions")
     HOSTING_DECIDED = "hosting.decided", _("decided about somebody’s hosting")
     HOSTING_THRESHOLD = "hosting.threshold", _("changed the threshold of hosting")
     ROOM_ENDED = "room.ended", _("ended a room")

@@ -16,6 +16,7 @@ from moderation.models import (
     Decision,
     DecisionState,
     Measure,
+    Notice,
     Reason,
     Report,
 )
@@ -99,6 +100,34 @@ class DecisionRecord:
     may_appeal: bool
     appeal_until: datetime
     appeal: AppealRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """A message of the moderation team, in the language that the reader had when it was written.
+
+    `kind` is received, answered, decided, confirmed, lifted or appeal_answered.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    body: str
+    made_at: datetime
+    report_id: str
+    decision_id: str
+
+
+def notices_of(*, person: User) -> list[NoticeRecord]:
+    """The newest messages to somebody; one query."""
+    found = Notice.objects.filter(person=person).order_by("-made_at", "-pk")[:PAGE]
+    return [
+        NoticeRecord(
+            str(one.pk), one.kind.lower(), one.subject, one.body, one.made_at, str(one.report_id or ""),
+            str(one.decision_id or ""),
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def reports_of(*, person: User, token: str = "") -> ReportPage:

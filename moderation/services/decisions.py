@@ -211,6 +211,9 @@ def _decide(
     actor: User, person: User | None, room: Room | None, case: Case | None, verdict: Verdict, now: datetime
 ) -> Decision:
     measure = Measure(verdict.measure)
+    if measure == Measure.CLOSE_ROOM and room is not None:
+        # Whoever was reported in it: the room is its creator's, who is told and can contest it.
+        person = room.creator
     if measure != Measure.NONE and (person is None or person.pk == actor.pk or person.is_superuser):
         raise CannotDecideAbout
     if measure == Measure.CLOSE_ROOM and room is None:

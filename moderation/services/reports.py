@@ -79,7 +79,7 @@ def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
     nothing that goes wrong there loses it.
     """
     _check_words(sender, words)
-    _check_pace(sender)
+    _check_pace(sender, words)
     person, room = _found(words)
     with transaction.atomic():
         case = _case(person, room, words, now)
@@ -163,11 +163,13 @@ def _check_notice(words: Words) -> None:
         raise BadReport(_("Give your e-mail address."), field="email")
 
 
-def _check_pace(sender: Sender) -> None:
-    user = sender.user
+def _check_pace(sender: Sender, words: Words) -> None:
+    """Each person, device and network has its own, and each address that we would confirm to."""
+    user, email = sender.user, words.email.strip().lower()
     for who, windows in (
         (f"person:{user.pk}" if user else "", pace.REPORTS),
         (f"device:{sender.device}" if sender.device else "", pace.REPORTS),
+        (f"email:{email}" if email else "", pace.REPORTS),
         (f"address:{sender.address}" if sender.address else "", pace.REPORTS_OF_ADDRESS),
     ):
         if who:

@@ -52,6 +52,7 @@ def own_reports(request: HttpRequest) -> HttpResponse:
     context = {
         "page": own.reports_of(person=person, token=request.GET.get("before", "")),
         "decisions": own.decisions_about(person=person, now=timezone.now()),
+        "notices": own.notices_of(person=person),
     }
     return render(request, "moderation/reports.html", context)
 

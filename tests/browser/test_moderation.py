@@ -1,22 +1,17 @@
+# ruff: noqa: F811
 """Staff's side of a report in a real browser: the case page, the evidence that plays, the decision."""
 
 import pytest
-import redis
-from django.conf import settings
 from django.utils import timezone
 
-from media_worker.engine.frames import FRAME_SAMPLES
-from media_worker.engine.packager import Packager
 from moderation.models import AuditEntry, Case, Decision
 from moderation.services import decisions, reports
-from rooms.protocol import parts_key
+from tests.browser.test_room_looks import look, open_room, speaking_chromium  # noqa: F401
 from tests.browser.town import make_town
-from tests.fakes.legs import Parts, tone
+from tests.moderation.broker_sound import leave_sound
 from tests.rooms.cast import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-#: Frames of sound in the broker: ten seconds, from somewhere far along the room's time.
-FRAMES, FIRST = 500, 400_000
 #: Plays it all, faster than anybody speaks; where it began and where it ended, in seconds.
 PLAYED = """async (audio) => {
   audio.playbackRate = 8;
@@ -29,25 +24,11 @@ PLAYED = """async (audio) => {
 }"""
 
 
-def sound_of(room):
-    """Ten seconds of a tone in the broker, as a node leaves them there."""
-    sink = Parts()
-    packager = Packager(sink, lambda: 1_800_000_000.0)
-    for frame in range(FIRST, FIRST + FRAMES):
-        packager.put(tone(440, start=frame * FRAME_SAMPLES), frame * FRAME_SAMPLES)
-    with redis.Redis.from_url(settings.REDIS_URL) as broker:
-        broker.xadd(parts_key(str(room.pk)), {"epoch": 1, "run": 1, "init": sink.inits[0]})
-        for part in sink.parts:
-            fields = {"epoch": 1, "run": 1, "segment": part.segment, "index": part.index, "samples": part.samples}
-            broker.xadd(parts_key(str(room.pk)), {**fields, "start": part.start, "data": part.data})
-    return sum(part.samples for part in sink.parts) / 48_000
-
-
 @pytest.fixture
 def reported(transactional_db):
     """A speaker of a room that sounds was reported; (the case, seconds of its sound, staff)."""
     town = make_town()
-    seconds = sound_of(town.rooms[0])
+    seconds = leave_sound(town.rooms[0].pk)
     words = reports.Words("THREATS", "SOMEONE", "He said it twice.", town.people["omar"].pk, town.rooms[0].pk)
     reports.send_report(sender=reports.Sender(town.people["maya"]), words=words, now=timezone.now())
     staff = person("warden", is_staff=True, is_superuser=True)
@@ -88,3 +69,18 @@ def test_a_case_is_decided_on_its_page(open_page, reported, shot, language):
     page.locator(".messagelist .success").wait_for()
     decision = Decision.objects.get(case=case)
     assert (decision.measure, decision.reason, decision.by) == ("NO_MICROPHONE", "THREATS", staff)
+
+
+@pytest.mark.parametrize(("role", "contests"), [("host", True), ("listener", False)])
+def test_a_room_that_staff_close_says_why_and_its_host_may_contest_it(open_room, axe, shot, role, contests):
+    page = open_room(role, language="fr", width=390)
+    note = {"en": "Threats of violence, or calls for it.", "fr": "Menaces de violence, ou appels à la violence."}
+    page.evaluate("note => recorded.say('room.ended', {why: 'staff', note})", note)
+    words = "Ce salon a été fermé par l’équipe de modération. Motif"
+    page.get_by_text(words).wait_for()
+    assert "Menaces de violence" in page.locator(".over").inner_text()
+    assert page.get_by_role("link", name="Contester").count() == int(contests)
+    look(page, axe, shot, f"over-staff-{role}-fr-light-390")
+    if contests:
+        page.get_by_role("link", name="Contester").click()
+        page.wait_for_url("**/reports/")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
@@ -112,6 +113,17 @@ def test_an_edit_in_the_admin_is_written_down_with_before_and_after(
     written = AuditEntry.objects.get(act="person.edited")
     assert (written.before, written.after) == ({"display_name": "Stranger"}, {"display_name": "Somebody"})
     assert len(written.request_id) == 36
+
+
+def test_what_groups_may_do_is_written_down(browser_of: SignIn, warden: User) -> None:
+    browser = browser_of(warden)
+    browser.post("/admin/auth/group/add/", {"name": "helpers"})
+    group = Group.objects.get()
+    permission = Permission.objects.get(codename="view_case")
+    browser.post(f"/admin/auth/group/{group.pk}/change/", {"name": "helpers", "permissions": [permission.pk]})
+    browser.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    told = [entry.after for entry in AuditEntry.objects.filter(act="group.edited").order_by("pk")]
+    assert told == [{"group": "+ helpers"}, {"group": "helpers", "permissions": ["view_case"]}, {"group": "- helpers"}]
 
 
 def test_asvs_1_2_10_the_export_holds_what_is_filtered_and_no_formula(

@@ -54,6 +54,18 @@ def test_the_page_tells_reasons_and_takes_one_appeal(decision: Decision, cast: C
     assert Appeal.objects.count() == 1
 
 
+def test_messages_are_on_the_page_and_in_the_api_for_their_reader_alone(
+    decision: Decision, cast: Cast, browser_of: Signed
+) -> None:
+    page = browser_of(cast.speaker).get("/reports/").content.decode()
+    assert "<summary>A decision of the moderation team about you" in page
+    (told,) = app_of(cast.speaker).get(f"{API}me/notices/").json()["data"]
+    assert (told["kind"], told["decision_id"]) == ("decided", str(decision.pk))
+    assert "Insults, by name." in told["body"]
+    assert app_of(cast.host).get(f"{API}me/notices/").json()["data"] == []
+    assert app_of(None).get(f"{API}me/notices/").status_code == 401
+
+
 def test_the_api_tells_the_same_and_takes_the_appeal(decision: Decision, cast: Cast) -> None:
     app = app_of(cast.speaker)
     (listed,) = app.get(f"{API}me/decisions/").json()["data"]

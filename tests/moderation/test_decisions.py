@@ -193,6 +193,15 @@ def test_the_kill_switch_closes_the_room_with_its_reason_and_the_host_contests_i
     appeals.appeal(person_id=cast.host.pk, decision_id=decision.pk, words="It was a play.", now=timezone.now())
 
 
+def test_a_room_closed_for_what_somebody_else_did_in_it_is_told_to_its_host(
+    case: Case, cast: Cast, warden: User
+) -> None:
+    decision = decide(case, warden, "CLOSE_ROOM")
+    cast.room.refresh_from_db()
+    assert (decision.person, cast.room.state) == (cast.host, RoomState.ENDED)
+    assert set(Notice.objects.filter(kind="DECIDED").values_list("person__handle", flat=True)) == {"host"}
+
+
 def test_an_appeal_is_made_once_by_the_person_alone_and_answered_by_somebody_else(
     case: Case, cast: Cast, warden: User, second: User
 ) -> None:

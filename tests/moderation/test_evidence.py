@@ -1,6 +1,8 @@
 """What a report freezes: the tone that was in the room, sealed on disk, heard by staff alone, gone in its time."""
 
 import io
+import re
+import struct
 import wave
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -29,6 +31,7 @@ from tests.media_worker.node.cast import carry, connect, open_room
 from tests.media_worker.node.cast import person as humming_person
 from tests.media_worker.node.conftest import node as node
 from tests.media_worker.transport.clients import until
+from tests.moderation.broker_sound import leave_sound
 from tests.rooms.cast import Cast, person
 
 TONE = 500
@@ -73,14 +76,20 @@ async def test_staff_hear_what_was_said_though_nobody_listened_by_http(node: Med
     tone, seconds = loudest(sound)
     assert tone == pytest.approx(TONE, abs=10)
     assert seconds == pytest.approx(kept.pieces[0], abs=0.1)
-    with av.open(io.BytesIO(sound)) as container:
-        # It begins at zero, wherever the room's own time was: players need no more.
-        assert next(container.demux(audio=0)).pts == 0
     contents = evidence.read(actor=warden, evidence_id=kept.pk, now=timezone.now())
     assert contents.room["stage"][0]["person"]["handle"] == "host"
     assert [event["type"] for event in contents.events].count("speaker.unmuted") == 1
     heard = list(AuditEntry.objects.filter(subject=str(kept.pk)).values_list("act", "actor_name"))
     assert heard == [("evidence.heard", "@warden"), ("evidence.read", "@warden")]
+
+
+@pytest.mark.django_db
+def test_the_sound_begins_at_zero_and_goes_on_wherever_the_room_was(cast: Cast) -> None:
+    seconds = leave_sound(cast.room.pk)
+    (piece,) = recent_sound.recent_past(room_id=cast.room.pk, seconds=120, now=timezone.now()).pieces
+    times = [struct.unpack_from(">Q", piece.data, at.end() + 4)[0] for at in re.finditer(b"tfdt", piece.data)]
+    assert times == [number * 9 * 1024 for number in range(len(times))]
+    assert piece.seconds == pytest.approx(seconds)
 
 
 async def test_without_the_box_no_sound_is_kept(node: MediaNode) -> None:

@@ -121,6 +121,14 @@ def test_the_reporter_is_told_in_their_language(
     assert sent == ["moderation.tasks.mail_notice"] * 2
 
 
+def test_nobody_is_sent_confirmations_without_end(db: None) -> None:
+    told = {**NOTICE, "name": "Ada", "email": "ada@example.org"}
+    for number in range(5):
+        send(AnonymousUser(), address=f"192.0.2.{number}", **told)
+    with pytest.raises(pace.SlowDown):
+        send(AnonymousUser(), address="192.0.2.99", **told)
+
+
 @pytest.mark.parametrize("which", ["person", "device", "address"])
 def test_limit_reports_five_a_minute_for_each_person_device_and_twenty_for_an_address(cast: Cast, which: str) -> None:
     most = 20 if which == "address" else 5

@@ -113,6 +113,23 @@ class OwnReport(ApiView):
         return Response({"data": asdict(own.report_of(person=person, report_id=report_id))})
 
 
+class OwnNotices(ApiView):
+    """What the moderation team wrote to you."""
+
+    permission_classes = (SignedIn,)
+
+    @extend_schema(
+        operation_id="listOwnNotices",
+        tags=["moderation"],
+        responses=serializers.NoticesAnswer,
+        examples=[examples.NOTICES],
+    )
+    def get(self, request: Request) -> Response:
+        """The newest messages: reports received and answered, decisions, measures lifted, appeals answered."""
+        person = access.check_has_account(request.user)
+        return Response({"data": [asdict(notice) for notice in own.notices_of(person=person)]})
+
+
 def words_of(told: dict[str, Any]) -> reports.Words:
     """A checked body as the service takes it."""
     named = ("details", "url", "name", "email", "good_faith", "child_abuse", "keep_sound")
