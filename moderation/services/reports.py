@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from moderation.models import OPEN_STATES, SEVERITY_OF, Case, Category, Concerns, NoticeKind, Report, Severity
 from moderation.services import evidence, notices
-from rooms.models import Room
+from rooms.models import Participant, Room
 from rooms.services import pace, places
 from spaces_site.boundary.plain_text import plain_line, plain_paragraphs
 from spaces_site.errors import DomainError, Kind
@@ -90,8 +90,9 @@ def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
         notices.tell(
             kind=NoticeKind.RECEIVED, person=account, email=email, language=report.language, report=report, now=now
         )
-    if room is not None:
-        kept = evidence.freeze(case=case, room=room, with_sound=words.keep_sound, now=now)
+    heard_in = room or (_stage_of(person) if person else None)
+    if heard_in is not None:
+        kept = evidence.freeze(case=case, room=heard_in, with_sound=words.keep_sound, now=now)
         report.evidence = kept
         report.save(update_fields=["evidence"])
     return report
@@ -182,6 +183,12 @@ def _found(words: Words) -> tuple[User | None, Room | None]:
     if (words.person_id and person is None) or (words.room_id and room is None):
         raise NothingThere
     return person, room
+
+
+def _stage_of(person: User) -> Room | None:
+    """The live room on whose stage somebody is who was reported from their profile."""
+    stages = Participant.objects.on_stage().filter(person=person).values("room")
+    return Room.objects.live().filter(pk__in=stages).order_by("-started_at").first()
 
 
 def _case(person: User | None, room: Room | None, words: Words, now: datetime) -> Case:

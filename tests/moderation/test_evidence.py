@@ -104,6 +104,16 @@ pytest_db = pytest.mark.django_db
 
 
 @pytest_db
+def test_who_is_reported_from_their_profile_is_heard_on_the_stage_where_they_are(cast: Cast) -> None:
+    leave_sound(cast.room.pk)
+    for who, kept_in in ((cast.speaker, cast.room), (cast.stranger, None)):
+        words = Words("THREATS", person_id=who.pk)
+        report = reports.send_report(sender=Sender(cast.listener), words=words, now=timezone.now())
+        assert report.room is None
+        assert (report.evidence.room if report.evidence else None) == kept_in
+
+
+@pytest_db
 def test_a_broker_that_is_away_loses_no_report(cast: Cast, settings: Any) -> None:
     settings.REDIS_URL = "unix:///nonexistent.sock"
     report = report_room(cast.listener, cast.room)
