@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -54,6 +55,7 @@ class SchemaView(SpectacularAPIView):
     translation for ever for each `lang` that somebody thinks of.
     """
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The document."""
         told: Response = self._get_schema_response(request)  # type: ignore[no-untyped-call]
