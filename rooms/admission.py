@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.models import User
-from rooms.models import Participant, Removal, Room, RoomState
+from rooms.models import Invitation, Knock, Participant, Removal, Role, Room, RoomState
 from spaces_site.errors import DomainError, Kind
 
 #: People that one room takes at a time.
@@ -89,6 +89,33 @@ class PutOut(DomainError):
     text = _("You cannot join this room.")
 
 
+class AccountTooNew(DomainError):
+    """Raid mode: `data.hours` says how old an account must be."""
+
+    kind = Kind.FORBIDDEN
+    code = "account_too_new"
+
+    def __init__(self, *, hours: int) -> None:
+        text = _("Only accounts older than %(hours)d hours may come in just now. Come back later.") % {"hours": hours}
+        super().__init__(text, data={"hours": hours})
+
+
+class FollowersOnly(DomainError):
+    """Raid mode: only who follows the creator."""
+
+    kind = Kind.FORBIDDEN
+    code = "followers_only"
+    text = _("Only people who follow the host may come in just now.")
+
+
+class KnockFirst(DomainError):
+    """Raid mode: hosts let people in one by one."""
+
+    kind = Kind.FORBIDDEN
+    code = "knock_first"
+    text = _("The host lets people in one by one just now. Ask to come in.")
+
+
 class HiddenNotAllowed(DomainError):
     """The host wants to see who listens."""
 
@@ -108,6 +135,8 @@ class Door(StrEnum):
     ENDED = "ENDED"
     CANCELLED = "CANCELLED"
     FULL = "FULL"
+    #: One may ask to come in.
+    KNOCK = "KNOCK"
     CLOSED = "CLOSED"
 
 
@@ -131,6 +160,7 @@ _DOORS = {
     "room_ended": Door.ENDED,
     "room_cancelled": Door.CANCELLED,
     "room_full": Door.FULL,
+    "knock_first": Door.KNOCK,
 }
 
 
@@ -245,6 +275,32 @@ def _guest_where_allowed(arriving: Arriving) -> None:
         raise NoGuests
 
 
+def _through_raid_mode(arriving: Arriving) -> None:
+    room = arriving.room
+    if not (room.entry_age_hours or room.entry_followers or room.entry_approval) or _is_expected(arriving):
+        return
+    person = arriving.person
+    if isinstance(person, AnonymousUser) or person.is_guest:
+        raise NoGuests
+    if person.created_at > arriving.now - timedelta(hours=room.entry_age_hours):
+        raise AccountTooNew(hours=room.entry_age_hours)
+    if room.entry_followers and not queries.is_following(follower_id=person.pk, followee_id=room.creator_id):
+        raise FollowersOnly
+    if room.entry_approval and not Knock.objects.admitted().filter(room=room, person=person).exists():
+        raise KnockFirst
+
+
+def _is_expected(arriving: Arriving) -> bool:
+    """The creator, whoever is in, a host whom the room waits for, and whoever a host invited."""
+    room, person_id = arriving.room, arriving.person.pk
+    at_home = Participant.objects.filter(Q(left_at=None) | Q(role=Role.HOST), room=room, person_id=person_id)
+    return (
+        person_id == room.creator_id
+        or at_home.exists()
+        or Invitation.objects.standing().filter(room=room, person_id=person_id).exists()
+    )
+
+
 def _capacity(arriving: Arriving) -> None:
     inside = Participant.objects.present().filter(room=arriving.room)
     present = inside.count() if arriving.present is None else arriving.present
@@ -259,5 +315,6 @@ _CONDITIONS: tuple[Callable[[Arriving], None], ...] = (
     _not_suspended,
     _not_removed,
     _guest_where_allowed,
+    _through_raid_mode,
     _capacity,
 )

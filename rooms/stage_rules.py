@@ -363,6 +363,7 @@ def allowed_commands(standing: Standing) -> list[str]:
             "stage.take_role",
             "person.remove",
             "person.readmit",
+            *("entry.set", "knock.admit", "knock.refuse"),
             "room.end",
         ]
     if place.role == Role.HOST:

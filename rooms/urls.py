@@ -10,6 +10,7 @@ urlpatterns = [
     path("rooms/new/", pages.create_room, name="create_room"),
     path("rooms/<uuid:room_id>/", room.room_page, name="room_page"),
     path("rooms/<uuid:room_id>/listen/", room.listen, name="room_listen"),
+    path("rooms/<uuid:room_id>/knock/", room.knock, name="room_knock"),
     path("rooms/<uuid:room_id>/leave/", room.leave, name="room_leave"),
     path("rooms/<uuid:room_id>/end/", room.end, name="room_end"),
     path("rooms/<uuid:room_id>/start/", room.start, name="room_start"),

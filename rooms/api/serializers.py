@@ -12,6 +12,7 @@ from rooms.queries.catalogue import RoomRecord
 from rooms.queries.roster import Roster
 from rooms.services.arrival import Arrival
 from rooms.services.entry import DEVICE_PATTERN
+from rooms.services.knocks import MOST_HOURS
 from spaces_site.boundary.rest_fields import StrictText
 
 MAX_LIST = 100
@@ -79,6 +80,20 @@ class LockedSerializer(serializers.Serializer[Any]):
     """Whether speakers' microphones are kept closed."""
 
     locked = serializers.BooleanField()
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """Who may come in from now on; 0 hours is any age."""
+
+    age_hours = serializers.IntegerField(min_value=0, max_value=MOST_HOURS, default=0)
+    followers = serializers.BooleanField(default=False)
+    approval = serializers.BooleanField(default=False)
+
+
+class AdmitSerializer(serializers.Serializer[Any]):
+    """Whether somebody at the door is let in."""
+
+    admit = serializers.BooleanField()
 
 
 class RemovalSerializer(serializers.Serializer[Any]):
@@ -163,6 +178,12 @@ class HostingSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True)
 
 
+class StateSerializer(serializers.Serializer[Any]):
+    """What became of asking to come in: waiting, admitted or refused."""
+
+    state = serializers.ChoiceField(["waiting", "admitted", "refused"])
+
+
 class FrameSerializer(serializers.Serializer[Any]):
     """An event as the websocket sends it."""
 
@@ -227,6 +248,7 @@ HandsAnswer = wrapped("Hands", HandShape(many=True))
 RosterAnswer = wrapped("Roster", RosterShape())
 SnapshotAnswer = wrapped("Snapshot", SnapshotShape())
 ArrivalAnswer = wrapped("Arrival", ArrivalShape())
+StateAnswer = wrapped("State", StateSerializer())
 IdAnswer = wrapped("Id", IdSerializer())
 GrantAnswer = wrapped("Grant", GrantSerializer())
 TicketAnswer = wrapped("Ticket", TicketSerializer())

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from rooms.api.views import hosting, invitations, people, rooms, sound, stage
+from rooms.api.views import doors, hosting, invitations, people, rooms, sound, stage
 
 urlpatterns: list[URLPattern] = [
     path("me/hosting/", people.Hosting.as_view(), name="api-hosting"),
@@ -58,6 +58,9 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/cohosts/", hosting.Cohosts.as_view(), name="api-cohosts"),
     path("rooms/<uuid:room_id>/cohosts/<uuid:participant_id>/", hosting.Cohost.as_view(), name="api-cohost"),
     path("rooms/<uuid:room_id>/host/", hosting.Host.as_view(), name="api-host"),
+    path("rooms/<uuid:room_id>/entry/", doors.Entry.as_view(), name="api-entry"),
+    path("rooms/<uuid:room_id>/knocks/", doors.Knocks.as_view(), name="api-knocks"),
+    path("rooms/<uuid:room_id>/knocks/<uuid:person_id>/", doors.KnockOfPerson.as_view(), name="api-knock"),
     path("rooms/<uuid:room_id>/removals/", hosting.Removals.as_view(), name="api-removals"),
     path("rooms/<uuid:room_id>/removals/<uuid:person_id>/", hosting.Removal.as_view(), name="api-removal"),
     path("rooms/<uuid:room_id>/microphone/", stage.Microphone.as_view(), name="api-microphone"),

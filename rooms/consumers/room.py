@@ -22,6 +22,7 @@ from rooms.services import (
     hands,
     hosts,
     invitations,
+    knocks,
     lifecycle,
     playback,
     quieting,
@@ -290,6 +291,7 @@ OPEN_WHEN_READ_ONLY = frozenset(
         *("hand.lower", "hand.refuse", "hands.lower_all", "invite.withdraw", "invite.decline", "stage.decline"),
         *("stage.step_down", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics", "mic.mute"),
         *("person.mute_for_me", "person.unmute_for_me", "person.remove", "room.end"),
+        *("entry.set", "knock.refuse"),
     }
 )
 
@@ -326,6 +328,9 @@ HANDLERS: dict[str, Handler] = {
     "person.unmute_for_me": by(quieting.unmute_for_me, participant_id="participant"),
     "person.remove": by(removals.remove_person, participant_id="participant", for_good="for_good"),
     "person.readmit": by(removals.readmit, person_id="person"),
+    "entry.set": by(knocks.set_entry, age_hours="age_hours", followers="followers", approval="approval"),
+    "knock.admit": by(knocks.admit, person_id="person"),
+    "knock.refuse": by(knocks.refuse, person_id="person"),
     "mic.mute": by(audio.mute_self),
     "mic.unmute": by(audio.unmute_self),
     "reaction.send": by(reactions.react, emoji="emoji"),

@@ -1,5 +1,6 @@
 from rooms.models.hosting_policy import HostingPolicy
 from rooms.models.invitation import Invitation, InvitationLink, InvitationState, InvitedTo
+from rooms.models.knock import Knock, KnockState
 from rooms.models.media_session import MediaNode, MediaSession
 from rooms.models.participant import Participant, Role
 from rooms.models.personal_mute import PersonalMute
@@ -14,6 +15,8 @@ __all__ = [
     "InvitationLink",
     "InvitationState",
     "InvitedTo",
+    "Knock",
+    "KnockState",
     "MediaNode",
     "MediaSession",
     "Participant",

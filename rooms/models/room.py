@@ -79,6 +79,11 @@ class Room(models.Model):
     hands_open = models.BooleanField(_("takes requests to speak"), default=True)
     #: No speaker can open a microphone, whoever comes on stage; hosts can.
     mics_locked = models.BooleanField(_("microphones locked"), default=False)
+    #: Raid mode, for whoever comes from now on: how old an account must be (0: any age), followers of the creator
+    #: alone, and each one only when a host says yes. Who is in, hosts and invited people are not asked.
+    entry_age_hours = models.PositiveSmallIntegerField(_("hours that an account must be old"), default=0)
+    entry_followers = models.BooleanField(_("only followers may come in"), default=False)
+    entry_approval = models.BooleanField(_("hosts let people in one by one"), default=False)
     stage_limit = models.PositiveSmallIntegerField(_("places on stage"), default=13)
     scheduled_start = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)

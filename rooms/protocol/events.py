@@ -210,6 +210,23 @@ class InviteSent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class KnockHeard(Event):
+    """To hosts: somebody asks to come in, where hosts let people in one by one."""
+
+    type: ClassVar[str] = "knock.heard"
+    person: PersonCard
+
+
+@dataclass(frozen=True, slots=True)
+class KnockAnswered(Event):
+    """To hosts: somebody at the door was admitted or refused (`state`)."""
+
+    type: ClassVar[str] = "knock.answered"
+    person: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class InviteAnswered(Event):
     """To hosts and the invited person: an invitation was accepted, declined or withdrawn (`state`)."""
 
@@ -319,6 +336,8 @@ PERSONAL: tuple[type[Event], ...] = (
     YouRemoved,
     InviteSent,
     InviteAnswered,
+    KnockHeard,
+    KnockAnswered,
     BlockedSpeaker,
     DeviceElsewhere,
 )

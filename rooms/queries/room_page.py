@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
 from rooms import admission
-from rooms.models import Participant, Room, RoomState
+from rooms.models import Knock, Participant, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
@@ -41,6 +41,8 @@ class RoomPage:
     #: Why the moderation team closed it, where it did.
     closed_reason: str
     door: admission.DoorAnswer
+    #: What became of the viewer's asking to come in: waiting, refused, or empty.
+    knock: str
     #: People on stage whom the viewer blocked: the page warns before one joins.
     blocked_speakers: tuple[StagePerson, ...]
     #: The viewer opened this room: they may start, cancel, change and end it.
@@ -59,6 +61,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
     counts = roster.audience(room_id=room.pk) if live else roster.Audience(0, 0, ())
     viewer_id = None if isinstance(viewer, AnonymousUser) else viewer.pk
     stage, blocked = roster.stage_seen_by(room_id=room.pk, viewer_id=viewer_id) if live else ((), ())
+    door = admission.door_for(person=viewer, room=room, now=now)
     return RoomPage(
         id=room.pk,
         title=room.title,
@@ -80,11 +83,17 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         ended_at=room.ended_at,
         end_reason=room.end_reason,
         closed_reason=closed_reason(room),
-        door=admission.door_for(person=viewer, room=room, now=now),
+        door=door,
+        knock=_knock(room, viewer_id) if door.door == admission.Door.KNOCK else "",
         blocked_speakers=blocked,
         is_creator=viewer_id == room.creator_id,
         you=_own_place(room, viewer_id) if live else None,
     )
+
+
+def _knock(room: Room, viewer_id: UUID | None) -> str:
+    state = Knock.objects.filter(room=room, person_id=viewer_id).values_list("state", flat=True).first()
+    return (state or "").lower()
 
 
 def _own_place(room: Room, viewer_id: UUID | None) -> You | None:

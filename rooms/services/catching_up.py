@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import User
 from rooms import events, stage_rules
-from rooms.models import Participant, Removal, Room
+from rooms.models import Knock, Participant, Removal, Room
 from rooms.protocol import Hand, InvitationCard, PersonCard
 from rooms.queries import cards, invitations, queue
 from rooms.queries import roster as people
@@ -15,6 +15,8 @@ from rooms.services import places
 
 #: Names in the list of those who were put out.
 REMOVED_MOST = 500
+#: Names in the list of those who wait at the door.
+WAITING_MOST = 100
 
 
 def frames_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[str] | None:
@@ -46,6 +48,13 @@ def removed_people(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
     stage_rules.check_moderates(place=_check_inside(actor, room_id))
     standing = Removal.objects.standing().filter(room_id=room_id).select_related("person")
     return [cards.person_card(removal.person) for removal in standing.order_by("-removed_at")[:REMOVED_MOST]]
+
+
+def waiting_people(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
+    """Who asks to come in, longest waiting first, for the hosts. Raises `NotAHost`."""
+    stage_rules.check_moderates(place=_check_inside(actor, room_id))
+    waiting = Knock.objects.waiting().filter(room_id=room_id).select_related("person")
+    return [cards.person_card(knock.person) for knock in waiting.order_by("knocked_at")[:WAITING_MOST]]
 
 
 def invited_people(*, actor: User, room_id: UUID | str) -> list[InvitationCard]:

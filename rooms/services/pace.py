@@ -23,6 +23,7 @@ INVITATIONS = (RateLimitItemPerMinute(60, 1), RateLimitItemPerMinute(300, 60))
 REPORTS = (RateLimitItemPerMinute(5, 1), RateLimitItemPerMinute(30, 60))
 #: Many people may share one address, such as a school.
 REPORTS_OF_ADDRESS = (RateLimitItemPerMinute(20, 1), RateLimitItemPerMinute(200, 60))
+KNOCKS = (RateLimitItemPerMinute(20, 10),)
 ROOMS: tuple[RateLimitItem, ...] = (RateLimitItemPerMinute(10, 10),)
 
 

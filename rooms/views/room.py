@@ -16,10 +16,12 @@ from accounts.services.access import Person, check_signed_in
 from rooms.forms import RoomSettingsForm
 from rooms.queries.room_page import RoomPage
 from rooms.queries.room_page import room_page as read_page
-from rooms.services import entry, invitations, lifecycle
+from rooms.services import entry, invitations, knocks, lifecycle
 
 #: A key of an invitation's link has 22 characters.
 LONGEST_KEY = 100
+#: Refusals that an invitation's link leads past.
+RAID_MODE = frozenset({"account_too_new", "followers_only", "knock_first"})
 
 
 @require_safe
@@ -30,7 +32,8 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     # Whoever is inside and opens an invitation's link comes by the door again: only a press answers it.
     key = request.GET.get("invitation", "")[:LONGEST_KEY]
     if page.you is None or (key and page.you.role == "listener"):
-        context = {"page": page, "may_listen": page.door.is_open, "invitation_key": key}
+        by_link = bool(key) and page.door.code in RAID_MODE
+        context = {"page": page, "may_listen": page.door.is_open or by_link, "invitation_key": key}
         return render(request, "rooms/room_door.html", context)
     context = {"page": page, "config": _config(page), "host_side": page.you.role in ("host", "co_host")}
     return render(request, "rooms/room.html", context)
@@ -61,6 +64,13 @@ def _use_link(request: HttpRequest, person: Person, room_id: UUID, key: str) -> 
         invitations.use_link(actor=person, room_id=room_id, key=key, now=timezone.now())
     except (invitations.NoSuchInvitation, invitations.TooManyInvitations) as refusal:
         messages.info(request, str(refusal.text))
+
+
+@require_POST
+def knock(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Ask to come in where hosts let people in one by one."""
+    knocks.knock(actor=check_signed_in(request.user), room_id=room_id, now=timezone.now())
+    return redirect("room_page", room_id)
 
 
 @require_POST

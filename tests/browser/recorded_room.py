@@ -103,6 +103,9 @@ def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
             "hidden_allowed": True,
             "hands_open": True,
             "mics_locked": False,
+            "entry_age_hours": 0,
+            "entry_followers": False,
+            "entry_approval": False,
             "stage_limit": 13,
         },
         "you": {

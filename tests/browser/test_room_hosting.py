@@ -155,6 +155,30 @@ def test_a_blocked_voice_is_announced_and_muted_for_oneself(open_room: Any) -> N
     until(page, "recorded.sent.some((one) => one.type === 'person.unmute_for_me')")
 
 
+def test_raid_mode_is_set_and_the_door_answered(open_room: Any) -> None:
+    page = open_room("host")
+    page.locator(".seg a[href='#settings']").click()
+    page.locator("#raid-age").select_option("24")
+    page.locator("form", has=page.locator("#raid-age")).get_by_text("I let people in").click()
+    press(page, "Apply", "[aria-labelledby=raid]")
+    until(page, "recorded.sent.some((one) => one.type === 'entry.set')")
+    assert commands(page, "entry.set") == [{"age_hours": 24, "followers": False, "approval": True}]
+    page.evaluate("person => recorded.say('knock.heard', {person}, false)", recorded_room.person("Farid"))
+    page.evaluate("person => recorded.say('knock.heard', {person}, false)", recorded_room.person("Jo"))
+    page.locator(".seg a[href='#queue']").click()
+    press(page, "Let in Farid", "[aria-labelledby=at-door]")
+    press(page, "Do not let in: Jo", "[aria-labelledby=at-door]")
+    until(page, "recorded.sent.some((one) => one.type === 'knock.refuse')")
+    assert commands(page, "knock.admit") == [{"person": recorded_room.person("Farid")["id"]}]
+    assert commands(page, "knock.refuse") == [{"person": recorded_room.person("Jo")["id"]}]
+    for name, state in (("Farid", "admitted"), ("Jo", "refused")):
+        page.evaluate(
+            "told => recorded.say('knock.answered', told, false)",
+            {"person": recorded_room.person(name)["id"], "state": state},
+        )
+    expect(page.locator("[aria-labelledby=at-door]")).to_have_count(0)
+
+
 def test_a_report_names_what_happens_and_whom_it_concerns(open_room: Any) -> None:
     page = open_room("listener")
     choose(page, KARIM, "Report")

@@ -20,7 +20,7 @@ _OTHER_PARTS = ("admin/", "api/", "_allauth/")
 _ACTS = {
     *("follow", "unfollow", "upload-avatar", "delete-avatar", "revoke-device", "revoke-other-devices"),
     *("choose_language", "room_listen", "room_leave", "room_end", "room_start", "room_cancel", "room_settings"),
-    *("unblock", "invitation_accept", "invitation_decline"),
+    *("unblock", "invitation_accept", "invitation_decline", "room_knock"),
 }
 
 

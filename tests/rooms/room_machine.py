@@ -146,7 +146,7 @@ class RoomMachine(RuleBasedStateMachine):
         done = self.do(entry.join_room, who, device=f"{who}-{device}")
         assert done == welcome, f"{who} came in: {done}, may: {welcome}"
         if done:
-            self.connect(who, device)
+            self.connection(who, device, connected=True)
 
     @rule(who=WHO, device=DEVICES)
     def move_here(self, who: str, device: str) -> None:
@@ -154,10 +154,7 @@ class RoomMachine(RuleBasedStateMachine):
             place = self.place(who)
             assert place is not None
             assert place.device == f"{who}-{device}"
-            self.connect(who, device)
-
-    def connect(self, who: str, device: str) -> None:
-        self.connection(who, device, connected=True)
+            self.connection(who, device, connected=True)
 
     @rule(who=WHO, device=DEVICES, connected=YES_OR_NO)
     def connection(self, who: str, device: str, connected: bool) -> None:
@@ -184,9 +181,13 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(who=WHO)
     def look_round(self, who: str) -> None:
         """Who is not in learns nothing by catching up; who is in may be in; hosts can end the room, others not."""
-        for read in (self.roster, self.events):
+        asked = {"actor": self.people[who], "room_id": self.room_id}
+        for read, more in (
+            (catching_up.roster_inside, {"query": "", "limit": 5}),
+            (catching_up.events_since, {"last_seq": 0}),
+        ):
             with suppress(DomainError):
-                read(who)
+                read(**asked, **more)
                 assert self.is_in(who)
         place = self.place(who)
         if place is None or place.left_at is not None or place.room.state != RoomState.LIVE:
@@ -196,12 +197,6 @@ class RoomMachine(RuleBasedStateMachine):
             assert "room.end" in self.can(who)
         elif who != "host":
             assert not self.do(lifecycle.end_room, who)
-
-    def roster(self, who: str) -> None:
-        catching_up.roster_inside(actor=self.people[who], room_id=self.room_id, query="", limit=5)
-
-    def events(self, who: str) -> None:
-        catching_up.events_since(actor=self.people[who], room_id=self.room_id, last_seq=0)
 
     # --- the stage ----------------------------------------------------------------------------------
 

@@ -77,6 +77,12 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     ),
     "takeCohostRole": ("delete", "rooms/{room}/cohosts/{speaker}/", None, (401, 403, 403, 204, 204, 409, 401)),
     "handOver": ("put", "rooms/{room}/host/", {"participant": "{speaker}"}, (401, 403, 403, 403, 204, 409, 401)),
+    "setEntry": ("put", "rooms/{room}/entry/", {"age_hours": 24}, (401, 403, 403, 403, 204, 409, 401)),
+    "listKnocks": ("get", "rooms/{room}/knocks/", None, (401, 403, 403, 403, 200, 409, 401)),
+    "knock": ("post", "rooms/{room}/knocks/", None, (401, 201, 201, 201, 201, 201, 401)),
+    "answerKnock": (
+        "put", "rooms/{room}/knocks/{stranger}/", {"admit": True}, (401, 403, 403, 403, 404, 409, 401),
+    ),
     "listRemovals": ("get", "rooms/{room}/removals/", None, (401, 403, 403, 403, 200, 409, 401)),
     "removePerson": (
         "post", "rooms/{room}/removals/", {"participant": "{speaker}"}, (401, 403, 403, 403, 204, 409, 401),

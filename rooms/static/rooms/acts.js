@@ -32,6 +32,9 @@ export function actsFor(live, page) {
     mute: (tile) => live.act("stage.mute", { participant: tile.participant }),
     muteAll: async () => (await hosting()).muteAll(live),
     setLocked: (locked) => live.act("stage.lock_mics", { locked }),
+    setEntry: (event) => setEntry(event, live, page),
+    admit: (person) => live.act("knock.admit", { person: person.id }),
+    refuseEntry: (person) => live.act("knock.refuse", { person: person.id }),
     removed: async () => (await hosting()).removed(live, page),
     invite: async () => (isHost(live.state) ? (await import("./invite.js")).askInvite(live) : acts.share()),
     report: () => report(live, acts, page, null),
@@ -169,6 +172,13 @@ async function listener(live, page, card) {
   const found = await live.socket.send("roster.search", { query: card.handle }).catch(() => null);
   const place = found?.listeners.find((one) => one.person.id === card.id);
   await person(live, page, { person: card, participant: place?.participant ?? "" });
+}
+
+async function setEntry(event, live, page) {
+  event.preventDefault();
+  const { age_hours, followers, approval } = event.target.elements;
+  const wanted = { age_hours: Number(age_hours.value), followers: followers.checked, approval: approval.checked };
+  if (await live.act("entry.set", wanted)) page.toast(gettext("Saved."));
 }
 
 async function saveSettings(event, live, page) {

@@ -7,7 +7,7 @@ import { DeviceWatch } from "./devices.js";
 import { Mic } from "./mic.js";
 import { RoomSocket } from "./socket.js";
 import { Sound } from "./sound.js";
-import { EMPTY, hasGap, isInvited, isOnStage, myHand, reduce } from "./store.js";
+import { EMPTY, hasGap, isHost, isInvited, isOnStage, myHand, reduce } from "./store.js";
 import { Awake, forgetSystem, tellSystem } from "./system.js";
 import { newsWords, refusalWords } from "./words.js";
 
@@ -164,6 +164,16 @@ export class LiveRoom extends EventTarget {
     this.changed();
   }
 
+  /** Who waits outside is told to hosts as it happens; who waited before is asked for. */
+  async #lookAtTheDoor() {
+    if (!isHost(this.state) || !this.state.room.entry_approval) return;
+    const { call } = await import("./rest.js");
+    const waiting = await call("GET", `rooms/${this.id}/knocks/`).catch(() => null);
+    if (!waiting) return;
+    this.state = reduce(this.state, { type: "knocks", data: waiting });
+    this.changed();
+  }
+
   #resync() {
     if (this.#resyncing) return;
     this.#resyncing = true;
@@ -180,6 +190,7 @@ export class LiveRoom extends EventTarget {
     if (frame.type === "snapshot") {
       this.#joinedOnce = true;
       this.dispatchEvent(new Event("snapshot"));
+      this.#lookAtTheDoor();
       tellSystem(this.state, { onPlay: () => this.silence(false), onPause: () => this.silence(true) });
     }
     const words = newsWords(frame, this.state);

@@ -56,6 +56,34 @@ function queueSection(state, act) {
     </section>`;
 }
 
+/** Who waits outside, where the hosts let people in one by one. */
+const doorSection = (state, act) => (state.knocks.length ? html`
+  <section class="queue" aria-labelledby="at-door">
+    <h2 id="at-door" class="sec" tabindex="-1">${gettext("At the door")} <span class="num">${state.knocks.length}</span></h2>
+    <ul class="hands">${repeat(state.knocks, (person) => person.id, (person) => html`
+      <li class="hand-row">${face(person, "av-m")}<span class="row-text"><span class="row-title" dir="auto">${person.name}</span><span
+        class="row-sub">@${person.handle}</span></span>
+        <button class="btn btn-quiet btn-icon btn-s" type="button" @click=${() => act.refuseEntry(person)}
+          aria-label=${fill(gettext("Do not let in: %(name)s"), { name: person.name })}>${icon("x")}</button>
+        <button class="btn btn-tint btn-s" type="button" @click=${() => act.admit(person)}>${gettext("Let in")}<span class="vh"> ${person.name}</span></button></li>`)}</ul>
+  </section>` : nothing);
+
+const AGES = () => [[0, gettext("Accounts of any age")], [24, gettext("Accounts older than a day")], [168, gettext("Accounts older than a week")]];
+
+/** Raid mode: for whoever comes from now on; nobody who is in has to go. */
+const raidSection = ({ room }, act) => html`
+  <section class="queue" aria-labelledby="raid">
+    <h2 id="raid" class="sec">${gettext("Raid mode")}</h2>
+    <p class="sub">${gettext("For people who come from now on. Whoever is in stays, invited people come in.")}</p>
+    <form class="form-plain" @submit=${act.setEntry}>
+      <div class="field"><label for="raid-age">${gettext("Who may come in")}</label>
+        <select id="raid-age" name="age_hours">${AGES().map(([hours, name]) => html`<option value=${hours} ?selected=${room.entry_age_hours === hours}>${name}</option>`)}</select></div>
+      ${check("followers", room.entry_followers, gettext("Followers only"), gettext("People who follow whoever opened the room."))}
+      ${check("approval", room.entry_approval, gettext("I let people in"), gettext("Whoever comes waits at the door until a host says yes."))}
+      <p class="actions"><button class="btn btn-s">${icon("shield")}${gettext("Apply")}</button></p>
+    </form>
+  </section>`;
+
 const soundWord = (tile, speaking) => {
   if (!tile.connected) return gettext("reconnecting");
   if (speaking) return html`<span class="speaking-word">${bars}${gettext("speaking")}</span>`;
@@ -115,11 +143,11 @@ function settingsSection(state, act) {
         <p class="actions"><button class="btn btn-primary btn-s">${gettext("Save")}</button></p>
       </form>
       <p class="actions"><button class="btn btn-s" type="button" aria-haspopup="dialog" @click=${act.removed}>${icon("userminus")}${gettext("Removed from this room")}</button></p>
-    </section>`;
+    </section>${raidSection(state, act)}`;
 }
 
 const SECTIONS = {
-  queue: (state, act) => html`${queueSection(state, act)}${onStageSection(state, act)}`,
+  queue: (state, act) => html`${doorSection(state, act)}${queueSection(state, act)}${onStageSection(state, act)}`,
   people: peopleSection,
   settings: settingsSection,
 };

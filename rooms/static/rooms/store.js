@@ -16,6 +16,7 @@ export const EMPTY = Object.freeze({
   hiddenCount: 0,
   tally: {},
   blocked: [],
+  knocks: [],
   media: null,
   hostLost: null,
   elsewhere: false,
@@ -32,12 +33,15 @@ function seated(stage) {
 
 const without = (list, participant) => list.filter((item) => item.participant !== participant);
 
+const notOf = (people, id) => people.filter((person) => person.id !== id);
+
 const changed = (list, participant, change) =>
   list.map((item) => (item.participant === participant ? { ...item, ...change } : item));
 
-function fromSnapshot(data) {
+function fromSnapshot(data, knocks) {
   return {
     ...EMPTY,
+    knocks,
     seq: data.seq,
     known: true,
     room: data.room,
@@ -114,6 +118,8 @@ const EVENTS = {
   "invite.sent": (state, { invitation }) => ({ ...state, you: { ...state.you, invited: invitation.kind } }),
   "invite.answered": (state, { person }) =>
     (person === state.you?.person.id ? { ...state, you: { ...state.you, invited: "" } } : state),
+  "knock.heard": (state, { person }) => ({ ...state, knocks: [...notOf(state.knocks, person.id), person] }),
+  "knock.answered": (state, { person }) => ({ ...state, knocks: notOf(state.knocks, person) }),
   "you.removed": (state) => ({ ...state, over: { kind: "removed", why: "" } }),
   "device.elsewhere": (state) => ({ ...state, elsewhere: true }),
   "reaction.batch": (state, { tally }) => ({ ...state, tally }),
@@ -131,7 +137,8 @@ function own(state, participant, change) {
 
 /** The next state. Old events (`seq` already seen) and unknown types change nothing. */
 export function reduce(state, frame) {
-  if (frame.type === "snapshot") return fromSnapshot(frame.data);
+  if (frame.type === "knocks") return { ...state, knocks: frame.data };
+  if (frame.type === "snapshot") return fromSnapshot(frame.data, state.knocks);
   if (frame.seq !== undefined && frame.seq <= state.seq) return state;
   const next = EVENTS[frame.type]?.(state, frame.data) ?? state;
   return frame.seq === undefined ? next : { ...next, seq: frame.seq };
