@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 #: What anybody may do with an id of somebody else's: look at what is public, come in, follow, block, report.
 OPEN_TO_ALL = {
     "getRoom", "joinRoom", "leaveRoom", "issueSocketTicket", "getPerson", "getPersonByHandle", "listFollowers",
-    "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson", "reportFromRoom",
+    "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson", "reportFromRoom", "knock",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -76,8 +76,8 @@ class Others:
         self.bodies = {
             "participant": self.ids["participant_id"], "person": self.ids["person_id"], "title": "Taken over",
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
-            "device": "thief-1", "for_good": True, "after": "0", "duration": "for_good", "category": "spam",
-            "words": "No.",
+            "device": "thief-1", "for_good": True, "admit": True, "after": "0", "duration": "for_good",
+            "category": "spam", "words": "No.",
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:
