@@ -57,6 +57,7 @@ CATALOGUE = (
     Bench("idle_sockets_rss_mib", "MiB", "idle_sockets:rss_mib", {"": 1024}),
     Bench("idle_sockets_api_ms", "ms", "idle_sockets:api_ms", {"p99": 300}),
     Bench("mute_to_silence_ms", "ms", "control_delay:mute_to_silence", {"p95": 250}),
+    Bench("kill_switch_s", "s", "kill_switch:kill_switch", {"page": 2, "playlist": 2}),
     Bench("media_node_killed_s", "s", "faults:media_node_killed", {"p95": 6}),
     Bench("web_killed_audio_gap_ms", "ms", "faults:web_killed_audio_gap", {"": 0}),
     Bench("zombie_writes", "writes", "faults:zombie_writes", {"": 0}),

@@ -20,6 +20,7 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import Hosting, User  # noqa: E402
 from accounts.services import signup  # noqa: E402
+from moderation.services import decisions  # noqa: E402
 from rooms.models import MediaNode, MediaSession, Participant, Role, Room  # noqa: E402
 from rooms.services import entry, lifecycle, pace  # noqa: E402
 from rooms.services import hands as hands_service  # noqa: E402
@@ -79,6 +80,16 @@ def schedule(*, host: str, title: str, hours: float) -> str:
 def end(*, host: str, room_id: str) -> None:
     """End a room."""
     lifecycle.end_room(actor=User.objects.get(handle=host), room_id=room_id, now=timezone.now())
+
+
+def close(*, room_id: str) -> float:
+    """Staff close a room with a reason; when they gave the word, by the machine's clock."""
+    warden, _ = User.objects.get_or_create(handle="warden", defaults={"display_name": "Warden", "is_staff": True})
+    live = Room.objects.select_related("creator").get(pk=room_id)
+    verdict = decisions.Verdict("CLOSE_ROOM", "THREATS", "An exercise.")
+    began = time.time()
+    decisions.close_room(actor=warden, room=live, verdict=verdict, now=timezone.now())
+    return began
 
 
 def listeners(*, room_id: str, count: int) -> None:
@@ -158,6 +169,7 @@ ACTS = {
         room,
         schedule,
         end,
+        close,
         listeners,
         hands,
         host_beside,
