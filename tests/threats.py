@@ -112,6 +112,7 @@ LIMITS = {
     "room": Row("Name of a room: 5 to 80 characters"),
     "page": Row("Entries of a list: 100"),
     "pace": Row("Reactions and hands: 2 in 5 s, 10 in 2 min"),
+    "evidence": Row("Evidence: 30 files an hour of one room, 10 of one case"),
     "reports": Row("Reports: 5 a minute for a person and a device, 20 for an address"),
 }
 

@@ -130,6 +130,20 @@ class Decision(models.Model):
     def __str__(self) -> str:
         return f"{self.person} {self.measure}"
 
+    @property
+    def ground(self) -> str:
+        """What it rests on: "law" or "rules"."""
+        return "law" if self.reason in (Reason.ILLEGAL, Reason.CHILD) else "rules"
+
+    @property
+    def contestable_until(self) -> datetime:
+        """The end of the time in which it can be contested."""
+        return self.made_at + APPEAL_WITHIN
+
+    def is_contestable(self, *, now: datetime) -> bool:
+        """Whether it can be contested still; that it was not yet is for the caller to know."""
+        return self.state in (DecisionState.PROPOSED, DecisionState.STANDING) and now < self.contestable_until
+
 
 class AppealState(models.TextChoices):
     """OPEN → UPHELD (the decision stays) or OVERTURNED."""

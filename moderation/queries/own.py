@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from moderation.models import (
-    APPEAL_WITHIN,
     Appeal,
     AppealState,
     CaseState,
@@ -17,7 +16,6 @@ from moderation.models import (
     DecisionState,
     Measure,
     Notice,
-    Reason,
     Report,
 )
 from rooms.protocol import PersonCard
@@ -205,8 +203,6 @@ def _report(report: Report) -> ReportRecord:
 
 def _decision(decision: Decision, now: datetime) -> DecisionRecord:
     appeal: Appeal | None = getattr(decision, "appeal", None)
-    open_still = decision.state in (DecisionState.PROPOSED, DecisionState.STANDING)
-    until = decision.made_at + APPEAL_WITHIN
     return DecisionRecord(
         id=str(decision.pk),
         measure=decision.measure.lower(),
@@ -214,15 +210,15 @@ def _decision(decision: Decision, now: datetime) -> DecisionRecord:
         reason=decision.reason.lower(),
         reason_text=decision.get_reason_display(),
         facts=decision.facts,
-        ground="law" if decision.reason in (Reason.ILLEGAL, Reason.CHILD) else "rules",
+        ground=decision.ground,
         state=_state(decision, now),
         made_at=decision.made_at,
         ends_at=decision.ends_at,
         room_id=str(decision.room_id or ""),
         room_title=decision.room.title if decision.room else "",
         reported=decision.case_id is not None,
-        may_appeal=appeal is None and open_still and now < until,
-        appeal_until=until,
+        may_appeal=appeal is None and decision.is_contestable(now=now),
+        appeal_until=decision.contestable_until,
         appeal=_appeal(appeal) if appeal else None,
     )
 

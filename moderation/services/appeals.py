@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services import staff
 from moderation.models import (
-    APPEAL_WITHIN,
     Act,
     Appeal,
     AppealState,
@@ -71,7 +70,7 @@ def appeal(*, person_id: UUID, decision_id: UUID, words: str, now: datetime) -> 
             raise decisions.NoSuchDecision
         if Appeal.objects.filter(decision=decision).exists():
             raise AlreadyAppealed
-        if not may_appeal(decision=decision, now=now):
+        if not decision.is_contestable(now=now):
             raise TooLateToAppeal
         made = Appeal.objects.create(decision=decision, words=words, made_at=now)
         case = Case.objects.filter(decisions=decision, state=CaseState.DECIDED)
@@ -86,12 +85,6 @@ def appeal_by_token(*, token: str, words: str, now: datetime) -> Appeal:
     if decision is None or decision.person_id is None:
         raise decisions.NoSuchDecision
     return appeal(person_id=decision.person_id, decision_id=decision.pk, words=words, now=now)
-
-
-def may_appeal(*, decision: Decision, now: datetime) -> bool:
-    """Whether the decision can be contested still; that it was not yet is for the caller to know."""
-    standing = decision.state in (DecisionState.PROPOSED, DecisionState.STANDING)
-    return standing and now < decision.made_at + APPEAL_WITHIN
 
 
 def answer(*, actor: User, appeal_id: UUID, overturned: bool, words: str, now: datetime) -> Appeal:

@@ -31,8 +31,9 @@ log = structlog.get_logger(__name__)
 SECONDS = 120
 #: Reports that follow so soon share what the first one froze.
 SHARED_FOR = timedelta(seconds=60)
-#: Pieces of evidence that one case may hold: a crowd of reporters must not fill the disk.
+#: Files that one case may hold, and that one room may fill in an hour: a crowd of reporters must not fill the disk.
 MOST = 10
+MOST_AN_HOUR = 30
 
 
 class NoSuchEvidence(DomainError):
@@ -62,7 +63,7 @@ def freeze(*, case: Case, room: Room, with_sound: bool, now: datetime) -> Eviden
         return recent
     past = recent_sound.recent_past(room_id=room.pk, seconds=SECONDS, now=now)
     pieces = past.pieces if with_sound else []
-    if not (pieces or past.events) or taken.filter(state=EvidenceState.KEPT).count() >= MOST:
+    if not (pieces or past.events) or _is_full(case, room, now):
         return Evidence.objects.create(case=case, room=room, taken_at=now, state=EvidenceState.NONE)
     evidence = Evidence(case=case, room=room, taken_at=now, state=EvidenceState.KEPT, event_count=len(past.events))
     evidence.pieces = [round(piece.seconds, 2) for piece in pieces]
@@ -76,6 +77,12 @@ def freeze(*, case: Case, room: Room, with_sound: bool, now: datetime) -> Eviden
         return Evidence.objects.create(case=case, room=room, taken_at=now, state=EvidenceState.NONE)
     evidence.save(force_insert=True)
     return evidence
+
+
+def _is_full(case: Case, room: Room, now: datetime) -> bool:
+    kept = Evidence.objects.filter(room=room, state=EvidenceState.KEPT)
+    lately = kept.filter(taken_at__gt=now - timedelta(hours=1)).count()
+    return lately >= MOST_AN_HOUR or kept.filter(case=case).count() >= MOST
 
 
 def hear(*, actor: User, evidence_id: UUID, piece: int, now: datetime) -> bytes:

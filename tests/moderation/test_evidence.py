@@ -243,6 +243,22 @@ def test_a_crowd_of_reporters_shares_one_file(cast: Cast, monkeypatch: Any) -> N
     assert Evidence.objects.get().reports.count() == 12
 
 
+@pytest_db
+def test_limit_evidence_thirty_files_an_hour_of_one_room_and_no_report_is_lost(cast: Cast) -> None:
+    leave_sound(cast.room.pk, frames=60)
+    targets = [person(f"target_{number}") for number in range(31)]
+    cases = [
+        Case.objects.create(
+            target=str(one.pk), person=one, severity=1, opened_at=timezone.now(), last_report_at=timezone.now()
+        )
+        for one in targets
+    ]
+    kept = [evidence.freeze(case=case, room=cast.room, with_sound=True, now=timezone.now()).state for case in cases]
+    assert kept == ["KEPT"] * 30 + ["NONE"]
+    later = timezone.now() + timedelta(hours=1, seconds=1)
+    assert evidence.freeze(case=cases[-1], room=cast.room, with_sound=True, now=later).state == "KEPT"
+
+
 @pytest.fixture(autouse=True)
 def clean_folder() -> Iterator[None]:
     """No file of one test is left for the next."""
