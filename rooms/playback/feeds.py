@@ -123,8 +123,10 @@ class Feeds:
     async def _watch_feeds(self) -> None:
         while self._feeds:
             await asyncio.sleep(WATCH_SECONDS)
-            standings = await self._standings(list(self._feeds))
-            for room_id, feed in list(self._feeds.items()):
+            # Those that begin during the look were not asked about, and are looked at the next time.
+            watched = list(self._feeds.items())
+            standings = await self._standings([room_id for room_id, _feed in watched])
+            for room_id, feed in watched:
                 await self._tell(feed)
                 if standings is not None and not feed.ended:
                     feed.take_standing(standings.get(room_id))
