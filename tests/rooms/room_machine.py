@@ -3,23 +3,19 @@
 After every step what must always hold is looked up in the database and in what the media node is told.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from datetime import timedelta
 from uuid import uuid4
 
-from django.db import transaction
 from django.db.models import Q
 from django.test import TestCase
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
-from accounts.models import Block, User
+from accounts.models import Block
 from accounts.services import blocks
 from rooms import admission
-from rooms.models import Invitation, Participant, Removal, Role, Room, RoomState, SpeakRequest
-from rooms.queries import cards
+from rooms.models import Invitation, Participant, Removal, Role, RoomState, SpeakRequest
 from rooms.services import (
     audio,
     catching_up,
@@ -35,9 +31,8 @@ from rooms.services import (
     succession,
 )
 from spaces_site.errors import DomainError
-from tests.rooms.cast import NOW
+from tests.rooms.room_asking import HOSTING, Asking
 
-HOSTING = (Role.HOST, Role.CO_HOST)
 WHO = st.sampled_from(["host", "bo", "eva"])
 #: Who acts on others: mostly somebody who may, so that walks get somewhere.
 BY = st.sampled_from(["host", "host", "host", "bo", "eva"])
@@ -47,83 +42,8 @@ DEVICES = st.sampled_from(["one", "two"])
 YES_OR_NO = st.booleans()
 
 
-class RoomMachine(RuleBasedStateMachine):
-    """`people` and `room_id` are set by the test; each run is rolled back to them."""
-
-    people: ClassVar[dict[str, User]]
-    room_id: ClassVar[Any]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.atomic = transaction.atomic()
-        self.atomic.__enter__()
-        self.now: datetime = NOW
-        #: What the machine itself remembers: who may not come in, and who must be there.
-        self.blocked: set[str] = set()
-        self.removed: set[str] = set()
-
-    def teardown(self) -> None:
-        """Nothing of a run stays."""
-        transaction.set_rollback(True)
-        self.atomic.__exit__(None, None, None)
-
-    # --- asking -------------------------------------------------------------------------------------
-
-    @property
-    def room(self) -> Room:
-        return Room.objects.get(pk=self.room_id)
-
-    def place(self, who: str) -> Participant | None:
-        """Somebody's place, whether they are in or not."""
-        rows = Participant.objects.select_related("room", "person")
-        return rows.filter(room=self.room_id, person=self.people[who]).first()
-
-    def is_in(self, who: str) -> bool:
-        place = self.place(who)
-        return place is not None and place.left_at is None
-
-    def role(self, who: str) -> str:
-        """Role of somebody who is in, or "" for who is not."""
-        place = self.place(who)
-        return place.role if place is not None and place.left_at is None else ""
-
-    def can(self, who: str) -> list[str]:
-        """The commands that the server says somebody could give now."""
-        place = self.place(who)
-        if place is None or place.left_at is not None or place.room.state != RoomState.LIVE:
-            return []
-        return cards.you(room=place.room, place=place).can
-
-    def target(self, who: str) -> Any:
-        place = self.place(who)
-        return place.pk if place is not None else uuid4()
-
-    def do(self, service: Callable[..., Any], who: str, **arguments: Any) -> bool:
-        """Whether a service did it; a refusal is fine, anything else is not."""
-        self.now += timedelta(seconds=1)
-        try:
-            service(actor=self.people[who], room_id=self.room_id, now=self.now, **arguments)
-        except DomainError:
-            return False
-        return True
-
-    def exactly_if(self, command: str, service: Callable[..., Any], who: str, **arguments: Any) -> bool:
-        """The service obeys exactly when the server lists the command for this person."""
-        listed = command in self.can(who)
-        done = self.do(service, who, **arguments)
-        assert done == listed, f"{command}: listed {listed}, done {done}"
-        return done
-
-    def if_listed(self, command: str, service: Callable[..., Any], who: str, **arguments: Any) -> bool:
-        """What is listed is done; doing it once more may be no error."""
-        listed = command in self.can(who)
-        done = self.do(service, who, **arguments)
-        assert done or not listed, f"{command} was listed and refused"
-        return done
-
-    def hosts_alone(self, who: str, was: str, done: bool) -> None:
-        """Who does not host has no power over others."""
-        assert not done or was in HOSTING, f"{who} ({was or 'outside'}) acted as a host"
+class RoomMachine(Asking):
+    """The rules, and what always holds."""
 
     # --- coming and going ---------------------------------------------------------------------------
 
@@ -323,6 +243,7 @@ class RoomMachine(RuleBasedStateMachine):
             assert whom != "host", "the creator stays"
             assert not self.is_in(whom)
             self.removed |= {whom} if for_good else set()
+            self.try_again(whom)
 
     @rule(by=BY, whom=WHOM)
     def readmit(self, by: str, whom: str) -> None:
@@ -346,6 +267,11 @@ class RoomMachine(RuleBasedStateMachine):
         done = self.do(service, who, invitation_id=standing.pk if standing else uuid4())
         assert not done or standing is not None
 
+    def try_again(self, who: str) -> None:
+        """Whoever was shut out comes back at once, and reads what there is to read."""
+        self.look_round(who)
+        self.join(who, "two")
+
     # --- blocks -------------------------------------------------------------------------------------
 
     @rule(by=BY, whom=OTHERS)
@@ -356,6 +282,7 @@ class RoomMachine(RuleBasedStateMachine):
             blocks.block_person(actor=self.people[by], person_id=self.people[whom].pk, now=self.now)
         if by == "host":
             self.blocked.add(whom)
+            self.try_again(whom)
 
     @rule(by=BY, whom=OTHERS)
     def unblock(self, by: str, whom: str) -> None:
