@@ -43,7 +43,7 @@ THREATS = {
     "08": Row("A session that ended lives on in a websocket or a microphone"),
     "09": Row("Huge messages and very many sockets exhaust memory"),
     "10": Row("A crowd floods a room with reactions, hands and commands", "chat and slow mode: with chat"),
-    "11": Row("A raid of many accounts asks for the microphone at once", "age of an account as a condition"),
+    "11": Row("A raid of many accounts asks for the microphone at once"),
     "12": Row("Datagrams from outside the path reach the sound"),
     "13": Row("Malformed offers and packets, and floods of a speaker's own"),
     "14": Row(

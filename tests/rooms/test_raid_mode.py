@@ -25,7 +25,7 @@ def old(handle: str) -> User:
     return person(handle, created_at=NOW - timedelta(days=40))
 
 
-def test_new_accounts_wait_until_they_are_old_enough(cast: Cast) -> None:
+def test_threat_11_new_accounts_wait_until_they_are_old_enough(cast: Cast) -> None:
     raid(cast, hours=24)
     new = person("new", created_at=NOW - timedelta(hours=23))
     with pytest.raises(admission.AccountTooNew) as refused:
@@ -36,7 +36,7 @@ def test_new_accounts_wait_until_they_are_old_enough(cast: Cast) -> None:
     come_in(old("veteran"), cast.room)
 
 
-def test_strangers_stay_out_and_followers_come_in(cast: Cast) -> None:
+def test_threat_11_strangers_stay_out_and_followers_come_in(cast: Cast) -> None:
     raid(cast, followers=True)
     one = old("one")
     with pytest.raises(admission.FollowersOnly):
@@ -65,7 +65,7 @@ def test_invited_people_come_in_anyway(cast: Cast) -> None:
     come_in(new, cast.room)
 
 
-def test_a_host_lets_people_in_one_by_one(cast: Cast) -> None:
+def test_threat_11_a_host_lets_people_in_one_by_one(cast: Cast) -> None:
     raid(cast, approval=True)
     one, two = old("one"), old("two")
     with pytest.raises(admission.KnockFirst):
