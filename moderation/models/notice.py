@@ -38,6 +38,8 @@ class Notice(models.Model):
     report = models.ForeignKey(Report, null=True, on_delete=models.CASCADE, related_name="+")
     decision = models.ForeignKey(Decision, null=True, on_delete=models.CASCADE, related_name="+")
     made_at = models.DateTimeField()
+    #: When a worker took the mail; one that says nothing more for a while has died with it.
+    claimed_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

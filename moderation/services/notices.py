@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 from django.core.mail import send_mail
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -16,6 +17,8 @@ from moderation.models import APPEAL_WITHIN, Decision, Notice, NoticeKind, Repor
 from spaces_site.enqueue import enqueue_on_commit
 
 _SALT = "moderation.decision.v1"
+#: A mail that was taken and not sent for so long is sent by another worker.
+CLAIM_HOLDS = timedelta(minutes=5)
 
 
 def tell(
@@ -48,17 +51,21 @@ def tell(
 
 
 def mail(*, notice_id: UUID, now: datetime) -> bool:
-    """Send one message by mail; False when it was sent already. What goes wrong on the way leaves it to be sent."""
-    waiting = Notice.objects.filter(pk=notice_id, mailed_at=None)
-    if not waiting.update(mailed_at=now):
+    """Send one message by mail; False when it was sent, or another worker is about to.
+
+    A worker that dies on the way leaves its claim, which runs out: rather twice than never.
+    """
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM_HOLDS)
+    if not Notice.objects.filter(free, pk=notice_id, mailed_at=None).update(claimed_at=now):
         return False
     notice = Notice.objects.select_related("person", "decision").get(pk=notice_id)
     text = f"{notice.body}\n\n{_link(notice)}\n"
     try:
         send_mail(notice.subject, text, settings.DEFAULT_FROM_EMAIL, [notice.email])
     except Exception:
-        Notice.objects.filter(pk=notice_id).update(mailed_at=None)
+        Notice.objects.filter(pk=notice_id).update(claimed_at=None)
         raise
+    Notice.objects.filter(pk=notice_id).update(mailed_at=now)
     return True
 
 
@@ -85,7 +92,7 @@ def _link(notice: Notice) -> str:
 def mail_waiting(*, now: datetime) -> int:
     """Ask again for what was not sent within five minutes: a lost task, a mail server that was away."""
     waiting = (
-        Notice.objects.filter(mailed_at=None, made_at__lt=now - timedelta(minutes=5))
+        Notice.objects.filter(mailed_at=None, made_at__lt=now - CLAIM_HOLDS)
         .exclude(email="")
         .order_by("made_at")
     )

@@ -141,6 +141,28 @@ def test_reasons_are_told_in_the_persons_language_in_the_app_and_by_mail(
     assert notices.decision_of_token(token=token[:-2]) is None
 
 
+def test_a_mail_whose_worker_died_is_sent_by_another(
+    case: Case, cast: Cast, warden: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.filter(pk=cast.speaker.pk).update(email="sam@example.org")
+    cast.speaker.refresh_from_db()
+    decide(case, warden, "WARN", now=NOW)
+    told = Notice.objects.get(person=cast.speaker)
+
+    def killed(*_all: Any, **_named: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(notices, "send_mail", killed)
+        with pytest.raises(SystemExit):
+            notices.mail(notice_id=told.pk, now=NOW)
+    assert not notices.mail(notice_id=told.pk, now=later(299)), "the first may still be at it"
+    assert notices.mail_waiting(now=later(301)) == 1
+    assert notices.mail(notice_id=told.pk, now=later(301))
+    assert [sent.to for sent in mail.outbox] == [["sam@example.org"]]
+    assert notices.mail_waiting(now=later(3600)) == 0
+
+
 def test_a_mail_that_fails_is_sent_later(case: Case, cast: Cast, warden: User, settings: Any, monkeypatch: Any) -> None:
     User.objects.filter(pk=cast.speaker.pk).update(email="sam@example.org")
     cast.speaker.refresh_from_db()
