@@ -91,11 +91,7 @@ def _link(notice: Notice) -> str:
 
 def mail_waiting(*, now: datetime) -> int:
     """Ask again for what was not sent within five minutes: a lost task, a mail server that was away."""
-    waiting = (
-        Notice.objects.filter(mailed_at=None, made_at__lt=now - CLAIM_HOLDS)
-        .exclude(email="")
-        .order_by("made_at")
-    )
+    waiting = Notice.objects.filter(mailed_at=None, made_at__lt=now - CLAIM_HOLDS).exclude(email="").order_by("made_at")
     ids = list(waiting.values_list("pk", flat=True)[:200])
     for notice_id in ids:
         enqueue_on_commit("moderation.tasks.mail_notice", notice_id=str(notice_id))
