@@ -2,7 +2,7 @@
 
 import json
 import random
-import time
+import threading
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,6 +14,7 @@ from rooms.hub import seat
 from rooms.hub.batch import FLOATS_LIMIT, Batch
 from rooms.protocol import SpeakerUnmuted, room_channel
 from rooms.services import lifecycle
+from tests.patience import busy
 from tests.rooms.sockets.clients import InProcess
 
 pytestmark = pytest.mark.usefixtures("hub_ends")
@@ -149,7 +150,14 @@ async def test_what_happens_while_the_snapshot_is_read_is_heard_once(cast, monke
 async def test_more_than_can_be_held_back_for_a_snapshot_ends_in_another_one(cast, monkeypatch) -> None:
     from rooms.services import snapshots
 
-    real, told = snapshots.snapshot, []
+    real, told, push, pushed = snapshots.snapshot, [], seat.Seat.push, []
+    overflown = threading.Event()
+
+    def noted_push(self, frame, seq) -> None:
+        push(self, frame, seq)
+        pushed.append(seq)
+        if len([one for one in pushed if one is not None]) == 5:
+            overflown.set()
 
     def slow_at_first(**arguments):
         told.append(real(**arguments))
@@ -158,10 +166,11 @@ async def test_more_than_can_be_held_back_for_a_snapshot_ends_in_another_one(cas
                 with transaction.atomic():
                     event = SpeakerUnmuted(participant=str(cast.room.pk))
                     events.announce(room_id=cast.room.pk, event=event, at=timezone.now())
-            time.sleep(0.3)
+            assert overflown.wait(busy(5))
         return told[-1]
 
     monkeypatch.setattr(seat, "HELD_LIMIT", 2)
+    monkeypatch.setattr(seat.Seat, "push", noted_push)
     monkeypatch.setattr(snapshots, "snapshot", slow_at_first)
     client = await listening(cast)
     start = (await client.event("snapshot"))["data"]["seq"]

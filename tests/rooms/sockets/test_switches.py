@@ -1,12 +1,11 @@
 """Staff's switches, as a websocket hears of them; and how soon."""
 
-import time
-
 import pytest
 
 from accounts import queries
 from accounts.models import SiteSwitches
 from accounts.services import switches
+from tests.browser.live_site import wait_for
 from tests.patience import busy
 from tests.rooms.sockets.clients import InProcess
 from tests.rooms.sockets.people import make_person
@@ -33,10 +32,7 @@ def test_another_process_knows_within_a_second(transactional_db: None) -> None:
     assert not queries.site_switches().read_only
     # By the database alone, as another process would.
     SiteSwitches.objects.create(pk=1, read_only=True)
-    turned = time.monotonic()
-    while not queries.site_switches().read_only:
-        assert time.monotonic() - turned < busy(queries.SWITCHES_SECONDS)
-        time.sleep(0.01)
+    wait_for(lambda: queries.site_switches().read_only, "the switch", busy(queries.SWITCHES_SECONDS))
     assert queries.site_switches().no_new_rooms
 
 
