@@ -153,6 +153,14 @@ class DoorAnswer:
         """Whether pressing Listen leads inside."""
         return self.door in {Door.OPEN, Door.OPEN_TO_GUESTS}
 
+    @property
+    def opens_to_invited(self) -> bool:
+        """Whether it would with an invitation, such as a host's link brings."""
+        return self.is_open or self.code in _RAID_MODE
+
+
+#: Refusals that invited people do not meet.
+_RAID_MODE = frozenset({AccountTooNew.code, FollowersOnly.code, KnockFirst.code})
 
 _DOORS = {
     "sign_in_first": Door.SIGN_IN,

@@ -20,8 +20,6 @@ from rooms.services import entry, invitations, knocks, lifecycle
 
 #: A key of an invitation's link has 22 characters.
 LONGEST_KEY = 100
-#: Refusals that an invitation's link leads past.
-RAID_MODE = frozenset({"account_too_new", "followers_only", "knock_first"})
 
 
 @require_safe
@@ -32,8 +30,8 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     # Whoever is inside and opens an invitation's link comes by the door again: only a press answers it.
     key = request.GET.get("invitation", "")[:LONGEST_KEY]
     if page.you is None or (key and page.you.role == "listener"):
-        by_link = bool(key) and page.door.code in RAID_MODE
-        context = {"page": page, "may_listen": page.door.is_open or by_link, "invitation_key": key}
+        may_listen = page.door.opens_to_invited if key else page.door.is_open
+        context = {"page": page, "may_listen": may_listen, "invitation_key": key}
         return render(request, "rooms/room_door.html", context)
     context = {"page": page, "config": _config(page), "host_side": page.you.role in ("host", "co_host")}
     return render(request, "rooms/room.html", context)
