@@ -70,6 +70,7 @@ def _lacks_second_factor(request: HttpRequest) -> bool:
 #: What stays possible while the site is read-only: listening and leaving, being safe, reporting, signing in and out.
 _OPEN_WHEN_READ_ONLY = _OPEN_TO_GUESTS | {
     *("account_reauthenticate", "mfa_reauthenticate", "choose_language", "room_listen", "room_leave", "room_end"),
+    *("block", "unblock", "invitation_decline", "api-decline", "api-entry"),
     *("api-sessions", "api-guests", "api-join", "api-move-here", "api-leave", "api-ticket", "api-end", "api-blocking"),
     *("api-mute", "api-mute-everyone", "api-mics-locked", "api-silenced", "api-microphone", "api-speaker"),
     *("api-step-down", "api-removals", "api-whip", "api-whip-session", "api-media-grant"),

@@ -182,6 +182,10 @@ def test_read_only_refuses_what_changes_and_lets_people_listen_leave_and_be_safe
     page = browser.post("/settings/", {"display_name": "Else"})
     assert (page.status_code, "read-only" in page.content.decode()) == (503, True)
     assert "read-only" in browser.get("/help/").content.decode()
+    assert browser.post("/@host/block/").status_code == 302
+    assert browser.post("/@host/unblock/").status_code == 302
+    entry = {"age_hours": 24, "followers": False, "approval": False}
+    assert host_client.put(f"/api/v1/rooms/{room.pk}/entry/", entry, format="json").status_code == 204
     assert browser.post(f"/rooms/{room.pk}/leave/").status_code == 302
     warden_switches(no_new_rooms=False, read_only=False)
     assert host_client.post(f"/api/v1/users/{other.pk}/following/").status_code == 200
