@@ -1,15 +1,17 @@
 """Reports: taken in from everybody, gathered into cases, answered."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 
 from accounts.models import User
 from accounts.services import blocks
-from moderation.models import SEVERITY_OF, Case, CaseState, Category, Notice, Report, Severity
+from moderation.models import SEVERITY_OF, Case, CaseState, Category, Concerns, Notice, Report, Severity
 from moderation.services import reports
 from moderation.services.reports import BadReport, NothingThere, Sender, Words
 from rooms.services import pace, removals
@@ -145,3 +147,12 @@ def test_limit_reports_five_a_minute_for_each_person_device_and_twenty_for_an_ad
     with pytest.raises(pace.SlowDown) as refused:
         once(most)
     assert refused.value.retry_after
+
+
+def test_the_room_offers_the_same_categories_as_the_page() -> None:
+    script = (settings.BASE_DIR / "rooms" / "static" / "rooms" / "report.js").read_text()
+    listed = re.findall(r'\["([a-z_]+)", gettext\("([^"]+)"\)\]', script)
+    with translation.override("en"):
+        told = {one.value.lower(): str(one.label) for one in Category if one is not Category.ILLEGAL}
+    assert {key: words for key, words in listed if key in told} == told
+    assert {key for key, _words in listed} - told.keys() == {one.value.lower() for one in Concerns}
