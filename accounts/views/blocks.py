@@ -10,17 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import queries
 from accounts.services import blocks
 from accounts.services.access import Person
-from accounts.services.follows import NoSuchPerson
 from accounts.views.own import people_only
-
-PAGE_SIZE = 30
+from accounts.views.profiles import PAGE_SIZE, before_of, profile_of
 
 
 @people_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def block(request: HttpRequest, person: Person, handle: str) -> HttpResponse:
     """Ask first, saying what a block does; then block."""
-    page = _page(person, handle)
+    page = profile_of(request, handle)
     if request.method != "POST":
         return render(request, "accounts/block.html", {"page": page})
     blocks.block_person(actor=person, person_id=page.person.pk, now=timezone.now())
@@ -32,7 +30,7 @@ def block(request: HttpRequest, person: Person, handle: str) -> HttpResponse:
 @require_POST
 def unblock(request: HttpRequest, person: Person, handle: str) -> HttpResponse:
     """Take a block back, from the profile or from the list."""
-    page = _page(person, handle)
+    page = profile_of(request, handle)
     blocks.unblock_person(actor=person, person_id=page.person.pk)
     messages.success(request, gettext("You no longer block @%(handle)s.") % {"handle": page.person.handle})
     return redirect("settings-blocked") if request.POST.get("from") == "list" else redirect("profile", handle)
@@ -42,17 +40,5 @@ def unblock(request: HttpRequest, person: Person, handle: str) -> HttpResponse:
 @require_safe
 def blocked(request: HttpRequest, person: Person) -> HttpResponse:
     """Whom one blocked, newest first, 30 a page. Nobody else can read it."""
-    before = request.GET.get("before", "")
-    listed = queries.blocked_page(
-        person=person,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None,
-        size=PAGE_SIZE,
-    )
+    listed = queries.blocked_page(person=person, before=before_of(request), size=PAGE_SIZE)
     return render(request, "accounts/settings_blocked.html", {"listed": listed})
-
-
-def _page(person: Person, handle: str) -> queries.ProfilePage:
-    page = queries.profile_page(handle=handle, viewer=person)
-    if page is None:
-        raise NoSuchPerson
-    return page

@@ -14,19 +14,18 @@ PAGE_SIZE = 30
 @require_safe
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
     """Somebody's page. Its rooms are a fragment that the app above serves as `rooms_of_person`."""
-    return render(request, "accounts/profile.html", {"page": _page(request, handle)})
+    return render(request, "accounts/profile.html", {"page": profile_of(request, handle)})
 
 
 @require_safe
 def people(request: HttpRequest, handle: str, side: str) -> HttpResponse:
     """Followers or followed, newest first, 30 a page."""
-    page = _page(request, handle)
-    before = request.GET.get("before", "")
+    page = profile_of(request, handle)
     listed = queries.people_page(
         person=page.person,
         side=queries.Side(side),
         viewer=request.user,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None,
+        before=before_of(request),
         size=PAGE_SIZE,
     )
     return render(request, "accounts/people.html", {"page": page, "side": side, "listed": listed})
@@ -35,7 +34,7 @@ def people(request: HttpRequest, handle: str, side: str) -> HttpResponse:
 @require_POST
 def follow(request: HttpRequest, handle: str) -> HttpResponse:
     """Follow, then show the button again."""
-    page = _page(request, handle)
+    page = profile_of(request, handle)
     follows.follow(actor=request.user, person_id=page.person.pk, now=timezone.now())
     return _button(request, handle)
 
@@ -43,7 +42,7 @@ def follow(request: HttpRequest, handle: str) -> HttpResponse:
 @require_POST
 def unfollow(request: HttpRequest, handle: str) -> HttpResponse:
     """Stop following, then show the button again."""
-    page = _page(request, handle)
+    page = profile_of(request, handle)
     follows.unfollow(actor=request.user, person_id=page.person.pk)
     return _button(request, handle)
 
@@ -53,11 +52,20 @@ def _button(request: HttpRequest, handle: str) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect("profile", handle)
     part = "_profile_head" if request.POST.get("part") == "head" else "_follow"
-    return render(request, f"accounts/{part}.html", {"page": _page(request, handle), "part": request.POST.get("part")})
+    return render(
+        request, f"accounts/{part}.html", {"page": profile_of(request, handle), "part": request.POST.get("part")}
+    )
 
 
-def _page(request: HttpRequest, handle: str) -> queries.ProfilePage:
+def profile_of(request: HttpRequest, handle: str) -> queries.ProfilePage:
+    """Somebody as the reader sees them. Raises `NoSuchPerson`."""
     page = queries.profile_page(handle=handle, viewer=request.user)
     if page is None:
         raise follows.NoSuchPerson
     return page
+
+
+def before_of(request: HttpRequest) -> int | None:
+    """Where the next page of a list of people begins; None for the first, and for nonsense."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isdecimal() and len(before) < 19 else None

@@ -49,7 +49,7 @@ def asked(*, person: User) -> list[Asked]:
             state=STATE_NAMES[RoomState(row.room.state)],
             scheduled_start=row.room.scheduled_start,
         )
-        for row in _standing(person).select_related("person", "by", "room")[:MOST_LISTED]
+        for row in _standing(person).select_related("room")[:MOST_LISTED]
     ]
 
 
