@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-#: Segments kept: those of the broker's window (30 s).
+#: Segments kept: some 30 s.
 SEGMENTS = 16
 #: Parts of a segment, until one was seen to its end.
 PARTS_A_SEGMENT = 10
