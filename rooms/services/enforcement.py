@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Restriction, User
+from accounts.models import Restriction
 from rooms import media_gateway, restrictions
 from rooms.models import Participant, Role, RoomState
 from rooms.services import audio, closing, places, seats, telling
@@ -22,15 +22,13 @@ def look_again(*, person_id: UUID, now: datetime) -> None:
                 continue
             # The first to happen on commit: silence does not wait for what everybody is told.
             media_gateway.nudge_on_commit(room.pk)
-            if place.role == Role.HOST and _is_off(place.person, Restriction.NO_HOSTING, now):
+            if place.role == Role.HOST and restrictions.is_off(
+                person=place.person, restriction=Restriction.NO_HOSTING, now=now
+            ):
                 closing.end_held_room(room=room, why="staff", now=now)
                 continue
-            if _is_off(place.person, Restriction.NO_MICROPHONE, now):
+            if restrictions.is_off(person=place.person, restriction=Restriction.NO_MICROPHONE, now=now):
                 audio.close_microphone(room=room, place=place, now=now)
                 if place.role in (Role.CO_HOST, Role.SPEAKER):
                     seats.to_audience(room=room, place=place, now=now)
             telling.tell_place(room=room, place=place)
-
-
-def _is_off(person: User, restriction: Restriction, now: datetime) -> bool:
-    return restrictions.is_off(person=person, restriction=restriction, now=now)
