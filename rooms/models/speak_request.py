@@ -27,7 +27,8 @@ OPEN_STATES = (SpeakRequestState.RAISED, SpeakRequestState.OFFERED)
 #: The only moves that `SpeakRequestQuerySet.move` allows.
 TRANSITIONS: dict[str, frozenset[str]] = {
     SpeakRequestState.RAISED: frozenset(
-        {SpeakRequestState.OFFERED, SpeakRequestState.REFUSED, SpeakRequestState.LOWERED}
+        # Taken at once: somebody in the queue came up by an invitation.
+        {SpeakRequestState.OFFERED, SpeakRequestState.TAKEN, SpeakRequestState.REFUSED, SpeakRequestState.LOWERED}
     ),
     SpeakRequestState.OFFERED: frozenset(
         {SpeakRequestState.TAKEN, SpeakRequestState.DECLINED, SpeakRequestState.EXPIRED, SpeakRequestState.LOWERED}

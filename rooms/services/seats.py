@@ -14,7 +14,8 @@ from rooms.stage_rules import is_on_stage
 
 
 def to_stage(*, room: Room, place: Participant, role: Role, now: datetime) -> None:
-    """Seat a present person on stage, muted and named."""
+    """Seat a present person on stage, muted and named; their hand goes down."""
+    close_hand(room=room, place=place, to=SpeakRequestState.TAKEN, now=now)
     _save(place, role=role, muted=True, muted_by=None, is_hidden=False, stage_joined_at=now)
     events.announce(room_id=room.pk, event=SpeakerJoined(speaker=cards.stage_person(place)), at=now)
     telling.warn_blockers(room=room, place=place)
@@ -58,7 +59,7 @@ def out(*, room: Room, place: Participant, now: datetime, to: str = "out") -> No
 def close_hand(*, room: Room, place: Participant, to: SpeakRequestState, now: datetime) -> bool:
     """Close this person's open hand or offer and tell the room why; False when there is none.
 
-    An offer that is refused, or a raised hand that is declined, cannot be: those moves do nothing.
+    Raises `ValueError` for what cannot be: an offer that is refused, a raised hand that is declined.
     """
     request = SpeakRequest.objects.open().filter(participant=place).first()
     if request is None or not SpeakRequest.objects.move(request.pk, request.state, to, closed_at=now):

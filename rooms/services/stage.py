@@ -46,7 +46,6 @@ def take_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
         if not invitations.take_seat(room=room, place=place, now=now):
             offer = SpeakRequest.objects.filter(participant=place, state=SpeakRequestState.OFFERED).first()
             stage_rules.check_offer_stands(offer=offer, now=now)
-        seats.close_hand(room=room, place=place, to=SpeakRequestState.TAKEN, now=now)
         seats.to_stage(room=room, place=place, role=Role.SPEAKER, now=now)
 
 

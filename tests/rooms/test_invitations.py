@@ -8,10 +8,10 @@ from limits import RateLimitItemPerMinute
 
 from accounts.services import blocks, follows
 from rooms import admission, stage_rules
-from rooms.models import Invitation, InvitationState, Role
+from rooms.models import Invitation, InvitationState, Role, SpeakRequest
 from rooms.queries import cards
 from rooms.queries import invitations as lists
-from rooms.services import catching_up, entry, hosts, invitations, lifecycle, pace, removals, stage
+from rooms.services import catching_up, entry, hands, hosts, invitations, lifecycle, pace, removals, stage
 from rooms.services.invitations import CannotInvite, NoSuchInvitation
 from tests.rooms.cast import NOW, Cast, come_in, later, person, place_of
 
@@ -37,6 +37,18 @@ def test_who_is_inside_says_yes_and_is_on_stage(cast: Cast) -> None:
     asked = invite(cast, cast.listener)
     invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(1))
     assert cast.listener_place.role == Role.SPEAKER
+
+
+@pytest.mark.parametrize("by_command", [True, False])
+def test_a_hand_that_was_up_is_down_once_its_owner_comes_up_by_an_invitation(cast: Cast, by_command: bool) -> None:
+    hands.raise_hand(actor=cast.listener, room_id=cast.room.pk, now=NOW)
+    asked = invite(cast, cast.listener)
+    if by_command:
+        stage.take_offer(actor=cast.listener, room_id=cast.room.pk, now=later(1))
+    else:
+        invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=later(1))
+    assert cast.listener_place.role == Role.SPEAKER
+    assert not SpeakRequest.objects.open().filter(participant=cast.listener_place).exists()
 
 
 def test_who_was_asked_to_listen_still_asks_to_speak(cast: Cast) -> None:
