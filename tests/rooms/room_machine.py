@@ -52,13 +52,15 @@ class RoomMachine(Asking):
         for who in self.people:
             self.join(who, "one")
 
-    @rule(who=OTHERS, is_open=YES_OR_NO)
-    def come_up(self, who: str, is_open: bool) -> None:
-        """The short way to the stage: in, offered by the host, taken; and heard, or not."""
+    @rule(who=OTHERS, is_open=YES_OR_NO, hush=YES_OR_NO)
+    def come_up(self, who: str, is_open: bool, hush: bool) -> None:
+        """The short way to the stage: in, offered by the host, taken; heard, or not; and all muted, or not."""
         self.join(who, "one")
         self.do(stage.invite_to_speak, "host", participant_id=self.target(who))
         self.answer_offer(who, accept=True)
         self.own_microphone(who, is_open)
+        if hush:
+            self.mute_everyone("host", lock=False)
 
     @rule(who=WHO, device=DEVICES)
     def join(self, who: str, device: str) -> None:
@@ -113,6 +115,8 @@ class RoomMachine(Asking):
         if place is None or place.left_at is not None or place.room.state != RoomState.LIVE:
             return
         admission.check_may_join(person=place.person, room=place.room, now=self.now)
+        if place.role != Role.HOST:
+            assert not self.do(hosts.hand_over, who, participant_id=self.target(who))
         if place.role in HOSTING:
             assert "room.end" in self.can(who)
         elif who != "host":
@@ -135,6 +139,7 @@ class RoomMachine(Asking):
     def pause_hands(self, by: str, is_open: bool) -> None:
         was = self.role(by)
         self.hosts_alone(by, was, self.do(hands.set_open, by, is_open=is_open))
+        self.raise_hand("bo")
 
     @rule(by=BY, accept=YES_OR_NO)
     def answer_hand(self, by: str, accept: bool) -> None:
@@ -271,6 +276,7 @@ class RoomMachine(Asking):
         """Whoever was shut out comes back at once, and reads what there is to read."""
         self.look_round(who)
         self.join(who, "two")
+        self.invite("host", who, "SPEAK")
 
     # --- blocks -------------------------------------------------------------------------------------
 

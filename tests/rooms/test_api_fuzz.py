@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from accounts.services import devices
 from moderation.services import decisions, notices, reports
-from rooms.models import InvitedTo
+from rooms.models import InvitedTo, Knock
 from rooms.services import hands, invitations, lifecycle
 from tests.rooms.cast import NOW, Cast, come_in, person
 
@@ -78,6 +78,7 @@ class Stage:
         invitation = invitations.invite(
             actor=cast.host, room_id=cast.room.pk, person_id=invited.pk, kind=InvitedTo.LISTEN, now=NOW
         )
+        Knock.objects.create(room=cast.room, person=cast.speaker, knocked_at=NOW)
         later = timezone.now() + timedelta(days=1)
         lifecycle.schedule_room(creator=cast.host, title="Tomorrow's sea", scheduled_start=later, now=timezone.now())
         self.ids = {

@@ -108,4 +108,4 @@ def test_a_rule_broken_on_purpose_is_found(
     where, name, instead = FAULTS[fault]
     monkeypatch.setattr(where, name, instead)
     with pytest.raises(Exception):  # noqa: B017 - whichever invariant sees it first
-        walk(machine, max(RUNS, 100))
+        walk(machine, max(RUNS, 200))
