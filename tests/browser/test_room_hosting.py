@@ -187,9 +187,9 @@ def test_a_report_names_what_happens_and_whom_it_concerns(open_room: Any) -> Non
     press(page, "Send the report")
     expect(page.locator("dialog[open] [role=alert]")).to_have_text("Choose what is happening.")
     assert not commands(page, "report.send")
-    page.locator("dialog[open]").get_by_text("Self-harm or suicide").click()
+    page.locator("dialog[open]").get_by_role("radio", name="Self-harm or suicide").check()
     expect(page.locator("dialog[open]")).to_contain_text("3114")
-    page.locator("dialog[open]").get_by_text("Someone", exact=True).click()
+    page.locator("dialog[open]").get_by_role("radio", name="Someone", exact=True).check()
     page.locator("#report-details").fill("He says goodbye.")
     press(page, "Send the report")
     expect(page.locator("dialog[open]")).to_contain_text("We answer within 24 h")
@@ -209,7 +209,7 @@ def test_a_report_names_what_happens_and_whom_it_concerns(open_room: Any) -> Non
 def test_the_room_itself_is_reported_from_its_head(open_room: Any) -> None:
     page = open_room("speaker")
     page.get_by_role("link", name="Report this room").click()
-    page.locator("dialog[open]").get_by_text("Spam or scam").click()
+    page.locator("dialog[open]").get_by_role("radio", name="Spam or scam").check()
     press(page, "Send the report")
     expect(page.locator("dialog[open]")).to_contain_text("Report sent")
     assert commands(page, "report.send")[0]["participant"] is None
