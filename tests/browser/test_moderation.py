@@ -3,6 +3,7 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from moderation.models import AuditEntry, Case, Decision
 from moderation.services import decisions, reports
@@ -78,8 +79,8 @@ def test_a_room_that_staff_close_says_why_and_its_host_may_contest_it(open_room,
     page.evaluate("note => recorded.say('room.ended', {why: 'staff', note})", note)
     words = "Ce salon a été fermé par l’équipe de modération. Motif"
     page.get_by_text(words).wait_for()
-    assert "Menaces de violence" in page.locator(".over").inner_text()
-    assert page.get_by_role("link", name="Contester").count() == int(contests)
+    expect(page.locator(".over")).to_contain_text("Menaces de violence")
+    expect(page.get_by_role("link", name="Contester")).to_have_count(int(contests))
     look(page, axe, shot, f"over-staff-{role}-fr-light-390")
     if contests:
         page.get_by_role("link", name="Contester").click()

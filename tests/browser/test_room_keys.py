@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.live_site import wait_for
 from tests.browser.test_room_looks import open_room, speaking_chromium  # noqa: F401
@@ -52,7 +53,7 @@ def test_a_number_chooses_the_reaction(open_room: Any) -> None:  # noqa: F811
     page.keyboard.press("7")
     page.keyboard.press("4")
     until(page, "recorded.sent.some((one) => one.type === 'reaction.send' && one.data.emoji === '💯')")
-    assert page.locator("dialog").count() == 0
+    expect(page.locator("dialog")).to_have_count(0)
     assert sent(page).count("reaction.send") == 1
 
 
@@ -77,7 +78,7 @@ def test_a_host_answers_the_queue_and_ends_by_keyboard(open_room: Any) -> None: 
 def test_levels_move_rings_and_never_tiles(open_room: Any) -> None:  # noqa: F811
     page = open_room("listener")
     before = page.locator(".person-name").all_inner_texts()
-    assert page.locator(".person[data-speaking]").count() == 2
+    expect(page.locator(".person[data-speaking]")).to_have_count(2)
     assert page.evaluate("document.querySelector('.person[data-speaking]').style.getPropertyValue('--lvl')")
     page.evaluate("clearInterval(window.talk)")
     until(page, "document.querySelectorAll('.person[data-speaking]').length === 0")

@@ -204,6 +204,7 @@ def test_the_chosen_output_is_kept(live_site: LiveSite, invite: Invite) -> None:
     eva.press("More", ".bar")
     eva.page.get_by_role("button", name="Choose where it plays").click()
     select = eva.page.get_by_label("Speaker", exact=True)
+    select.wait_for()
     names = select.locator("option").all_inner_texts()
     assert len(names) > 2, names
     select.select_option(label=names[-1])

@@ -65,7 +65,7 @@ def test_with_reduced_motion_the_room_stands_still_and_counts(open_room: Any) ->
     said = {"tally": tally, "counts": {"👏": 1}, "floats": [[recorded_room.participant("Bo Chen"), "👏"]]}
     page.evaluate("said => recorded.say('reaction.batch', said, false)", said)
     expect(page.locator(".tray .emoji-n").first).to_have_text("35")
-    assert page.locator(".person[data-speaking]").count() == 2
+    expect(page.locator(".person[data-speaking]")).to_have_count(2)
     assert page.locator(".float").count() == 0
     running = "document.getAnimations().filter((one) => one.playState === 'running').length"
     assert page.evaluate(running) == 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.live_site import LiveSite, wait_for
 from tests.browser.visitors import Invite, Visitor, bring_on_stage
@@ -64,8 +64,8 @@ def test_the_hosts_mute_silences_and_only_the_speaker_opens_again(live_site: Liv
     bo.until("!window.spacesRoom.mic.open && !window.spacesRoom.mic.enabled", "a closed microphone")
     ana.hears(but_not=(BO,))
     button = bo.page.locator("[data-tool=mic]")
-    assert button.get_attribute("data-mic") == "host-muted"
-    assert button.get_attribute("aria-label") == "Unmute (muted by host)"
+    expect(button).to_have_attribute("data-mic", "host-muted")
+    expect(button).to_have_attribute("aria-label", "Unmute (muted by host)")
     bo.press("Unmute", ".bar")
     ana.hears(BO)
 
@@ -135,8 +135,8 @@ def test_a_denied_microphone_says_how_to_allow_it(live_site: LiveSite, invite: I
     eva.page.locator("dialog").get_by_role("button", name="Join muted").click()
     eva.until("window.spacesRoom.state.you.role === 'speaker'", "the stage without a microphone")
     button = eva.page.locator("[data-tool=mic]")
-    assert button.get_attribute("data-mic") == "denied"
-    assert button.get_attribute("aria-label") == "Microphone blocked: help"
+    expect(button).to_have_attribute("data-mic", "denied")
+    expect(button).to_have_attribute("aria-label", "Microphone blocked: help")
     button.click()
     eva.page.locator("dialog").get_by_role("heading", name="This site may not use your microphone").wait_for()
 
@@ -155,7 +155,7 @@ def test_the_room_sounds_on_while_one_browses(live_site: LiveSite, invite: Invit
     eva.hears(ANA)
     eva.page.locator("#player .mini-text").click()
     eva.page.locator("main[data-joined] .stage .person").wait_for()
-    assert eva.page.locator("#player").is_hidden()
+    expect(eva.page.locator("#player")).to_be_hidden()
     assert eva.sockets == 1
 
 

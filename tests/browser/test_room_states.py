@@ -247,7 +247,7 @@ def test_each_row_of_the_microphone_table(
     row.arrive(page)
     button = page.locator("[data-tool=mic]")
     expect(button).to_have_accessible_name(row.names[language], timeout=30_000)
-    assert (button.get_attribute("data-mic") or "") == row.look
+    until(page, f"(document.querySelector('[data-tool=mic]').dataset.mic || '') === '{row.look}'")
     if row.icon:
         assert button.locator("use").get_attribute("href").endswith(f"#{row.icon}")
     else:
