@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
@@ -16,6 +17,7 @@ from accounts import queries
 from accounts.models import User
 from accounts.services import devices, guests, sign_in, signup
 from accounts.services.access import AccountSuspended
+from spaces_site.boundary import origin
 from spaces_site.errors import DomainError
 
 #: Said by the next page itself.
@@ -59,6 +61,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         if "@" in credentials.get("username", "") and "email" in credentials:
             del credentials["username"]
+        device = origin.current().device
+        if device and not ratelimit.consume(request, action="login_device", key=device):
+            raise self.validation_error("too_many_login_attempts")
         person: User | None = super().authenticate(request, **credentials)
         return person
 

@@ -10,7 +10,7 @@ from rooms.protocol import Command
 async def send_report(consumer: RoomConsumer, command: Command) -> None:
     """Report a participant or the room one is in."""
     told = command.data
-    sender = reports.Sender(consumer.identity.person, consumer.identity.session, consumer.handshake.address)
+    sender = reports.Sender(consumer.identity.person, consumer.origin)
     sent = await consumer.call(
         reports.report_from_room,
         sender=sender,

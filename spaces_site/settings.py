@@ -1,6 +1,7 @@
 """Every setting of Spaces. Each environment variable is read once, here, typed and explained.
 
-`docs/configuration.md` is checked against this file by `tests/house/test_settings.py`.
+What the product bounds stands in `limits.py`. `docs/configuration.md` is checked against both by
+`tests/house/test_wiring.py`.
 """
 
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from spaces_site.broker import socket_path
+from spaces_site.limits import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -96,6 +98,7 @@ MIDDLEWARE = [
     "spaces_site.boundary.headers.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "spaces_site.boundary.origin.OriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "spaces_site.boundary.preferences.LanguageMiddleware",
@@ -245,8 +248,13 @@ MFA_FORMS = {
     "activate_totp": "accounts.forms.entrance.ActivateTotpForm",
 }
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
-#: Of one address or one account: wrong and right passwords alike count as "login".
-ACCOUNT_RATE_LIMITS = {"login": "10/m/ip", "login_failed": "10/m/ip,5/m/key", "guest": "60/m/ip"}
+#: Of one address, browser or account: wrong and right passwords alike count as "login".
+ACCOUNT_RATE_LIMITS = {
+    "login": "10/m/ip",
+    "login_device": "10/m/key",
+    "login_failed": "10/m/ip,5/m/key",
+    "guest": "60/m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 #: Staff open the admin only with an authenticator app switched on.
@@ -266,18 +274,6 @@ EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 #: The sender of mails.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spaces <no-reply@localhost>")
 
-#: Largest number of people on stage in one room, 1 to 50; X has 13.
-STAGE_LIMIT = min(50, max(1, env.int("STAGE_LIMIT", default=13)))
-#: Co-hosts that one room may have.
-CO_HOST_LIMIT = env.int("CO_HOST_LIMIT", default=2)
-#: Seconds that a room waits for a host who dropped off.
-HOST_GRACE_SECONDS = env.int("HOST_GRACE_SECONDS", default=120)
-#: Websockets that one person, and one network address, may hold open to one web process.
-SOCKETS_PER_PERSON = env.int("SOCKETS_PER_PERSON", default=5)
-#: Raise it where many people share an address, such as a school.
-SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=30)
-#: Seconds that a seat on stage is kept for somebody whose network is gone.
-SEAT_GRACE_SECONDS = env.int("SEAT_GRACE_SECONDS", default=30)
 #: Keys of evidence at rest (Fernet), comma separated: the first encrypts, all decrypt. Required in production.
 EVIDENCE_KEYS = env.list("EVIDENCE_KEYS", default=[])
 if PRODUCTION and not EVIDENCE_KEYS:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from accounts.services import devices
 from accounts.services.access import Person
+from spaces_site.boundary import origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class DeviceTokenAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed(_("This device was signed out. Sign in again."))
         person, token = found
+        origin.name_device(token.session_key)
         return person, DeviceAuth(token.pk, token.session_key)
 
     def authenticate_header(self, request: Request) -> str:

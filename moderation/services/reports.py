@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from moderation.models import OPEN_STATES, SEVERITY_OF, Case, Category, Concerns
 from moderation.services import evidence, notices
 from rooms.models import Participant, Room
 from rooms.services import pace, places
+from spaces_site.boundary import origin
+from spaces_site.boundary.origin import Origin
 from spaces_site.boundary.plain_text import plain_line, plain_paragraphs
 from spaces_site.errors import DomainError, Kind
 
@@ -45,8 +47,7 @@ class Sender:
     """Who reports, and from where: each of person, device and address has a pace of its own."""
 
     person: User | AnonymousUser
-    device: str = ""
-    address: str = ""
+    came_from: Origin = field(default_factory=origin.current)
 
     @property
     def user(self) -> User | None:
@@ -166,15 +167,10 @@ def _check_notice(words: Words) -> None:
 
 def _check_pace(sender: Sender, words: Words) -> None:
     """Each person, device and network has its own, and each address that we would confirm to."""
-    user, email = sender.user, words.email.strip().lower()
-    for who, windows in (
-        (f"person:{user.pk}" if user else "", pace.REPORTS),
-        (f"device:{sender.device}" if sender.device else "", pace.REPORTS),
-        (f"email:{email}" if email else "", pace.REPORTS),
-        (f"address:{sender.address}" if sender.address else "", pace.REPORTS_OF_ADDRESS),
-    ):
-        if who:
-            pace.check_pace(what="report", windows=windows, person_id=who)
+    email = words.email.strip().lower()
+    pace.check(pace.REPORTS, sender.user.pk if sender.user else "", came_from=sender.came_from)
+    if email:
+        pace.check(pace.REPORTS, f"email:{email}", came_from=Origin())
 
 
 def _found(words: Words) -> tuple[User | None, Room | None]:
@@ -252,5 +248,5 @@ def _severity(words: Words | Report) -> Severity:
 def _reporter_key(sender: Sender, words: Words) -> str:
     """The same for the same reporter, and no way back to an address."""
     user = sender.user
-    who = f"person:{user.pk}" if user else words.email.strip().lower() or sender.address
+    who = f"person:{user.pk}" if user else words.email.strip().lower() or sender.came_from.address
     return str(salted_hmac("moderation.reporter", who, algorithm="sha256").hexdigest())

@@ -14,7 +14,6 @@ from moderation.forms import NoticeForm, ReportForm
 from moderation.queries import own
 from moderation.queries.subject import subject_of
 from moderation.services import reports
-from spaces_site.boundary.addresses import client_address
 from spaces_site.boundary.pages import submit
 
 SENT = "moderation.sent"
@@ -84,11 +83,8 @@ _CARRIED = ("person", "room", "at", "url")
 
 
 def _send(*, request: HttpRequest, words: dict[str, Any], at: str) -> Any:
-    forwarded, peer = request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", "")
-    address = client_address(forwarded=forwarded, peer=peer)
-    sender = reports.Sender(request.user, request.session.session_key or "", address)
     said = reports.Words(moment=reports.moment_of(at), **words)
-    return reports.send_report(sender=sender, words=said, now=timezone.now())
+    return reports.send_report(sender=reports.Sender(request.user), words=said, now=timezone.now())
 
 
 def _id(request: HttpRequest, name: str) -> UUID | None:

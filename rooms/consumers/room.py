@@ -32,6 +32,7 @@ from rooms.services import (
     stage,
 )
 from spaces_site.boundary.identity import Identity
+from spaces_site.boundary.origin import Origin
 from spaces_site.boundary.outbox import Frame
 from spaces_site.boundary.sockets import DONE, Outcome, refusal_of
 
@@ -72,6 +73,7 @@ class RoomConsumer(CommandConsumer):
             self.turn_away(who.refusal)
             return
         self.identity, self.language = who.value, who.value.language
+        self.origin = Origin(self.identity.session, self.handshake.address)
         self._known_at = self._heard_at = asyncio.get_running_loop().time()
         self._watch_silence()
         if self._take_slot(f"person:{self.identity.person_id}", settings.SOCKETS_PER_PERSON) and self.handshake.device:

@@ -16,7 +16,7 @@ from rooms.models import Participant, Role, Room, RoomState
 from rooms.models.participant import ParticipantQuerySet
 from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
 from rooms.queries import cards
-from rooms.services import places, presence, succession, telling
+from rooms.services import pace, places, presence, succession, telling
 from rooms.services.seats import out
 from rooms.stage_rules import is_on_stage
 from spaces_site.errors import DomainError, Kind
@@ -218,6 +218,7 @@ def _checked(actor: User | AnonymousUser, room: Room, now: datetime) -> User:
 def _come_in(
     room: Room, person: User, place: Participant | None, device: str, hidden: bool, now: datetime
 ) -> Participant:
+    pace.check(pace.JOINING, person.pk)
     place = place or Participant(room=room, person=person)
     place.role = _role_on_entry(room, place)
     place.is_hidden = hidden and place.role == Role.LISTENER

@@ -23,7 +23,7 @@ def raise_hand(*, actor: User, room_id: UUID | str, now: datetime) -> UUID:
             return open_hand.pk
         stage_rules.check_may_ask(room=room, person=actor, place=place)
         restrictions.check_may_speak(person=place.person, now=now)
-        pace.check_pace(what="hand", windows=pace.HANDS, person_id=actor.pk)
+        pace.check(pace.HANDS, actor.pk)
         # A hand has a name: who asks to speak is not hidden any more.
         Participant.objects.filter(pk=place.pk, is_hidden=True).update(is_hidden=False)
         place.is_hidden = False

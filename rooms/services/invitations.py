@@ -129,7 +129,7 @@ def make_link(*, actor: User, room_id: UUID | str, kind: str, now: datetime) -> 
     invited_to = _invited_to(kind)
     with transaction.atomic():
         room = _held_by_host(actor, room_id)
-        pace.check_pace(what="link", windows=pace.INVITATIONS, person_id=actor.pk)
+        pace.check(pace.LINKS, actor.pk)
         key = secrets.token_urlsafe(16)
         link = InvitationLink.objects.create(
             room=room, by=actor, kind=invited_to, key_hash=_hash(key), uses_left=LINK_USES, made_at=now
@@ -238,7 +238,7 @@ def _invite(
     else:
         if Invitation.objects.standing().filter(room=room).count() >= MOST:
             raise TooManyInvitations(limit=MOST)
-        pace.check_pace(what="invite", windows=pace.INVITATIONS, person_id=(asker or by).pk)
+        pace.check(pace.INVITATIONS, (asker or by).pk)
         standing = Invitation.objects.create(room=room, person=person, by=by, kind=kind, invited_at=now)
     event = InviteSent(invitation=cards.invitation_card(standing))
     events.tell_person_on_commit(room_id=room.pk, person_id=person.pk, event=event)

@@ -96,7 +96,7 @@ def _knocked(room: Room, person: User, now: datetime) -> str:
     known = Knock.objects.filter(room=room, person=person).first()
     if known is not None:
         return known.state
-    pace.check_pace(what="knock", windows=pace.KNOCKS, person_id=person.pk)
+    pace.check(pace.KNOCKS, person.pk)
     if Knock.objects.waiting().filter(room=room).count() >= MOST_WAITING:
         raise DoorCrowded
     Knock.objects.create(room=room, person=person, knocked_at=now)

@@ -78,7 +78,7 @@ def open_room(
     with transaction.atomic():
         person = _host_held(creator, now)
         eligibility.check_may_open_another(person=person)
-        pace.check_pace(what="room", windows=pace.ROOMS, person_id=person.pk)
+        pace.check(pace.ROOMS, person.pk)
         room = Room.objects.create(
             creator=person, state=RoomState.LIVE, started_at=now, stage_limit=settings.STAGE_LIMIT, **fields
         )
@@ -116,7 +116,7 @@ def schedule_room(
     with transaction.atomic():
         person = _host_held(creator, now)
         eligibility.check_may_schedule_another(person=person)
-        pace.check_pace(what="room", windows=pace.ROOMS, person_id=person.pk)
+        pace.check(pace.ROOMS, person.pk)
         return Room.objects.create(
             creator=person, state=RoomState.SCHEDULED, stage_limit=settings.STAGE_LIMIT, **fields
         )

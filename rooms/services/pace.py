@@ -1,7 +1,9 @@
-"""How often one person may do a thing: windows kept in the broker, shared by all doors."""
+"""How often a thing may be done by one person, one device, one network address: windows kept in the broker."""
 
 import os
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
@@ -13,18 +15,38 @@ from limits.errors import StorageError
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from spaces_site.boundary import origin
 from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
 
-REACTIONS = (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2))
-HANDS = (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2))
-INVITATIONS = (RateLimitItemPerMinute(60, 1), RateLimitItemPerMinute(300, 60))
-REPORTS = (RateLimitItemPerMinute(5, 1), RateLimitItemPerMinute(30, 60))
-#: Many people may share one address, such as a school.
-REPORTS_OF_ADDRESS = (RateLimitItemPerMinute(20, 1), RateLimitItemPerMinute(200, 60))
-KNOCKS = (RateLimitItemPerMinute(20, 10),)
-ROOMS: tuple[RateLimitItem, ...] = (RateLimitItemPerMinute(10, 10),)
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often one `what` may be done by a person; a device has as much, whoever is signed in on it.
+
+    Many people may share an address, such as a school: it has as much as `people` of them, by default
+    `PEOPLE_PER_ADDRESS`.
+    """
+
+    what: str
+    windows: tuple[RateLimitItem, ...]
+    people: int | None = None
+
+    def of_address(self) -> Iterator[RateLimitItem]:
+        """The windows of all people behind one address together."""
+        people = self.people or settings.PEOPLE_PER_ADDRESS
+        return (type(each)(each.amount * people, each.multiples) for each in self.windows)
+
+
+JOINING = Pace("join", (RateLimitItemPerMinute(20), RateLimitItemPerMinute(120, 60)))
+HANDS = Pace("hand", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2)))
+REACTIONS = Pace("reaction", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2)))
+INVITATIONS = Pace("invite", (RateLimitItemPerMinute(60), RateLimitItemPerMinute(300, 60)))
+LINKS = Pace("link", INVITATIONS.windows)
+REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
+KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
+ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
 
 
 class SlowDown(DomainError):
@@ -35,19 +57,29 @@ class SlowDown(DomainError):
     text = _("That was very fast. Wait a few seconds and try again.")
 
 
-def check_pace(*, what: str, windows: tuple[RateLimitItem, ...], person_id: UUID | str) -> None:
-    """Count one `what` of this person (or device, or address) in each window. Raises `SlowDown`.
+def check(pace: Pace, person_id: UUID | str, *, came_from: origin.Origin | None = None) -> None:
+    """Count one deed of this person ("" for nobody), of their device and of their address. Raises `SlowDown`.
 
+    Device and address are those of the door that is being gone through unless `came_from` names others.
     Without a broker nothing is counted and all is allowed: a limit protects, it must not close a room.
     """
     limiter = _limiter(settings.REDIS_URL, os.getpid())
     try:
-        for window in windows:
-            if not limiter.hit(window, what, str(person_id)):
-                reset = limiter.get_window_stats(window, what, str(person_id)).reset_time
+        for window, who in _windows(pace, str(person_id), came_from or origin.current()):
+            if not limiter.hit(window, pace.what, who):
+                reset = limiter.get_window_stats(window, pace.what, who).reset_time
                 raise SlowDown(retry_after=max(1.0, round(reset - time.time(), 1)))
     except StorageError as error:
-        log.warning("pace_unknown", what=what, error=str(error))
+        log.warning("pace_unknown", what=pace.what, error=str(error))
+
+
+def _windows(pace: Pace, person_id: str, came_from: origin.Origin) -> Iterator[tuple[RateLimitItem, str]]:
+    if person_id:
+        yield from ((window, person_id) for window in pace.windows)
+    if came_from.device:
+        yield from ((window, f"device:{came_from.device}") for window in pace.windows)
+    if came_from.address:
+        yield from ((window, f"address:{came_from.address}") for window in pace.of_address())
 
 
 @lru_cache(maxsize=2)

@@ -36,7 +36,7 @@ def react(*, actor: User, room_id: UUID | str, emoji: str, now: datetime) -> Non
     stage_rules.check_is_no_guest(person=actor)
     place = places.place_of(person=actor, room=room)
     restrictions.check_may_react(person=place.person, now=now)
-    pace.check_pace(what="reaction", windows=pace.REACTIONS, person_id=actor.pk)
+    pace.check(pace.REACTIONS, actor.pk)
     _tell(room, place, emoji)
 
 

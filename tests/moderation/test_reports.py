@@ -15,6 +15,7 @@ from moderation.models import SEVERITY_OF, Case, CaseState, Category, Concerns, 
 from moderation.services import reports
 from moderation.services.reports import BadReport, NothingThere, Sender, Words
 from rooms.services import pace, removals
+from spaces_site.boundary.origin import Origin
 from tests.rooms.cast import NOW, Cast, later, person
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ NOTICE = {"category": "ILLEGAL", "details": "It names its victims.", "good_faith
 
 def send(who: Any, now: Any = NOW, address: str = "", **words: Any) -> Report:
     return reports.send_report(
-        sender=Sender(who, address=address), words=Words(**{"category": "HARASSMENT", **words}), now=now
+        sender=Sender(who, Origin(address=address)), words=Words(**{"category": "HARASSMENT", **words}), now=now
     )
 
 
@@ -137,9 +138,9 @@ def test_limit_reports_five_a_minute_for_each_person_device_and_twenty_for_an_ad
 
     def once(number: int) -> None:
         who = cast.listener if which == "person" else person(f"someone_{number}")
-        named = {which: "the same"} if which != "person" else {}
+        came_from = Origin(**{which: "the same"}) if which != "person" else Origin()
         reports.send_report(
-            sender=Sender(who, **named), words=Words(category="SPAM", person_id=cast.speaker.pk), now=NOW
+            sender=Sender(who, came_from), words=Words(category="SPAM", person_id=cast.speaker.pk), now=NOW
         )
 
     for number in range(most):

@@ -85,4 +85,5 @@ def test_threat_10_limit_pace_of_reactions_and_hands_is_two_in_five_seconds(
     with pytest.raises(SlowDown) as refused:
         act()
     assert 0 < float(refused.value.retry_after or 0) <= 5
-    assert {str(window) for window in (*pace.REACTIONS, *pace.HANDS)} == {"2 per 5 second", "10 per 2 minute"}
+    windows = (*pace.REACTIONS.windows, *pace.HANDS.windows)
+    assert {str(window) for window in windows} == {"2 per 5 second", "10 per 2 minute"}

@@ -15,16 +15,8 @@ from moderation.queries import own
 from moderation.services import reports
 from rooms.api import docs
 from spaces_site.boundary import rest_input
-from spaces_site.boundary.addresses import client_address
 from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import ApiView, SignedIn
-
-
-def sender_of(request: Request) -> reports.Sender:
-    """Who reports, by which sign-in and from where."""
-    forwarded, peer = request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", "")
-    device = getattr(request.auth, "session_key", None) or request.session.session_key or ""
-    return reports.Sender(request.user, device, client_address(forwarded=forwarded, peer=peer))
 
 
 class Reports(ApiView):
@@ -42,7 +34,7 @@ class Reports(ApiView):
     def post(self, request: Request) -> Response:
         """Report a person, a room or an address; also a notice of illegal content, for which no account is needed."""
         told = rest_input.body(request, serializers.ReportSerializer)
-        sent = reports.send_report(sender=sender_of(request), words=words_of(told), now=timezone.now())
+        sent = reports.send_report(sender=reports.Sender(request.user), words=words_of(told), now=timezone.now())
         return Response({"data": sent.receipt()}, status=201)
 
 
@@ -65,7 +57,7 @@ class RoomReports(ApiView):
         told = rest_input.body(request, serializers.RoomReportSerializer)
         told["at"] = told["at"].isoformat() if "at" in told else ""
         sent = reports.report_from_room(
-            sender=sender_of(request),
+            sender=reports.Sender(request.user),
             room_id=room_id,
             participant_id=told.get("participant"),
             told=told,

@@ -86,6 +86,22 @@ def test_unknown_account_and_wrong_password_look_alike(client: Client, ana: User
     assert pages[0] == pages[1]
 
 
+def test_limit_pace_ten_tries_to_sign_in_a_minute_by_one_browser(client: Client, ana: User) -> None:
+    """From ten networks and for ten accounts: still one browser."""
+
+    def attempt(number: int) -> str:
+        told = {"login": f"nobody{number}", "password": "wrong words here"}
+        return client.post("/accounts/login/", told, REMOTE_ADDR=f"192.0.2.{number}").content.decode()
+
+    client.get("/accounts/login/")
+    assert all("do not go together" in attempt(number) for number in range(10))
+    assert "do not go together" not in (page := attempt(10))
+    assert "Too many" in page
+    other = Client()
+    other.get("/accounts/login/")
+    assert other.post("/accounts/login/", {"login": "ana", "password": PASSWORD})["Location"] == "/"
+
+
 def test_sign_in_does_not_lead_elsewhere(client: Client, ana: User) -> None:
     answer = client.post("/accounts/login/?next=https://evil.example/", {"login": "ana", "password": PASSWORD})
     assert "evil" not in answer["Location"]

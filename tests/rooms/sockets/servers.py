@@ -61,6 +61,7 @@ class WebServer:
             "PORT": str(self.port),
             "LOG_LEVEL": "WARNING",
             "SOCKETS_PER_ADDRESS": "100000",
+            "PEOPLE_PER_ADDRESS": "100000",
             **self.env,
         }
         command = [sys.executable, "-m", "spaces_site.serve", *self.application.split()]

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from rooms.models import Participant, Room
-from rooms.services import lifecycle
+from rooms.services import lifecycle, pace
 from spaces_site.asgi import application
+from spaces_site.boundary.origin import Origin, acting_from
 from tests.rooms.sockets.clients import HOST, InProcess, eventually
 from tests.rooms.sockets.people import make_guest, sign_in
 
@@ -116,6 +117,22 @@ async def test_limit_sockets_one_too_many_of_an_address(cast, settings) -> None:
     assert await refused(clients[2]) == ("too_many_sockets", 4429)
     for client in clients[:2]:
         await client.leave()
+
+
+async def test_threat_11_limit_pace_of_joining_counts_for_the_address_and_the_session(cast, settings) -> None:
+    settings.PEOPLE_PER_ADDRESS = 1
+    for taken in (Origin(address="192.0.2.7"), Origin(device=cast.sessions["stranger"])):
+        with acting_from(taken):
+            for _ in range(20):
+                await sync_to_async(pace.check)(pace.JOINING, "")
+    for who, address in (("listener", "192.0.2.7"), ("stranger", "192.0.2.8")):
+        client = InProcess(cast.room.pk, session=cast.sessions[who], device="d")
+        client.socket.scope["client"] = [address, 40000]
+        assert await refused(await client.connect()) == ("slow_down", 4429)
+    elsewhere = InProcess(cast.room.pk, session=cast.sessions["listener"], device="d")
+    elsewhere.socket.scope["client"] = ["192.0.2.9", 40000]
+    await (await elsewhere.connect()).event("snapshot")
+    await elsewhere.leave()
 
 
 @pytest.mark.parametrize(
