@@ -117,7 +117,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """Everything of the home page. `rooms` and `listeners` count the whole site, not this page."""
+    """Everything of the home page. `rooms` and `listeners` count all that this viewer could see listed, not this page."""
 
     cards: tuple[RoomCard, ...]
     page: int
@@ -133,7 +133,8 @@ class HomePage:
 
 def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomePage:
     """Live rooms by listeners, those whom the viewer follows, and what comes next."""
-    live = _chosen(Room.objects.live().filter(_listed_for(viewer, now)), viewer=viewer, filters=filters)
+    listed = Room.objects.live().filter(_listed_for(viewer, now))
+    live = _chosen(listed, viewer=viewer, filters=filters)
     first = (page - 1) * CARDS_PER_PAGE
     rooms = list(_by_listeners(live)[first : first + CARDS_PER_PAGE + 1])
     cards = _cards(rooms[:CARDS_PER_PAGE], viewer=viewer)
@@ -141,8 +142,8 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
         cards=cards,
         page=page,
         has_next=len(rooms) > CARDS_PER_PAGE,
-        rooms=Room.objects.live().count(),
-        listeners=Participant.objects.listening().filter(room__in=Room.objects.live()).count(),
+        rooms=listed.count(),
+        listeners=Participant.objects.listening().filter(room__in=listed).count(),
         ringers=_ringers(viewer=viewer),
         slots=upcoming(viewer=viewer, page=1, now=now, size=SLOTS_AT_HOME)[0],
         languages=_languages(viewer=viewer),

@@ -62,13 +62,14 @@ def test_lists_show_neither_the_other(cast: Cast, viewer: str) -> None:
 
 
 @pytest.mark.django_db
-def test_the_filters_of_home_tell_nothing_of_hidden_rooms(cast: Cast) -> None:
+def test_the_filters_and_counts_of_home_tell_nothing_of_hidden_rooms(cast: Cast) -> None:
     open_room(cast.host, title="What the sea forgets", language="fr", topics=["tides"])
     shown = home.home(viewer=cast.stranger, filters=Filters(), page=1, now=NOW)
     assert ("tides" in shown.topics, "fr" in [one.value for one in shown.languages]) == (True, True)
     block(cast.host, cast.stranger)
     shown = home.home(viewer=cast.stranger, filters=Filters(), page=1, now=NOW)
     assert (shown.topics, shown.languages) == ((), ())
+    assert (shown.rooms, shown.listeners) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
