@@ -117,7 +117,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """Everything of the home page. `rooms` and `listeners` count all that this viewer could see listed, not this page."""
+    """Everything of the home page. `rooms` and `listeners` count all that is listed for this viewer, not this page."""
 
     cards: tuple[RoomCard, ...]
     page: int
