@@ -136,6 +136,16 @@ class Decision(models.Model):
         return "law" if self.reason in (Reason.ILLEGAL, Reason.CHILD) else "rules"
 
     @property
+    def can_be_lifted(self) -> bool:
+        """Whether it still holds something off; words are said, and a closed room is closed."""
+        return self.state == DecisionState.STANDING and Measure(self.measure).restriction is not None
+
+    @property
+    def acted(self) -> bool:
+        """Whether a measure came of it, as reporters are told; one that the second person refused is none."""
+        return self.measure != Measure.NONE and self.state != DecisionState.REFUSED
+
+    @property
     def contestable_until(self) -> datetime:
         """The end of the time in which it can be contested."""
         return self.made_at + APPEAL_WITHIN

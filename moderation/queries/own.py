@@ -184,7 +184,7 @@ def _report(report: Report) -> ReportRecord:
     case = report.case
     answered = case.state in (CaseState.DECIDED, CaseState.APPEALED, CaseState.CLOSED)
     status = "answered" if answered else "received" if case.state == CaseState.NEW else "in_review"
-    acted = any(decision.measure != Measure.NONE for decision in case.decisions.all())
+    acted = any(decision.acted for decision in case.decisions.all())
     return ReportRecord(
         id=str(report.pk),
         category=report.category.lower(),

@@ -123,3 +123,4 @@ def _overturn(actor: User, decision: Decision, now: datetime) -> None:
         if Decision.objects.move(decision.pk, state, to, lifted_at=now):
             decision.refresh_from_db()
             decisions.take_back(actor=actor, decision=decision, now=now)
+            decisions.close_case(decision=decision, now=now)

@@ -16,6 +16,8 @@ from accounts.services import restrictions, staff, suspension
 from moderation.models import (
     OPEN_STATES,
     Act,
+    Appeal,
+    AppealState,
     Case,
     CaseState,
     Decision,
@@ -23,6 +25,7 @@ from moderation.models import (
     Measure,
     NoticeKind,
     Reason,
+    Report,
 )
 from moderation.services import audit, notices
 from rooms.models import Room
@@ -81,6 +84,14 @@ class AnotherPersonNeeded(DomainError):
     text = _("Somebody else than who decided first has to do this.")
 
 
+class RoomIsOver(DomainError):
+    """Not live (any more): there is nothing to close."""
+
+    kind = Kind.CONFLICT
+    code = "room_is_over"
+    text = _("This room is not live any more, so it cannot be closed. Look at the case again.")
+
+
 class NotWaiting(DomainError):
     """Nothing to confirm, refuse or lift."""
 
@@ -113,7 +124,8 @@ def assign(*, actor: User, case_id: UUID, now: datetime) -> bool:
 def decide_case(*, actor: User, case_id: UUID, verdict: Verdict, now: datetime) -> Decision:
     """Decide a case: its person or room gets the measure, everybody concerned is told.
 
-    Raises NotStaff, NoSuchCase, CaseIsDecided, CannotDecideAbout, BadMeasure.
+    Who reported hears of it once it is final. Raises NotStaff, NoSuchCase, CaseIsDecided, CannotDecideAbout,
+    BadMeasure, RoomIsOver.
     """
     staff.check_is_staff(actor)
     _check_verdict(verdict)
@@ -125,16 +137,15 @@ def decide_case(*, actor: User, case_id: UUID, verdict: Verdict, now: datetime) 
             raise CaseIsDecided
         person = case.person or (case.room.creator if case.room else None)
         decision = _decide(actor, person, case.room, case, verdict, now)
-        case.state = CaseState.WAITING if decision.state == DecisionState.PROPOSED else CaseState.DECIDED
-        case.closed_at = None if case.state == CaseState.WAITING else now
-        case.assigned_to = case.assigned_to or actor
-        case.save(update_fields=["state", "closed_at", "assigned_to"])
-        _answer_reporters(case, decision, now)
+        case.state, case.assigned_to = CaseState.WAITING, case.assigned_to or actor
+        case.save(update_fields=["state", "assigned_to"])
+        if decision.state != DecisionState.PROPOSED:
+            close_case(decision=decision, now=now)
     return decision
 
 
 def decide_about(*, actor: User, person: User, verdict: Verdict, now: datetime, room: Room | None = None) -> Decision:
-    """Decide of one's own accord, without a report. Raises NotStaff, CannotDecideAbout, BadMeasure."""
+    """Decide of one's own accord, without a report. Raises NotStaff, CannotDecideAbout, BadMeasure, RoomIsOver."""
     staff.check_is_staff(actor)
     _check_verdict(verdict)
     with transaction.atomic():
@@ -142,7 +153,10 @@ def decide_about(*, actor: User, person: User, verdict: Verdict, now: datetime, 
 
 
 def close_room(*, actor: User, room: Room, verdict: Verdict, now: datetime) -> Decision:
-    """The kill switch, with its reason: everybody's sockets and sound end, the host can contest it."""
+    """The kill switch, with its reason: everybody's sockets and sound end, the host can contest it.
+
+    Raises as `decide_about` does.
+    """
     closing = Verdict(Measure.CLOSE_ROOM, verdict.reason, verdict.facts)
     return decide_about(actor=actor, person=room.creator, room=room, verdict=closing, now=now)
 
@@ -153,7 +167,7 @@ def confirm(*, actor: User, decision_id: UUID, now: datetime) -> Decision:
         decision = _proposed(actor, decision_id, DecisionState.STANDING, now)
         _record(actor, Act.DECISION_CONFIRMED, decision, now)
         notices.tell(kind=NoticeKind.CONFIRMED, person=decision.person, decision=decision, now=now)
-        _close_case(decision, now)
+        close_case(decision=decision, now=now)
     return decision
 
 
@@ -163,7 +177,7 @@ def refuse(*, actor: User, decision_id: UUID, why: str, now: datetime) -> Decisi
         decision = _proposed(actor, decision_id, DecisionState.REFUSED, now)
         _record(actor, Act.DECISION_REFUSED, decision, now, why=why)
         take_back(actor=actor, decision=decision, now=now)
-        _close_case(decision, now)
+        close_case(decision=decision, now=now)
     return decision
 
 
@@ -172,8 +186,9 @@ def lift(*, actor: User, decision_id: UUID, why: str, now: datetime) -> Decision
     staff.check_is_staff(actor)
     with transaction.atomic():
         decision = held_decision(decision_id=decision_id)
-        if not Decision.objects.move(decision.pk, DecisionState.STANDING, DecisionState.LIFTED, lifted_at=now):
+        if not decision.can_be_lifted:
             raise NotWaiting
+        Decision.objects.move(decision.pk, DecisionState.STANDING, DecisionState.LIFTED, lifted_at=now)
         decision.refresh_from_db()
         _record(actor, Act.DECISION_LIFTED, decision, now, why=why)
         take_back(actor=actor, decision=decision, now=now)
@@ -187,6 +202,15 @@ def take_back(*, actor: User, decision: Decision, now: datetime) -> None:
         _apply(actor, decision.person, restriction, now)
     if decision.measure != Measure.NONE:
         notices.tell(kind=NoticeKind.LIFTED, person=decision.person, decision=decision, now=now)
+
+
+def close_case(*, decision: Decision, now: datetime) -> None:
+    """The decision is final: everybody who reported it hears what came of it. One that is contested stays open."""
+    waiting = Case.objects.filter(decisions=decision, state=CaseState.WAITING)
+    is_contested = Appeal.objects.filter(decision=decision, state=AppealState.OPEN).exists()
+    state, closed_at = (CaseState.APPEALED, None) if is_contested else (CaseState.DECIDED, now)
+    if waiting.update(state=state, closed_at=closed_at):
+        _answer_reporters(decision, now)
 
 
 def held_decision(*, decision_id: UUID) -> Decision:
@@ -234,7 +258,9 @@ def _decide(
         _apply(actor, person, measure.restriction, now)
     elif measure == Measure.CLOSE_ROOM and room is not None:
         why = decision.facts or str(Reason(verdict.reason).label)
-        lifecycle.close_room(actor=actor, room_id=room.pk, note=reason_in_all(verdict.reason), why=why, now=now)
+        note = reason_in_all(verdict.reason)
+        if not lifecycle.close_room(actor=actor, room_id=room.pk, note=note, why=why, now=now):
+            raise RoomIsOver
     notices.tell(kind=NoticeKind.DECIDED, person=person, decision=decision, now=now)
     return decision
 
@@ -249,7 +275,11 @@ def reason_in_all(reason: str) -> dict[str, str]:
 
 
 def _apply(actor: User, person: User, restriction: Restriction, now: datetime) -> None:
-    """Make the person's row say what all decisions in force say together."""
+    """Make the person's row say what all decisions in force say together.
+
+    The person is held first: of two decisions at once the later one must see the other.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
     measures = [measure for measure in Measure if measure.restriction == restriction]
     in_force = Decision.objects.in_force(now=now).filter(person=person, measure__in=measures)
     ends: list[datetime] = [end or FOREVER for end in in_force.values_list("ends_at", flat=True)]
@@ -274,22 +304,17 @@ def _proposed(actor: User, decision_id: UUID, to: str, now: datetime) -> Decisio
     return decision
 
 
-def _close_case(decision: Decision, now: datetime) -> None:
-    waiting = Case.objects.filter(decisions=decision, state=CaseState.WAITING)
-    waiting.update(state=CaseState.DECIDED, closed_at=now)
-
-
-def _answer_reporters(case: Case, decision: Decision, now: datetime) -> None:
+def _answer_reporters(decision: Decision, now: datetime) -> None:
     """Each reporter once, however often they reported."""
-    acted, told = decision.measure != Measure.NONE, set()
-    for report in case.reports.select_related("reporter").order_by("sent_at"):
+    told = set()
+    for report in Report.objects.filter(case=decision.case).select_related("reporter").order_by("sent_at"):
         if report.reporter_key in told:
             continue
         told.add(report.reporter_key)
         account = report.reporter if report.reporter and not report.reporter.is_guest else None
         notices.tell(
             kind=NoticeKind.ANSWERED, person=account, email="" if account else report.email, report=report,
-            language=report.language, acted=acted, now=now,
+            language=report.language, acted=decision.acted, now=now,
         )  # fmt: skip
 
 

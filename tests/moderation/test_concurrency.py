@@ -1,10 +1,15 @@
 """Many at once, in threads that commit: one case, one decision, one answer. On SQLite and on PostgreSQL."""
 
+import threading
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from moderation.models import Appeal, Case, Decision, Report
-from moderation.services import appeals, decisions, notices, reports
+from moderation.services import appeals, audit, decisions, notices, reports
 from moderation.services.decisions import CaseIsDecided, NotWaiting, Verdict
 from moderation.services.reports import Sender, Words
 from tests.rooms.cast import NOW, Cast, person
@@ -52,6 +57,30 @@ def test_a_second_person_confirms_or_refuses_and_not_both(transactional_cast: Ca
     decision.refresh_from_db()
     speaker.refresh_from_db()
     assert speaker.is_active is (decision.state == "REFUSED")
+
+
+def test_of_two_decisions_at_once_the_person_keeps_what_both_say(
+    transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speaker, now = transactional_cast.speaker, timezone.now()
+    one, two = (person(f"warden_{number}", is_staff=True) for number in range(2))
+    long, short = (Verdict("NO_REACTIONS", "SPAM", days=days) for days in (9, 1))
+    lifted = decisions.decide_about(actor=one, person=speaker, verdict=long, now=now)
+    both, record = threading.Barrier(2), audit.record
+
+    def meet(**told: Any) -> Any:
+        """Both have written their decision down, and neither has looked at the other's. SQLite has one writer."""
+        if connection.vendor != "sqlite":
+            both.wait(30)
+        return record(**told)
+
+    monkeypatch.setattr(audit, "record", meet)
+    at_once(
+        lambda: decisions.lift(actor=one, decision_id=lifted.pk, why="A mistake", now=now),
+        lambda: decisions.decide_about(actor=two, person=speaker, verdict=short, now=now),
+    )
+    speaker.refresh_from_db()
+    assert speaker.no_reactions_until == now + timedelta(days=1)
 
 
 def test_a_decision_is_contested_once_and_a_mail_is_sent_once(transactional_cast: Cast) -> None:

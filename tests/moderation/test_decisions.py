@@ -12,10 +12,12 @@ from accounts.models import FOREVER, User
 from accounts.services import suspension
 from accounts.services.staff import NotStaff
 from moderation.models import Appeal, AuditEntry, Case, CaseState, Decision, DecisionState, Notice
+from moderation.queries import own
 from moderation.services import appeals, decisions, notices, reports
 from moderation.services.decisions import Verdict
 from moderation.services.reports import Sender, Words
 from rooms.models import RoomState
+from rooms.services import lifecycle
 from tests.rooms.cast import NOW, Cast, later, person
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +63,10 @@ def test_each_measure_is_a_time_in_the_persons_row_and_can_be_lifted(
 def test_a_warning_switches_nothing_off_and_a_dismissal_is_no_decision_about_anybody(
     case: Case, cast: Cast, warden: User
 ) -> None:
-    decide(case, warden, "WARN")
+    warning = decide(case, warden, "WARN")
     assert Notice.objects.filter(person=cast.speaker, kind="DECIDED").count() == 1
+    with pytest.raises(decisions.NotWaiting):
+        decisions.lift(actor=warden, decision_id=warning.pk, why="There is nothing to lift", now=timezone.now())
     again = reports.send_report(sender=Sender(cast.stranger), words=Words("SPAM", person_id=cast.speaker.pk), now=NOW)
     decide(again.case, warden, "NONE")
     assert Notice.objects.filter(person=cast.speaker).count() == 1
@@ -110,6 +114,57 @@ def test_the_second_person_refuses_and_the_person_is_back(case: Case, cast: Cast
     assert (cast.speaker.is_active, cast.speaker.suspended_until) == (True, None)
     with pytest.raises(decisions.NotWaiting):
         decisions.confirm(actor=second, decision_id=decision.pk, now=timezone.now())
+
+
+def answered(case: Case) -> list[str]:
+    """What those who reported were told of the outcome."""
+    told = Notice.objects.filter(kind="ANSWERED", report__case=case)
+    return ["acted" if "acted on it" in notice.body else "no breach" for notice in told]
+
+
+def test_who_reported_hears_of_a_suspension_for_good_when_it_is_final(
+    case: Case, cast: Cast, warden: User, second: User
+) -> None:
+    decision = decide(case, warden, "SUSPEND")
+    assert answered(case) == []
+    assert own.report_of(person=cast.listener, report_id=case.reports.get().pk).status == "in_review"
+    decisions.confirm(actor=second, decision_id=decision.pk, now=timezone.now())
+    assert answered(case) == ["acted"]
+
+
+def test_who_reported_is_not_told_of_a_measure_that_the_second_person_refused(
+    case: Case, cast: Cast, warden: User, second: User
+) -> None:
+    decision = decide(case, warden, "SUSPEND")
+    decisions.refuse(actor=second, decision_id=decision.pk, why="Too hard", now=timezone.now())
+    assert answered(case) == ["no breach"]
+    told = own.report_of(person=cast.listener, report_id=case.reports.get().pk)
+    assert (told.status, told.acted) == ("answered", False)
+
+
+def test_a_provisional_suspension_taken_back_on_appeal_leaves_no_case_waiting(
+    case: Case, cast: Cast, warden: User, second: User
+) -> None:
+    decision, now = decide(case, warden, "SUSPEND"), timezone.now()
+    made = appeals.appeal(person_id=cast.speaker.pk, decision_id=decision.pk, words="It was a play.", now=now)
+    appeals.answer(actor=second, appeal_id=made.pk, overturned=True, words="It was.", now=now)
+    case.refresh_from_db()
+    assert (case.state, case.closed_at) == (CaseState.DECIDED, now)
+    assert answered(case) == ["no breach"]
+
+
+def test_a_case_confirmed_while_it_is_contested_keeps_its_evidence_until_the_answer(
+    case: Case, cast: Cast, warden: User, second: User
+) -> None:
+    decision, now = decide(case, warden, "SUSPEND"), timezone.now()
+    made = appeals.appeal(person_id=cast.speaker.pk, decision_id=decision.pk, words="It was a play.", now=now)
+    decisions.confirm(actor=second, decision_id=decision.pk, now=now)
+    case.refresh_from_db()
+    assert (case.state, case.closed_at) == (CaseState.APPEALED, None)
+    third = person("third", is_staff=True)
+    appeals.answer(actor=third, appeal_id=made.pk, overturned=False, words="It was not.", now=now)
+    case.refresh_from_db()
+    assert (case.state, case.closed_at) == (CaseState.CLOSED, now)
 
 
 def test_nobody_decides_about_themselves_an_administrator_or_twice(case: Case, cast: Cast, warden: User) -> None:
@@ -222,6 +277,15 @@ def test_a_room_closed_for_what_somebody_else_did_in_it_is_told_to_its_host(
     cast.room.refresh_from_db()
     assert (decision.person, cast.room.state) == (cast.host, RoomState.ENDED)
     assert set(Notice.objects.filter(kind="DECIDED").values_list("person__handle", flat=True)) == {"host"}
+
+
+def test_a_room_that_is_over_is_not_closed_once_more(case: Case, cast: Cast, warden: User) -> None:
+    lifecycle.end_room(actor=cast.host, room_id=cast.room.pk, now=timezone.now())
+    with pytest.raises(decisions.RoomIsOver):
+        decide(case, warden, "CLOSE_ROOM")
+    case.refresh_from_db()
+    assert case.state == CaseState.NEW
+    assert not Notice.objects.filter(person=cast.host).exists()
 
 
 def test_an_appeal_is_made_once_by_the_person_alone_and_answered_by_somebody_else(
