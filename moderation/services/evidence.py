@@ -58,9 +58,11 @@ def freeze(*, case: Case, room: Room, with_sound: bool, now: datetime) -> Eviden
     Outside of any transaction: reading the broker and writing the file take their time.
     """
     taken = Evidence.objects.filter(case=case, room=room)
-    recent = taken.filter(taken_at__gt=now - SHARED_FOR, state=EvidenceState.KEPT).order_by("-taken_at").first()
-    if recent is not None:
-        return recent
+    lately = taken.filter(taken_at__gt=now - SHARED_FOR, state=EvidenceState.KEPT).order_by("-taken_at")
+    # Whoever wants the sound kept does not share what somebody else froze without it.
+    shared = next((one for one in lately if one.pieces or not with_sound), None)
+    if shared is not None:
+        return shared
     past = recent_sound.recent_past(room_id=room.pk, seconds=SECONDS, now=now)
     pieces = past.pieces if with_sound else []
     if not (pieces or past.events) or _is_full(case, room, now):

@@ -1,6 +1,7 @@
 """What a report freezes: the tone that was in the room, sealed on disk, heard by staff alone, gone in its time."""
 
 import io
+import json
 import re
 import struct
 import wave
@@ -24,7 +25,9 @@ from media_worker.node import MediaNode
 from moderation.models import AuditEntry, Case, CaseState, Evidence, EvidenceState, Report
 from moderation.services import evidence, reports, sealing
 from moderation.services.reports import Sender, Words
+from rooms import events
 from rooms.models import Room
+from rooms.protocol import recent_events_key
 from rooms.queries import recent_sound
 from rooms.services import audio
 from tests.media_worker.node.cast import carry, connect, open_room
@@ -241,6 +244,20 @@ def test_a_crowd_of_reporters_shares_one_file(cast: Cast, monkeypatch: Any) -> N
         report_room(person(f"reporter_{number}"), cast.room)
     assert Evidence.objects.filter(state=EvidenceState.KEPT).count() == 1
     assert Evidence.objects.get().reports.count() == 12
+
+
+@pytest_db
+def test_who_wants_no_sound_kept_does_not_decide_for_the_next(cast: Cast) -> None:
+    leave_sound(cast.room.pk, frames=60)
+    told = {"type": "hand.raised", "at": timezone.now().isoformat()}
+    events.broker().rpush(recent_events_key(str(cast.room.pk)), json.dumps(told))
+    without, with_sound, again = (
+        report_room(person(f"reporter_{number}"), cast.room, keep_sound=number > 0).evidence for number in range(3)
+    )
+    assert without is not None
+    assert with_sound is not None
+    assert (without.state, without.pieces, bool(with_sound.pieces)) == (EvidenceState.KEPT, [], True)
+    assert again == with_sound
 
 
 @pytest_db

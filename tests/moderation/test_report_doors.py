@@ -13,6 +13,7 @@ from moderation.services import decisions, reports
 from moderation.services.decisions import Verdict
 from moderation.services.reports import Sender, Words
 from rooms.services import removals
+from tests.moderation.broker_sound import leave_sound
 from tests.rooms.cast import NOW, Cast, later, person
 from tests.rooms.sockets.clients import InProcess
 from tests.rooms.sockets.conftest import hub_ends as hub_ends
@@ -111,6 +112,19 @@ def test_a_page_without_script_sends_a_report_and_thanks(cast: Cast, browser_of:
     assert (report.reporter, report.person, report.room) == (cast.listener, cast.speaker, cast.room)
 
 
+@pytest.mark.parametrize("about", ["person", "room", "url"])
+def test_the_page_asks_for_the_sound_whatever_it_is_about(cast: Cast, browser_of: Signed, about: str) -> None:
+    leave_sound(cast.room.pk, frames=60)
+    browser = browser_of(cast.listener)
+    told = {"person": str(cast.speaker.pk), "room": str(cast.room.pk), "url": f"/rooms/{cast.room.pk}/"}[about]
+    page = browser.get("/report/", {about: told}).content.decode()
+    assert 'name="keep_sound"' in page, "a box that is not there would be sent as a no"
+    browser.post("/report/", {about: told, "category": "THREATS", "keep_sound": "on"})
+    kept = Report.objects.get().evidence
+    assert kept is not None
+    assert kept.pieces
+
+
 def test_the_notice_page_is_open_to_visitors_and_says_what_is_missing(client: Client, cast: Cast) -> None:
     assert "You need no account" in client.get("/report/illegal/").content.decode()
     told = {"category": "ILLEGAL", "url": f"/rooms/{cast.room.pk}/", "details": "Because."}
@@ -154,7 +168,7 @@ def test_the_reporter_follows_what_becomes_of_it(cast: Cast, browser_of: Signed)
     assert Case.objects.get().state == CaseState.DECIDED
 
 
-def test_nobody_reads_other_peoples_reports(cast: Cast, browser_of: Signed) -> None:
+def test_threat_26_nobody_reads_other_peoples_reports(cast: Cast, browser_of: Signed) -> None:
     report = reports.send_report(sender=Sender(cast.listener), words=Words("SPAM", person_id=cast.speaker.pk), now=NOW)
     for who in (cast.speaker, cast.stranger):
         assert app_of(who).get(f"{API}me/reports/{report.pk}/").status_code == 404
@@ -176,6 +190,8 @@ def test_a_list_of_reports_costs_as_much_for_one_as_for_twenty(
             reporter=cast.listener, reporter_key="x", category="SPAM", person=target, sent_at=later(number),
         )  # fmt: skip
     browser, app = browser_of(cast.listener), app_of(cast.listener)
+    # A browser's first page writes down that it was seen.
+    browser.get("/help/")
     with django_assert_max_num_queries(12):
         assert browser.get("/reports/").content.decode().count('href="/reports/') >= 20
     first = app.get(f"{API}me/reports/").json()
