@@ -2,17 +2,22 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
+from django.http.request import validate_host
+from django.urls import Resolver404, resolve
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts import queries as people
 from accounts.models import User
 from moderation.models import OPEN_STATES, SEVERITY_OF, Case, Category, Concerns, NoticeKind, Report, Severity
 from moderation.services import evidence, notices
@@ -79,6 +84,7 @@ def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
     Raises BadReport, NothingThere, SlowDown. Evidence is frozen after the report is kept, so that
     nothing that goes wrong there loses it.
     """
+    words = _led_to(words)
     _check_words(sender, words)
     _check_pace(sender, words)
     person, room = _found(words)
@@ -134,6 +140,25 @@ def moment_of(text: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadReport(_("The moment is a time such as 2026-11-22T20:00:00Z."), field="at") from error
+
+
+def _led_to(words: Words) -> Words:
+    """The same words, about the room or person to whom a typed address of this site leads.
+
+    Else staff could take no measure, nothing were frozen, and reports of the same thing stayed apart.
+    """
+    if words.person_id or words.room_id or not words.url.strip():
+        return words
+    try:
+        address = urlsplit(words.url.strip())
+        found = resolve(address.path).kwargs
+    except (ValueError, Resolver404):
+        return words
+    if address.netloc and not validate_host(address.hostname or "", settings.ALLOWED_HOSTS):
+        return words
+    person = people.person_by_handle(handle=found["handle"]) if "handle" in found else None
+    room = Room.objects.filter(pk=found["room_id"]).first() if "room_id" in found else None
+    return replace(words, person_id=person.pk if person else None, room_id=room.pk if room else None)
 
 
 def _check_words(sender: Sender, words: Words) -> None:

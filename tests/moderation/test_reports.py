@@ -59,6 +59,27 @@ def test_another_target_is_another_case_and_a_decided_one_is_not_opened_again(ca
     assert send(cast.listener, person_id=cast.speaker.pk).case_id != one.case_id
 
 
+@pytest.mark.parametrize("site", ["", "https://testserver", "HTTPS://TestServer:8443"])
+def test_an_address_of_this_site_leads_to_its_room_or_person(cast: Cast, site: str) -> None:
+    """So that staff can act on a notice of a visitor, who has nothing but the address."""
+    about = send(cast.listener, person_id=cast.speaker.pk), send(cast.listener, room_id=cast.room.pk)
+    path = f"/rooms/{cast.room.pk}/"
+    led = send(cast.stranger, url=f"{site}/@Speaker/"), send(cast.stranger, url=f" {site}{path}?invitation=x ")
+    assert [report.case_id for report in led] == [report.case_id for report in about]
+    assert (led[1].room, led[1].evidence is not None, led[1].url) == (cast.room, True, f"{site}{path}?invitation=x")
+    with pytest.raises(BadReport):
+        send(cast.speaker, url=f"{site}/@speaker/")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://elsewhere.example/@speaker/", "/@nobody/", "/help/", "http://[::1", "the room of yesterday"]
+)
+def test_any_other_address_is_a_case_of_its_own(cast: Cast, settings: Any, url: str) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    report = send(cast.listener, url=url)
+    assert (report.case.target[:4], report.person, report.room) == ("url:", None, None)
+
+
 def test_who_was_removed_or_blocked_or_is_a_guest_may_report(cast: Cast) -> None:
     removals.remove_person(actor=cast.host, room_id=cast.room.pk, participant_id=cast.listener_place.pk, now=NOW)
     blocks.block_person(actor=cast.host, person_id=cast.stranger.pk, now=NOW)
