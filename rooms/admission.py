@@ -218,8 +218,9 @@ def rooms_known_to(*, viewer_id: UUID | None) -> Q:
 
 
 def rooms_listed_for(*, viewer_id: UUID | None, now: datetime) -> Q:
-    """As `rooms_known_to`, for lists that people come by: none of somebody whom staff limited."""
-    return rooms_known_to(viewer_id=viewer_id) & queries.not_limited(viewer_id=viewer_id, path="creator_id", now=now)
+    """As `rooms_known_to`, for lists that people come by: none of somebody whom staff limited or suspended."""
+    known = rooms_known_to(viewer_id=viewer_id) & Q(creator__is_active=True)
+    return known & queries.not_limited(viewer_id=viewer_id, path="creator_id", now=now)
 
 
 def door_for(
@@ -241,6 +242,12 @@ def door_for(
     except DomainError as refusal:
         return DoorAnswer(_DOORS.get(refusal.code, Door.CLOSED), refusal.code, str(refusal.text))
     return DoorAnswer(Door.OPEN_TO_GUESTS if nobody else Door.OPEN)
+
+
+def is_open_to_visitors(*, room: Room, now: datetime) -> bool:
+    """Whether people without an account may come in, and so hear the sound by its open address."""
+    told = door_for(person=AnonymousUser(), room=room, now=now, present=0, is_blocked=False, is_removed=False)
+    return told.door is Door.OPEN_TO_GUESTS
 
 
 def _check(arriving: Arriving) -> None:
@@ -290,7 +297,7 @@ def _through_raid_mode(arriving: Arriving) -> None:
     person = arriving.person
     if isinstance(person, AnonymousUser) or person.is_guest:
         raise NoGuests
-    if person.created_at > arriving.now - timedelta(hours=room.entry_age_hours):
+    if room.entry_age_hours and person.created_at > arriving.now - timedelta(hours=room.entry_age_hours):
         raise AccountTooNew(hours=room.entry_age_hours)
     if room.entry_followers and not queries.is_following(follower_id=person.pk, followee_id=room.creator_id):
         raise FollowersOnly

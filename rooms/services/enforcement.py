@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import Restriction
 from rooms import media_gateway, restrictions
-from rooms.models import Participant, Role, RoomState
+from rooms.models import Participant, Role, Room, RoomState, SpeakRequestState
 from rooms.services import audio, closing, places, seats, telling
 
 
@@ -27,8 +27,18 @@ def look_again(*, person_id: UUID, now: datetime) -> None:
             ):
                 closing.end_held_room(room=room, why="staff", now=now)
                 continue
-            if restrictions.is_off(person=place.person, restriction=Restriction.NO_MICROPHONE, now=now):
-                audio.close_microphone(room=room, place=place, now=now)
-                if place.role in (Role.CO_HOST, Role.SPEAKER):
-                    seats.to_audience(room=room, place=place, now=now)
+            _take_what_is_off(room, place, now)
             telling.tell_place(room=room, place=place)
+
+
+def _take_what_is_off(room: Room, place: Participant, now: datetime) -> None:
+    """A co-host is a speaker without hosting, a speaker a listener without microphone; their hand goes down."""
+    if place.role == Role.CO_HOST and restrictions.is_off(
+        person=place.person, restriction=Restriction.NO_HOSTING, now=now
+    ):
+        seats.set_role(room=room, place=place, role=Role.SPEAKER, why="taken", now=now)
+    if restrictions.is_off(person=place.person, restriction=Restriction.NO_MICROPHONE, now=now):
+        audio.close_microphone(room=room, place=place, now=now)
+        seats.close_hand(room=room, place=place, to=SpeakRequestState.LOWERED, now=now)
+        if place.role in (Role.CO_HOST, Role.SPEAKER):
+            seats.to_audience(room=room, place=place, now=now)

@@ -10,8 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from rooms import admission, events, media_gateway
+from accounts.models import Restriction, User
+from rooms import admission, events, media_gateway, restrictions
 from rooms.models import Participant, Role, Room, RoomState
 from rooms.models.participant import ParticipantQuerySet
 from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
@@ -220,7 +220,7 @@ def _come_in(
 ) -> Participant:
     pace.check(pace.JOINING, person.pk)
     place = place or Participant(room=room, person=person)
-    place.role = _role_on_entry(room, place)
+    place.role = _role_on_entry(room, place, now)
     place.is_hidden = hidden and place.role == Role.LISTENER
     place.muted, place.muted_by = True, None
     place.device, place.session, place.socket, place.media_connected = device, "", "", False
@@ -236,14 +236,20 @@ def _come_in(
     return place
 
 
-def _role_on_entry(room: Room, place: Participant) -> Role:
-    """A host who comes back is host again; the creator whose room was passed on, a co-host, else a speaker."""
+def _role_on_entry(room: Room, place: Participant, now: datetime) -> Role:
+    """A host who comes back is host again; the creator whose room was passed on, a co-host, else a speaker.
+
+    Nobody for whom staff switched that off meanwhile.
+    """
     if place.role != Role.HOST and place.person_id != room.creator_id:
+        return Role.LISTENER
+    if restrictions.is_off(person=place.person, restriction=Restriction.NO_HOSTING, now=now):
         return Role.LISTENER
     stage = Participant.objects.on_stage().filter(room=room)
     if not stage.filter(role=Role.HOST).exists():
         return Role.HOST
-    if stage.count() >= room.stage_limit:
+    no_microphone = restrictions.is_off(person=place.person, restriction=Restriction.NO_MICROPHONE, now=now)
+    if no_microphone or stage.count() >= room.stage_limit:
         return Role.LISTENER
     cohosts = stage.filter(role=Role.CO_HOST).count()
     return Role.CO_HOST if cohosts < settings.CO_HOST_LIMIT else Role.SPEAKER

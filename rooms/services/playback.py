@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from rooms import grants, media_gateway
+from rooms import admission, grants, media_gateway
 from rooms.grants import Grant, GrantKind
 from rooms.models import MediaSession, Participant, Room, RoomState
 from rooms.protocol import MediaInfo
@@ -25,7 +25,7 @@ GRANT_LIFETIME = grants.LIFETIME
 
 
 class NoOpenDoor(DomainError):
-    """There is no such live room, or it is not open to guests: the answer is the same."""
+    """There is no such live room, or guests may not come in: the answer is the same."""
 
     kind = Kind.NOT_FOUND
     code = "no_such_sound"
@@ -137,8 +137,9 @@ def speak_grant(*, person_id: UUID, room_id: UUID, device: str, now: datetime) -
 
 
 def open_grant(*, room_id: UUID, now: datetime) -> str:
-    """A grant for an anonymous listener of a room that is open to guests. Raises `NoOpenDoor`."""
-    if not Room.objects.live().filter(pk=room_id, guests_allowed=True).exists():
+    """A grant for an anonymous listener of a room that any guest may enter. Raises `NoOpenDoor`."""
+    room = Room.objects.live().filter(pk=room_id).first()
+    if room is None or not admission.is_open_to_visitors(room=room, now=now):
         raise NoOpenDoor
     return grants.sign(room_id=room_id, participant_id=None, person_id=None, device="", kind=GrantKind.LISTEN, now=now)
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urljoin
 
 import m3u8
@@ -12,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from media_worker.node import MediaNode
 from rooms.models import Participant, Room
-from rooms.services import entry, lifecycle, playback
+from rooms.services import entry, knocks, lifecycle, playback
 from spaces_site.asgi import application
 from tests.media_worker.node.cast import Answer, HttpListener, carry, enter, get, open_room, person
 from tests.media_worker.node.conftest import node as node
@@ -194,6 +195,21 @@ async def test_an_open_room_sends_everybody_on_to_an_address_of_their_own(room: 
     Room.objects.filter(pk=room.pk).update(guests_allowed=False)
     await asyncio.wait_for(client.task, 1.0)
     assert (await get(application, f"/live/{room.pk}/open/stream.mp4")).status == 404
+
+
+@pytest.mark.parametrize(
+    "who", [{"age_hours": 1}, {"followers": True}, {"approval": True}], ids=lambda one: next(iter(one))
+)
+async def test_threat_11_raid_mode_shuts_the_open_address_and_who_listens_stays(
+    room: Room, who: dict[str, Any]
+) -> None:
+    sent_on = await get(application, f"/live/{room.pk}/open/stream.mp4")
+    told = {"age_hours": 0, "followers": False, "approval": False, **who}
+    knocks.set_entry(actor=User.objects.get(handle="host"), room_id=room.pk, now=timezone.now(), **told)
+    assert (await get(application, f"/live/{room.pk}/open/stream.mp4")).status == 404
+    client = HttpListener(application, sent_on.headers["location"])
+    await until(lambda: b"moof" in client.answer.body)
+    client.task.cancel()
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from rooms import eligibility
 from rooms import restrictions as rules
 from rooms.models import Room, RoomState
 from rooms.queries import cards, catalogue, home
-from rooms.services import audio, hands, hosts, invitations, lifecycle, media, reactions, stage, succession
-from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, drop_off, later, open_room, person, place_of
+from rooms.services import audio, entry, hands, hosts, invitations, lifecycle, media, reactions, stage, succession
+from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, drop_off, hand_of, later, open_room, person, place_of
 
 pytestmark = pytest.mark.django_db
 Committed = Callable[..., Any]
@@ -114,6 +114,43 @@ def test_no_hosting_ends_the_room_and_opens_no_other(cast: Cast, django_capture_
     assert lifecycle.open_room(creator=cast.host, title="Another room", now=later(10**9))
 
 
+def test_a_cohost_without_hosting_is_a_speaker_at_once(
+    cast: Cast, django_capture_on_commit_callbacks: Committed
+) -> None:
+    hosts.name_cohost(actor=cast.host, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        switch_off(cast.speaker, Restriction.NO_HOSTING)
+    assert cast.speaker_place.role == "SPEAKER"
+    cast.room.refresh_from_db()
+    assert cast.room.state == RoomState.LIVE
+
+
+def test_a_hand_goes_down_with_the_microphone(cast: Cast, django_capture_on_commit_callbacks: Committed) -> None:
+    hands.raise_hand(actor=cast.listener, room_id=cast.room.pk, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        switch_off(cast.listener, Restriction.NO_MICROPHONE)
+    assert hand_of(cast.listener, cast.room).state == "LOWERED"
+
+
+def test_a_host_who_was_out_at_that_moment_does_not_come_back_as_one(cast: Cast) -> None:
+    entry.leave_room(actor=cast.host, room_id=cast.room.pk, now=later(1))
+    switch_off(cast.host, Restriction.NO_HOSTING)
+    assert come_in(cast.host, cast.room, now=later(2)).role == "LISTENER"
+    succession.watch_rooms(now=later(200))
+    assert cast.speaker_place.role == "HOST"
+
+
+def test_the_creator_of_a_room_that_was_passed_on_comes_back_with_what_is_left_to_them(cast: Cast) -> None:
+    hosts.hand_over(actor=cast.host, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=NOW)
+    for off, role in ((None, "CO_HOST"), (Restriction.NO_HOSTING, "LISTENER"), (Restriction.NO_MICROPHONE, "LISTENER")):
+        entry.leave_room(actor=cast.host, room_id=cast.room.pk, now=later(1))
+        if off is not None:
+            switch_off(cast.host, off)
+        assert come_in(cast.host, cast.room, now=later(2)).role == role
+        User.objects.filter(pk=cast.host.pk).update(no_hosting_until=None, no_microphone_until=None)
+        cast.host.refresh_from_db()
+
+
 def test_hosting_is_not_given_to_somebody_else_instead(cast: Cast) -> None:
     switch_off(cast.speaker, Restriction.NO_HOSTING)
     for give in (hosts.name_cohost, hosts.hand_over):
@@ -189,6 +226,26 @@ def test_read_only_refuses_what_changes_and_lets_people_listen_leave_and_be_safe
     assert browser.post(f"/rooms/{room.pk}/leave/").status_code == 302
     warden_switches(no_new_rooms=False, read_only=False)
     assert host_client.post(f"/api/v1/users/{other.pk}/following/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_read_only_leaves_the_api_what_the_websocket_leaves(
+    warden_switches: Callable[..., None], host_client: APIClient
+) -> None:
+    host = User.objects.get(handle="host")
+    room, asker = open_room(host), person("asker")
+    place, hand = come_in(asker, room), hands.raise_hand(actor=asker, room_id=room.pk, now=NOW)
+    asked = invitations.invite(actor=host, room_id=room.pk, person_id=person("other").pk, kind="LISTEN", now=NOW)
+    warden_switches(no_new_rooms=False, read_only=True)
+    path, offer = f"/api/v1/rooms/{room.pk}/", {"participant": str(place.pk)}
+    for call in (host_client.post(f"{path}offers/", offer, format="json"), host_client.put(f"{path}hand/")):
+        assert (call.status_code, call.json()["code"]) == (503, "read_only")
+    for method, name in (
+        ("post", f"hands/{hand}/refuse/"), ("delete", "hands/"), ("delete", "hand/"), ("post", "offer/decline/"),
+        ("delete", f"invitations/{asked}/"), ("delete", "invitation-links/"), ("put", "microphone/"),
+    ):  # fmt: skip
+        told = {"muted": False} if name == "microphone/" else None
+        assert getattr(host_client, method)(f"{path}{name}", told, format="json").status_code == 204, name
 
 
 @pytest.fixture

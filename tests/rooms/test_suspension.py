@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from accounts.services import devices, suspension
-from rooms.services import tickets
-from tests.rooms.cast import NOW, Cast, person, place_of
+from rooms.queries import catalogue, home
+from rooms.services import lifecycle, tickets
+from tests.rooms.cast import NOW, Cast, later, person, place_of
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +24,21 @@ def test_a_suspended_speaker_is_off_the_stage_and_out_of_the_room(
     place = place_of(cast.speaker, cast.room)
     assert place.left_at is not None
     assert place.muted
+
+
+def test_no_list_shows_the_rooms_of_somebody_suspended(cast: Cast) -> None:
+    to_come = lifecycle.schedule_room(creator=cast.host, title="What comes next", scheduled_start=later(3600), now=NOW)
+
+    def listed() -> set[str]:
+        page, everybody = catalogue.Page(), AnonymousUser()
+        live = catalogue.live_rooms(following=False, viewer=everybody, now=NOW, page=page).rooms
+        found = catalogue.search_rooms(query="", state="all", viewer=everybody, now=NOW, page=page).rooms
+        slots, _more = home.upcoming(viewer=everybody, page=1, now=NOW)
+        return {room.title for room in (*live, *found, *slots)}
+
+    assert listed() == {cast.room.title, to_come.title}
+    suspension.suspend(actor=person("warden", is_staff=True, is_superuser=True), person=cast.host)
+    assert listed() == set()
 
 
 def test_the_socket_of_an_app_ends_with_its_token(cast: Cast) -> None:
