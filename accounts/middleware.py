@@ -74,10 +74,13 @@ _OPEN_WHEN_READ_ONLY = _OPEN_TO_GUESTS | {
     *("api-sessions", "api-guests", "api-join", "api-move-here", "api-leave", "api-ticket", "api-end", "api-blocking"),
     *("api-mute", "api-mute-everyone", "api-mics-locked", "api-silenced", "api-microphone", "api-speaker"),
     *("api-step-down", "api-removals", "api-whip", "api-whip-session", "api-media-grant"),
+    *("api-hand-refuse", "api-offer-decline"),
     *("api-device", "revoke-device", "revoke-other-devices"),
     *("report", "report-illegal", "appeal", "decision-by-token", "api-reports", "api-room-reports"),
     *("api-appeal", "api-appeal-by-token"),
 }
+#: The same where it depends on the method.
+_METHODS_OPEN_WHEN_READ_ONLY = {("DELETE", name) for name in ("api-hand", "api-hands", "api-invitation", "api-links")}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -96,7 +99,8 @@ class ReadOnlyMiddleware:
         match = request.resolver_match
         if match is None or request.method in _SAFE or match.app_name == "admin":
             return None
-        if match.url_name in _OPEN_WHEN_READ_ONLY:
+        name = match.url_name
+        if name in _OPEN_WHEN_READ_ONLY or (request.method, name) in _METHODS_OPEN_WHEN_READ_ONLY:
             return None
         try:
             switches.check_writable()

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.services import switches
+from accounts.services import blocks, switches
 from rooms import events, media_gateway
 from rooms.consumers import door
 from rooms.consumers.base import CommandConsumer
@@ -246,6 +246,23 @@ class RoomConsumer(CommandConsumer):
         )
         self.answer(command, found, asdict(found.value) if found.refusal is None else None)
 
+    async def block(self, command: Command) -> None:
+        """Block somebody everywhere, this room included."""
+        who = {"actor": self.identity.person, "person_id": command.data["person"]}
+        self.answer(command, await self.call(blocks.block_person, **who, now=timezone.now()))
+
+    async def unblock(self, command: Command) -> None:
+        """Take a block back."""
+        who = {"actor": self.identity.person, "person_id": command.data["person"]}
+        self.answer(command, await self.call(blocks.unblock_person, **who))
+
+    async def make_link(self, command: Command) -> None:
+        """Make a link that invites whoever opens it."""
+        arguments = {"service": invitations.make_link, "kind": command.data["kind"]}
+        made = await self.as_actor(switches.when_writable, **arguments)
+        told = None if made.refusal else {"link": str(made.value.id), "key": made.value.key}
+        self.answer(command, made, told)
+
     async def offer(self, command: Command) -> None:
         """Connect a microphone and an ear; takes seconds when a media node is just taking the room."""
         if self._offering:
@@ -287,13 +304,15 @@ def by(service: Callable[..., Any], **names: str) -> Handler:
     return handle
 
 
-#: What stays possible while staff keep the site as it is: whatever makes a room quieter or safer.
+#: What stays possible while staff keep the site as it is: whatever makes a room quieter or safer, and one's own
+#: microphone, so that rooms that are live go on. `accounts.middleware` says the same of the API.
 OPEN_WHEN_READ_ONLY = frozenset(
     {
-        *("hand.lower", "hand.refuse", "hands.lower_all", "invite.withdraw", "invite.decline", "stage.decline"),
+        *("hand.lower", "hand.refuse", "hands.lower_all", "stage.decline"),
+        *("invite.withdraw", "invite.withdraw_links", "invite.decline"),
         *("stage.step_down", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics", "mic.mute"),
-        *("person.mute_for_me", "person.unmute_for_me", "person.remove", "room.end"),
-        *("entry.set", "knock.refuse"),
+        *("mic.unmute", "person.mute_for_me", "person.unmute_for_me", "person.remove", "room.end"),
+        "entry.set",
     }
 )
 
@@ -314,6 +333,8 @@ HANDLERS: dict[str, Handler] = {
     "stage.invite": by(stage.invite_to_speak, participant_id="participant"),
     "invite.send": by(invitations.invite, person_id="person", kind="kind"),
     "invite.withdraw": by(invitations.withdraw, invitation_id="invitation"),
+    "invite.make_link": RoomConsumer.make_link,
+    "invite.withdraw_links": by(invitations.withdraw_links),
     "invite.accept": by(invitations.accept, invitation_id="invitation"),
     "invite.decline": by(invitations.decline, invitation_id="invitation"),
     "stage.take": by(stage.take_offer),
@@ -330,6 +351,8 @@ HANDLERS: dict[str, Handler] = {
     "person.unmute_for_me": by(quieting.unmute_for_me, participant_id="participant"),
     "person.remove": by(removals.remove_person, participant_id="participant", for_good="for_good"),
     "person.readmit": by(removals.readmit, person_id="person"),
+    "person.block": RoomConsumer.block,
+    "person.unblock": RoomConsumer.unblock,
     "entry.set": by(knocks.set_entry, age_hours="age_hours", followers="followers", approval="approval"),
     "knock.admit": by(knocks.admit, person_id="person"),
     "knock.refuse": by(knocks.refuse, person_id="person"),
