@@ -19,12 +19,15 @@ from django.db.models import QuerySet
 from django.forms import CharField, ChoiceField, Form, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
-from accounts.models import DeviceToken, Follow, Hosting, Restriction, SiteSwitches, User
+from accounts.models import Block, DeviceToken, Follow, Hosting, Restriction, SiteSwitches, User
 from accounts.services import hosting, staff, suspension, switches
+from spaces_site.boundary.staff_pages import FirstRows, ReadOnly
 from spaces_site.errors import DomainError
 
 # Signing in to the admin goes through allauth: its rate limits, its second factor.
@@ -42,6 +45,40 @@ class HostingForm(Form):
 
     decision = ChoiceField(label=_("Hosting"), choices=Hosting.choices)
     note = CharField(label=_("Reason"), max_length=300, required=False)
+
+
+class BlockInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """For staff who look into a report, and never told to the blocked one; the newest."""
+
+    model = Block
+    formset = FirstRows
+    other = ""
+    fields = readonly_fields = ("whom", "since")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Block]":
+        return super().get_queryset(request).select_related(self.other).order_by("-pk")
+
+    @admin.display(description=_("person"))
+    def whom(self, block: Block) -> str:
+        return str(getattr(block, self.other))
+
+    @admin.display(description=_("since"))
+    def since(self, block: Block) -> str:
+        return localize(timezone.localtime(block.created_at))
+
+
+class BlockingInline(BlockInline):
+    """Whom the person blocked."""
+
+    fk_name, other = "blocker", "blocked"
+    verbose_name_plural = _("blocked by this person")
+
+
+class BlockedInline(BlockInline):
+    """Who blocked the person."""
+
+    fk_name, other = "blocked", "blocker"
+    verbose_name_plural = _("who blocked this person")
 
 
 @admin.register(User)
@@ -63,6 +100,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *RESTRICTIONS, "last_login", "created_at",
     )  # fmt: skip
     filter_horizontal = ("groups",)
+    inlines = (BlockingInline, BlockedInline)
 
     @admin.display(description=_("two factors"), boolean=True)
     def two_factors(self, person: User) -> bool:
@@ -130,21 +168,8 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         LogEntry.objects.log_actions(staff, [person], CHANGE, change_message=said, single_object=True)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that staff look at; only services write them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Follow)
-class FollowAdmin(ReadOnlyAdmin):
+class FollowAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Who follows whom."""
 
     list_display = ("follower", "followee", "created_at")
@@ -154,7 +179,7 @@ class FollowAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DeviceToken)
-class DeviceTokenAdmin(ReadOnlyAdmin):
+class DeviceTokenAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Apps that are signed in, without their secrets."""
 
     list_display = ("person", "name", "created_at", "last_seen_at")
@@ -192,7 +217,7 @@ admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnlyAdmin):
+class EmailAddressAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Addresses: whoever could change one here could take the account over by a new password."""
 
     list_display = ("email", "user", "primary", "verified")

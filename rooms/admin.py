@@ -1,12 +1,12 @@
 """Staff's view of rooms: read-mostly, and what changes goes through the services."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, F, Q, QuerySet
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,51 +16,107 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rooms import eligibility
-from rooms.models import HostingPolicy, MediaNode, Participant, Role, Room, RoomState
+from rooms.models import HostingPolicy, Invitation, Knock, MediaNode, Participant, Removal, Role, Room, RoomState
 from rooms.queries import sound_now
 from rooms.services import hosting_policy, lifecycle
-
-#: People that a room's page lists; a full room has a thousand times as many.
-PEOPLE_LISTED = 200
-
-
-class ReadOnly:
-    """Nothing is added, changed or deleted here by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class FirstPeople(BaseInlineFormSet):  # type: ignore[type-arg]
-    """So many rows and no more: the page of a full room must open too."""
-
-    def get_queryset(self) -> Any:
-        if not hasattr(self, "_listed"):
-            self._listed = list(super().get_queryset()[:PEOPLE_LISTED])
-        return self._listed
+from spaces_site.boundary.staff_pages import FirstRows, ReadOnly
 
 
 class ParticipantInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     """Who is in the room, then who was; the stage first."""
 
     model = Participant
-    formset = FirstPeople
+    formset = FirstRows
     verbose_name_plural = _("participants, the first 200")
-    fields = ("person", "role", "muted", "is_hidden", "joined_at", "left_at", "disconnected_at")
+    fields = ("person", "role", "muted", "silenced_by", "is_hidden", "joined_at", "left_at", "disconnected_at")
     readonly_fields = fields
     show_change_link = False
 
+    @admin.display(description=_("muted by"))
+    def silenced_by(self, place: Participant) -> str:
+        return str(place.muted_by or "–")
+
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Participant]":
-        people = super().get_queryset(request).select_related("person")
+        people = super().get_queryset(request).select_related("person", "muted_by")
         # Where NULLs stand differs between databases.
         there, stage = F("left_at").asc(nulls_first=True), F("stage_joined_at").asc(nulls_last=True)
         return people.order_by(there, stage, "joined_at")
+
+
+class TraceInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """What hosts did about people in this room, the newest first."""
+
+    formset = FirstRows
+    show_change_link = False
+    newest_first = ""
+    people: tuple[str, ...] = ("person", "by")
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        return super().get_queryset(request).select_related(*self.people).order_by(self.newest_first)
+
+    @admin.display(description=_("person"))
+    def whom(self, trace: Any) -> str:
+        return str(trace.person)
+
+    @admin.display(description=_("state"))
+    def outcome(self, trace: Any) -> str:
+        return str(trace.get_state_display())
+
+    @admin.display(description=_("answered at"))
+    def answered(self, trace: Any) -> str:
+        return _moment(trace.answered_at)
+
+
+class RemovalInline(TraceInline):
+    """Who was put out for good, and let back in."""
+
+    model = Removal
+    verbose_name_plural = _("put out for good")
+    newest_first = "-removed_at"
+    people = ("person", "by", "undone_by")
+    fields = readonly_fields = ("whom", "removed", "let_back_in")
+
+    @admin.display(description=_("put out"))
+    def removed(self, removal: Removal) -> str:
+        return f"{removal.by or '–'}, {_moment(removal.removed_at)}"
+
+    @admin.display(description=_("let back in"))
+    def let_back_in(self, removal: Removal) -> str:
+        return f"{removal.undone_by or '–'}, {_moment(removal.undone_at)}" if removal.undone_at else "–"
+
+
+class InvitationInline(TraceInline):
+    """Who was invited, to what, and what they said."""
+
+    model = Invitation
+    verbose_name_plural = _("invited")
+    newest_first = "-invited_at"
+    fields = readonly_fields = ("whom", "asked", "outcome", "answered")
+
+    @admin.display(description=_("invited"))
+    def asked(self, invitation: Invitation) -> str:
+        return f"{invitation.get_kind_display()}: {invitation.by or '–'}, {_moment(invitation.invited_at)}"
+
+
+class KnockInline(TraceInline):
+    """Who asked to come in while hosts let people in one by one."""
+
+    model = Knock
+    verbose_name_plural = _("asked to come in")
+    newest_first = "-knocked_at"
+    fields = readonly_fields = ("whom", "asked", "outcome", "answer")
+
+    @admin.display(description=_("asked to come in"))
+    def asked(self, knock: Knock) -> str:
+        return _moment(knock.knocked_at)
+
+    @admin.display(description=_("answer"))
+    def answer(self, knock: Knock) -> str:
+        return f"{knock.by or '–'}, {_moment(knock.answered_at)}" if knock.answered_at else "–"
+
+
+def _moment(moment: datetime | None) -> str:
+    return localize(timezone.localtime(moment)) if moment else "–"
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -108,11 +164,12 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-started_at", "-created_at")
     fields = (
         "title", "description", "creator", "state", "language", "topics", "who_may_speak", "guests_allowed",
-        "hidden_allowed", "hands_open", "stage_limit", "scheduled_start", "started_at", "ended_at", "end_reason",
+        "hidden_allowed", "hands_open", "mics_locked", "stage_limit", "entry_age_hours", "entry_followers",
+        "entry_approval", "scheduled_start", "started_at", "ended_at", "end_reason",
         "host_lost_at", "stage_empty_at", "people", "on_stage", "node", "epoch", "lease_until",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (ParticipantInline,)
+    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline)
     actions = ("end_rooms",)
     show_full_result_count = False
 
@@ -154,7 +211,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("lease until"))
     def lease_until(self, room: Room) -> str:
         session = getattr(room, "media_session", None)
-        return localize(timezone.localtime(session.lease_until)) if session and session.lease_until else "–"
+        return _moment(session.lease_until if session else None)
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Whoever may change rooms may end them, though nobody edits them by hand."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
@@ -14,6 +15,12 @@ from spaces_site.errors import DomainError
 def staff_of(request: HttpRequest) -> User:
     """Who acts; the admin lets nobody else in."""
     return cast("User", request.user)
+
+
+def check_may(request: HttpRequest, permission: str, *, post: bool = False) -> None:
+    """Raises PermissionDenied for whoever has not this permission, and with `post` for a mere look."""
+    if not request.user.has_perm(permission) or (post and request.method != "POST"):
+        raise PermissionDenied
 
 
 def act(

@@ -9,14 +9,14 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from accounts.models import User
-from moderation.admin.read_only import ReadOnlyAdmin
 from moderation.models import Act, AuditEntry
 from moderation.queries.audit import csv_lines
 from moderation.services import audit
+from spaces_site.boundary.staff_pages import ReadOnly
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Append-only: not even a superuser changes or deletes a row, here or in the database."""
 
     list_display = ("at", "actor_name", "act", "person_name", "room_title", "why", "subject")

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from moderation.admin.acts import act, complain, staff_of
+from moderation.admin.acts import act, check_may, complain, staff_of
 from moderation.admin.forms import VerdictForm, WhyForm
-from moderation.admin.read_only import ReadOnlyAdmin
 from moderation.models import Case, CaseState, Severity
 from moderation.queries import case_file
 from moderation.services import decisions, evidence
+from spaces_site.boundary.staff_pages import ReadOnly
 
 MAY_DECIDE = "moderation.change_case"
 
@@ -50,7 +49,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin):
+class CaseAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Sorted by severity, by what is live, by how many reported it."""
 
     list_display = ("__str__", "severity", "is_live", "reporter_count", "state", "assigned_to", "opened_at")
@@ -89,11 +88,11 @@ class CaseAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The whole case on one page."""
-        self._check(request, "moderation.view_case")
+        check_may(request, "moderation.view_case")
         file = case_file.case_file(case_id=_uuid(object_id), now=timezone.now())
         if file is None:
             raise Http404
-        form = VerdictForm(initial={"reason": file.suggested}, with_room=file.room is not None)
+        form = VerdictForm(initial={"reason": file.suggested}, with_room=file.room is not None and file.room.is_live)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -107,7 +106,7 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def decide(self, request: HttpRequest, case_id: UUID) -> Any:
         """A measure, or none."""
-        self._check(request, MAY_DECIDE, post=True)
+        check_may(request, MAY_DECIDE, post=True)
         form, back = VerdictForm(request.POST), _page_of(case_id)
         if not form.is_valid():
             return complain(request, form, back)
@@ -118,13 +117,13 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def assign(self, request: HttpRequest, case_id: UUID) -> Any:
         """Take it."""
-        self._check(request, MAY_DECIDE, post=True)
+        check_may(request, MAY_DECIDE, post=True)
         said = gettext("This case is yours.")
         return act(request, _page_of(case_id), said, decisions.assign, case_id=case_id, now=timezone.now())
 
     def hold(self, request: HttpRequest, case_id: UUID) -> Any:
         """Keep its evidence beyond its time, or no longer."""
-        self._check(request, MAY_DECIDE, post=True)
+        check_may(request, MAY_DECIDE, post=True)
         form, back = WhyForm(request.POST), _page_of(case_id)
         if not form.is_valid():
             return complain(request, form, back)
@@ -135,22 +134,18 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def sound(self, request: HttpRequest, evidence_id: UUID, piece: int) -> HttpResponse:
         """Decrypted for this one listen, and written down; kept by no cache."""
-        self._check(request, "moderation.view_case")
+        check_may(request, "moderation.view_case")
         heard = evidence.hear(actor=staff_of(request), evidence_id=evidence_id, piece=piece, now=timezone.now())
         return HttpResponse(heard, content_type="audio/mp4", headers={"Cache-Control": "no-store"})
 
     def events(self, request: HttpRequest, evidence_id: UUID) -> HttpResponse:
         """The room at that second and its last events; written down too."""
-        self._check(request, "moderation.view_case")
+        check_may(request, "moderation.view_case")
         contents = evidence.read(actor=staff_of(request), evidence_id=evidence_id, now=timezone.now())
         context = {**self.admin_site.each_context(request), "opts": self.opts, "contents": contents}
         response = render(request, "admin/moderation/case/events.html", context)
         response.headers["Cache-Control"] = "no-store"
         return response
-
-    def _check(self, request: HttpRequest, permission: str, *, post: bool = False) -> None:
-        if not request.user.has_perm(permission) or (post and request.method != "POST"):
-            raise PermissionDenied
 
 
 def _page_of(case_id: UUID) -> str:

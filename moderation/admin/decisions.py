@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -13,20 +12,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from moderation.admin.acts import act, complain
+from moderation.admin.acts import act, check_may, complain
 from moderation.admin.forms import AnswerForm, ClosingForm, VerdictForm, WhyForm
-from moderation.admin.read_only import ReadOnlyAdmin
 from moderation.models import Appeal, AppealState, Decision, DecisionState, Measure
 from moderation.services import appeals, decisions
 from moderation.services.decisions import Verdict
 from rooms.models import Room, RoomState
+from spaces_site.boundary.staff_pages import ReadOnly
 
 MAY_DECIDE = "moderation.change_decision"
 MAY_ANSWER = "moderation.change_appeal"
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnlyAdmin):
+class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """What was decided, what waits for a second person, what still holds."""
 
     list_display = ("person", "measure", "reason", "state", "made_at", "ends_at", "by", "second")
@@ -62,18 +61,17 @@ class DecisionAdmin(ReadOnlyAdmin):
         decision: Any = self.get_object(request, object_id)
         may = request.user.has_perm(MAY_DECIDE)
         waits = may and decision is not None and decision.state == DecisionState.PROPOSED
-        stands = may and decision is not None and decision.state == DecisionState.STANDING
         extra = {
             "waits": waits and decision.by_id != request.user.pk,
             "own": waits and decision.by_id == request.user.pk,
-            "stands": stands and decision.measure not in (Measure.NONE, Measure.WARN, Measure.CLOSE_ROOM),
+            "stands": may and decision is not None and decision.can_be_lifted,
             "why_form": WhyForm(),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def about(self, request: HttpRequest, person_id: UUID) -> HttpResponse:
         """Decide about somebody without a report."""
-        _check(request, MAY_DECIDE)
+        check_may(request, MAY_DECIDE)
         person = get_object_or_404(User, pk=person_id)
         form = VerdictForm(request.POST or None, with_room=False, dismissible=False)
         if form.is_valid():
@@ -89,7 +87,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     def close(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
         """The kill switch: a live room ends for everybody within two seconds."""
-        _check(request, MAY_DECIDE)
+        check_may(request, MAY_DECIDE)
         room = get_object_or_404(Room.objects.select_related("creator"), pk=room_id)
         if room.state != RoomState.LIVE:
             raise Http404
@@ -104,7 +102,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
     def confirm(self, request: HttpRequest, decision_id: UUID) -> Any:
         """The second person says yes."""
-        _check(request, MAY_DECIDE, post=True)
+        check_may(request, MAY_DECIDE, post=True)
         said = gettext("Confirmed: the suspension is for good.")
         arguments = {"decision_id": decision_id, "now": timezone.now()}
         return act(request, _page_of(decision_id), said, decisions.confirm, **arguments)
@@ -118,7 +116,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         return self._with_reason(request, decision_id, gettext("Lifted; the person is told."), decisions.lift)
 
     def _with_reason(self, request: HttpRequest, decision_id: UUID, said: str, service: Any) -> Any:
-        _check(request, MAY_DECIDE, post=True)
+        check_may(request, MAY_DECIDE, post=True)
         form, back = WhyForm(request.POST), _page_of(decision_id)
         if not form.is_valid():
             return complain(request, form, back)
@@ -131,7 +129,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Appeal)
-class AppealAdmin(ReadOnlyAdmin):
+class AppealAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """What people contest; those that wait first."""
 
     list_display = ("decision", "state", "made_at", "answered_by", "answered_at")
@@ -161,17 +159,12 @@ class AppealAdmin(ReadOnlyAdmin):
 
     def answer(self, request: HttpRequest, appeal_id: UUID) -> Any:
         """Stays, or is taken back."""
-        _check(request, MAY_ANSWER, post=True)
+        check_may(request, MAY_ANSWER, post=True)
         form, back = AnswerForm(request.POST), reverse("admin:moderation_appeal_change", args=[appeal_id])
         if not form.is_valid():
             return complain(request, form, back)
         said = gettext("Answered; the person is told.")
         return act(request, back, said, appeals.answer, appeal_id=appeal_id, now=timezone.now(), **form.cleaned_data)
-
-
-def _check(request: HttpRequest, permission: str, *, post: bool = False) -> None:
-    if not request.user.has_perm(permission) or (post and request.method != "POST"):
-        raise PermissionDenied
 
 
 def _page_of(decision_id: UUID) -> str:

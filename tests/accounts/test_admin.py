@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import DeviceToken, Follow, Hosting, User
-from accounts.services import devices, suspension
+from accounts.services import blocks, devices, suspension
 from tests.accounts.conftest import PASSWORD, MakePerson
 
 SignIn = Callable[[User], Client]
@@ -38,7 +38,7 @@ def test_people_do_not_get_in(as_person: SignIn, ana: User) -> None:
     assert as_person(ana).get(PEOPLE, follow=True).status_code == 403
 
 
-def test_in_production_staff_need_a_second_factor(as_person: SignIn, staff: User, settings: Any) -> None:
+def test_threat_25_in_production_staff_need_a_second_factor(as_person: SignIn, staff: User, settings: Any) -> None:
     settings.STAFF_NEED_TOTP = True
     browser = as_person(staff)
     assert browser.get(PEOPLE)["Location"] == "/accounts/2fa/totp/activate/"
@@ -53,6 +53,20 @@ def test_lists_open_and_search(as_person: SignIn, staff: User, ana: User, path: 
     assert browser.get(f"/admin/{path}add/").status_code == 403
 
 
+def test_staff_see_who_blocked_whom_and_change_nothing(
+    as_person: SignIn, staff: User, ana: User, django_assert_max_num_queries: Any
+) -> None:
+    trolls = [User.objects.create(handle=f"troll_{number}") for number in range(5)]
+    for troll in trolls:
+        blocks.block_person(actor=ana, person_id=troll.pk, now=ana.created_at)
+    browser = as_person(staff)
+    with django_assert_max_num_queries(20):
+        page = browser.get(f"{PEOPLE}{ana.pk}/change/").content.decode()
+    assert [troll.handle for troll in trolls if f"@{troll.handle}" not in page] == []
+    assert "@ana" in browser.get(f"{PEOPLE}{trolls[0].pk}/change/").content.decode()
+    assert ('name="blocking-0-DELETE"' in page, 'name="blocking-0-blocked"' in page) == (False, False)
+
+
 def test_person_page_shows_no_secret(as_person: SignIn, staff: User, ana: User) -> None:
     page = as_person(staff).get(f"{PEOPLE}{ana.pk}/change/").content.decode()
     assert ana.password not in page
@@ -63,6 +77,8 @@ def test_editing_a_name_leaves_counts_alone(as_person: SignIn, staff: User, ana:
     browser = as_person(staff)
     page = browser.get(f"{PEOPLE}{ana.pk}/change/")
     form = {name: value or "" for name, value in page.context["adminform"].form.initial.items() if name != "groups"}
+    lists = [one.formset.prefix for one in page.context["inline_admin_formsets"]]
+    form |= {f"{prefix}-{which}_FORMS": "0" for prefix in lists for which in ("TOTAL", "INITIAL")}
     User.objects.filter(pk=ana.pk).update(follower_count=7)
     posted = {**form, "display_name": "Ana M.", "is_staff": "", "is_superuser": "", "is_verified": "on"}
     answer = browser.post(f"{PEOPLE}{ana.pk}/change/", posted)

@@ -105,8 +105,10 @@ def test_an_edit_in_the_admin_is_written_down_with_before_and_after(
     browser_of: SignIn, warden: User, cast: Cast
 ) -> None:
     browser, path = browser_of(warden), f"/admin/accounts/user/{cast.stranger.pk}/change/"
-    form = browser.get(path).context["adminform"].form
-    posted = {name: value or "" for name, value in form.initial.items() if name != "groups"}
+    shown = browser.get(path).context
+    posted = {name: value or "" for name, value in shown["adminform"].form.initial.items() if name != "groups"}
+    lists = [one.formset.prefix for one in shown["inline_admin_formsets"]]
+    posted |= {f"{prefix}-{which}_FORMS": "0" for prefix in lists for which in ("TOTAL", "INITIAL")}
     posted |= {"display_name": "Somebody", "is_staff": "", "is_superuser": "", "is_verified": ""}
     answer = browser.post(path, posted)
     assert answer.status_code == 302, answer.context["adminform"].form.errors
@@ -126,7 +128,7 @@ def test_what_groups_may_do_is_written_down(browser_of: SignIn, warden: User) ->
     assert told == [{"group": "+ helpers"}, {"group": "helpers", "permissions": ["view_case"]}, {"group": "- helpers"}]
 
 
-def test_asvs_1_2_10_the_export_holds_what_is_filtered_and_no_formula(
+def test_threat_20_asvs_1_2_10_the_export_holds_what_is_filtered_and_no_formula(
     browser_of: SignIn, warden: User, entry: AuditEntry
 ) -> None:
     audit.record(actor=warden, act=Act.CASE_DECIDED, why="=HYPERLINK(1)", now=NOW)
@@ -140,7 +142,7 @@ def test_asvs_1_2_10_the_export_holds_what_is_filtered_and_no_formula(
 
 @given(st.text())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_asvs_1_2_10_any_text_comes_back_and_no_cell_begins_a_formula(text: str) -> None:
+def test_threat_20_asvs_1_2_10_any_text_comes_back_and_no_cell_begins_a_formula(text: str) -> None:
     row = AuditEntry(at=NOW, act=Act.PERSON_EDITED, why=text.replace("\r", ""), actor_name=text[:50].replace("\r", ""))
     lines = io.StringIO("".join(csv_lines([row])), newline="")
     (read,) = list(csv.DictReader(lines))

@@ -15,8 +15,8 @@ from accounts.models import User
 from rooms import eligibility, events
 from rooms.models import HostingPolicy, MediaNode, Participant, Room, RoomState
 from rooms.protocol import live_levels_key
-from rooms.services import lifecycle, media
-from tests.rooms.cast import Cast, full_cast, later, person
+from rooms.services import audio, invitations, knocks, lifecycle, media, removals
+from tests.rooms.cast import Cast, come_in, full_cast, later, person
 
 pytestmark = pytest.mark.django_db
 ROOMS, NODES = "/admin/rooms/room/", "/admin/rooms/medianode/"
@@ -138,6 +138,35 @@ def test_the_page_of_a_full_room_lists_the_first_people(staff: Client, cast: Cas
     assert len(set(re.findall(r"@crowd_\d+", page))) == 200 - 4
     assert "@speaker" in page
     assert "@host" in page
+
+
+def test_the_page_of_a_room_tells_what_hosts_did_about_people(
+    staff: Client, cast: Cast, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    told: dict[str, Any] = {"actor": cast.host, "room_id": cast.room.pk}
+    out, asker = person("out"), person("asker", created_at=later(-9))
+    audio.mute_everyone(**told, now=later(1))
+    audio.unmute_self(actor=cast.speaker, room_id=cast.room.pk, now=later(1))
+    audio.mute_speaker(**told, participant_id=cast.speaker_place.pk, now=later(2))
+    for one in (out, *(person(f"out_{number}") for number in range(5))):
+        removals.remove_person(**told, participant_id=come_in(one, cast.room).pk, now=later(3))
+    removals.readmit(**told, person_id=out.pk, now=later(4))
+    invitations.invite(**told, person_id=cast.stranger.pk, kind="SPEAK", now=later(5))
+    knocks.set_entry(**told, age_hours=0, followers=False, approval=True, now=later(6))
+    knocks.knock(actor=asker, room_id=cast.room.pk, now=later(7))
+    knocks.refuse(**told, person_id=asker.pk, now=later(8))
+    with django_assert_max_num_queries(16):
+        page = staff.get(f"{ROOMS}{cast.room.pk}/change/").content.decode()
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)]
+
+    def row_with(*words: str) -> bool:
+        return any(all(word in row for word in words) for row in rows)
+
+    assert row_with("@out ", "7 p.m. @host, March 14")
+    assert row_with("@out_4 ", "@host")
+    assert row_with("@stranger", "speak: @host", "open")
+    assert row_with("@asker", "refused", "@host")
+    assert row_with("@speaker", "speaker", "@host")
 
 
 def test_media_nodes_are_shown_with_heartbeat_and_load(staff: Client) -> None:
