@@ -1,6 +1,6 @@
 """The table of threats is what the tests' names say, and every row has a test or says why not."""
 
-from tests.threats import ASVS, LIMITS, TABLE, THREATS, named_tests, render, rows_of
+from tests.threats import ASVS, LIMITS, NOT_THERE, TABLE, THREATS, named_tests, render, rows_of
 
 ROWS = {"threats": THREATS, "asvs": ASVS, "limits": LIMITS}
 
@@ -18,7 +18,11 @@ def test_every_row_has_a_test_or_says_why_not() -> None:
     shown = {row for _path, name in named_tests() for row in rows_of(name)}
     bare = [(table, key) for table, rows in ROWS.items() for key, row in rows.items() if not row.gap]
     assert [row for row in bare if row not in shown] == []
-    assert {("threats", key) for key in THREATS} <= shown
+    assert {("threats", key) for key in THREATS if key not in NOT_THERE} <= shown
+
+
+def test_every_threat_of_the_model_has_its_row() -> None:
+    assert list(THREATS) == [f"{number:02}" for number in range(1, 27)]
 
 
 def test_names_are_read_as_they_are_meant() -> None:

@@ -61,7 +61,7 @@ def test_the_router_was_walked() -> None:
 
 
 @pytest.mark.parametrize("who", ["nobody", "staff"])
-def test_asvs_3_4_3_every_address_has_the_policy_and_its_companions(settings: Any, who: str) -> None:
+def test_threat_18_asvs_3_4_3_every_address_has_the_policy_and_its_companions(settings: Any, who: str) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
     client = Client(raise_request_exception=False)
     if who == "staff":

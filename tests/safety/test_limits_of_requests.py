@@ -53,7 +53,7 @@ def nested(depth: int) -> str:
 
 
 @pytest.mark.parametrize(("depth", "status"), [(MAX_DEPTH, 201), (MAX_DEPTH + 1, 400), (5_000, 400), (100_000, 400)])
-def test_limit_json_depth_is_16(host: APIClient, depth: int, status: int) -> None:
+def test_threat_21_limit_json_depth_is_16(host: APIClient, depth: int, status: int) -> None:
     answer = host.post(ROOMS, nested(depth), content_type="application/json")
     assert answer.status_code == status
     assert answer.headers["Content-Type"].endswith("json")

@@ -15,7 +15,7 @@ LIVE = "/api/v1/rooms/live/"
 
 
 @pytest.mark.parametrize(("proxies", "typed"), [(0, "203.0.113.{}"), (1, "203.0.113.{}, 198.51.100.9")])
-def test_asvs_4_1_3_a_typed_address_does_not_pass_the_limit(
+def test_threat_24_asvs_4_1_3_a_typed_address_does_not_pass_the_limit(
     db: None, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch, proxies: int, typed: str
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
@@ -70,7 +70,7 @@ async def answers(port: int, raw: bytes) -> int:
     return told.count(b"HTTP/1.")
 
 
-async def test_asvs_4_2_1_a_request_in_a_request_is_not_answered(web: WebServer) -> None:
+async def test_threat_24_asvs_4_2_1_a_request_in_a_request_is_not_answered(web: WebServer) -> None:
     assert await answers(web.port, HIDDEN.encode()) == 1
     assert await answers(web.port, HIDDEN.encode() * 2) == 2
     found = {name: await answers(web.port, raw) for name, raw in SMUGGLED.items()}

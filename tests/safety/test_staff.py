@@ -39,7 +39,7 @@ def by_admin(staff: User, room: Room) -> int:
 
 
 @pytest.mark.parametrize("door", [by_page, by_api, by_admin])
-def test_staff_end_a_room_with_two_factors_alone(
+def test_threat_25_staff_end_a_room_with_two_factors_alone(
     transactional_cast: Cast, settings: Any, door: Callable[[User, Room], int]
 ) -> None:
     settings.STAFF_NEED_TOTP = True

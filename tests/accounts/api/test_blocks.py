@@ -16,7 +16,7 @@ def test_block_list_and_unblock(app_of: App, ana: User, bob: User) -> None:
     assert app.get("/api/v1/me/blocked/").json()["meta"]["result_count"] == 0
 
 
-def test_the_blocked_person_learns_nothing(app_of: App, ana: User, bob: User) -> None:
+def test_threat_26_the_blocked_person_learns_nothing(app_of: App, ana: User, bob: User) -> None:
     app_of(ana).post(f"/api/v1/users/{bob.pk}/blocking/")
     seen = app_of(bob)
     assert seen.get(f"/api/v1/users/{ana.pk}/").json()["data"]["viewer"]["blocking"] is False

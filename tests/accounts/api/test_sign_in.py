@@ -41,7 +41,9 @@ def test_handle_or_email_gets_a_token(api: APIClient, ana: User, login: str) -> 
 @pytest.mark.parametrize(
     "login", ["ana", "ana@example.org", "nobody", "nobody@example.org", "guest-0123456789abcdef0123"]
 )
-def test_wrong_password_and_unknown_account_look_alike(api: APIClient, ana: User, guest: User, login: str) -> None:
+def test_threat_25_wrong_password_and_unknown_account_look_alike(
+    api: APIClient, ana: User, guest: User, login: str
+) -> None:
     answer = sign_in(api, login, "not the password")
     told = {name: value for name, value in answer.json().items() if name != "request_id"}
     assert answer.status_code == 401
@@ -106,7 +108,7 @@ def test_unknown_accounts_are_limited_alike(db: None) -> None:
     assert codes == [401] * 5 + [429]
 
 
-def test_asvs_2_4_1_ten_tries_a_minute_for_an_address(db: None) -> None:
+def test_threat_25_asvs_2_4_1_ten_tries_a_minute_for_an_address(db: None) -> None:
     api = APIClient(REMOTE_ADDR="10.0.2.1")
     codes = [sign_in(api, f"nobody_{number}", "wrong").status_code for number in range(11)]
     assert codes == [401] * 10 + [429]

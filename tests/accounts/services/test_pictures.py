@@ -92,7 +92,7 @@ def webp_header(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("make", [png_header, webp_header])
-def test_asvs_5_2_6_huge_canvas_is_refused_before_memory_is_taken(make: object) -> None:
+def test_threat_21_asvs_5_2_6_huge_canvas_is_refused_before_memory_is_taken(make: object) -> None:
     tracemalloc.start()
     with pytest.raises(PictureTooBig):
         square_picture(data=make(16_000, 16_000))  # type: ignore[operator]
