@@ -5,7 +5,6 @@ own. `TEST_DATABASE=postgres` makes one PostgreSQL cluster for the whole run.
 """
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -16,6 +15,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.postgres import NoPostgres, PostgresCluster
 
 # A terminated run still stops its broker and cluster.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -28,57 +29,6 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 #: Before a command: a test run that is killed takes it along, where the kernel can see to it.
 WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
-
-
-def _postgres_folder() -> Path:
-    """The folder of PostgreSQL's programs: newest of Debian's, else that of PATH."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
-    if folders:
-        return folders[-1]
-    if found := shutil.which("initdb"):
-        return Path(found).parent
-    raise pytest.UsageError("TEST_DATABASE=postgres needs PostgreSQL: apt-get install postgresql")
-
-
-def _as_other_than_root(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: use its own account there, or nobody."""
-    if os.geteuid() != 0:
-        return command
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return ["setpriv", "--reuid", "postgres" if "postgres" in names else "nobody", "--clear-groups", *command]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class PostgresCluster:
-    """A throw-away cluster on a free port of the loopback address."""
-
-    def __init__(self) -> None:
-        self.programs = _postgres_folder()
-        self.folder = Path(tempfile.mkdtemp(prefix="spaces-postgres-"))
-        self.folder.chmod(0o777)
-        self.port = _free_port()
-        self._run("initdb", "-D", str(self.folder / "data"), "-U", "spaces", "-A", "trust", "-E", "UTF8", "--no-sync")
-        # Every thread of every process under test may hold a connection of its own.
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-        options += " -c max_connections=400"
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "-o", options, "start")
-        os.environ["DATABASE_URL"] = f"postgres://spaces@127.0.0.1:{self.port}/postgres"
-
-    def _run(self, program: str, *arguments: str) -> None:
-        command = _as_other_than_root([str(self.programs / program), *arguments])
-        result = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
-        if result.returncode:
-            raise pytest.UsageError(f"{program} failed: {result.stdout}{result.stderr}")
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Broker:
@@ -112,7 +62,18 @@ class Broker:
             self.process = None
 
 
-_cluster = PostgresCluster() if os.environ.get("TEST_DATABASE") == "postgres" and not _IS_WORKER else None
+def _make_cluster() -> PostgresCluster | None:
+    if os.environ.get("TEST_DATABASE") != "postgres" or _IS_WORKER:
+        return None
+    try:
+        made = PostgresCluster()
+    except NoPostgres as reason:
+        raise pytest.UsageError(f"TEST_DATABASE=postgres: {reason}") from reason
+    os.environ["DATABASE_URL"] = made.url
+    return made
+
+
+_cluster = _make_cluster()
 _broker = Broker(_FOLDER)
 
 

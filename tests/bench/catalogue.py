@@ -24,6 +24,9 @@ class CannotMeasure(Exception):
     """The machine lacks something; the text says what."""
 
 
+#: Until the last part of somebody in a room has ended, and each of the parts.
+_OUT: dict[str, float] = dict.fromkeys(("p95", "sound", "socket", "device", "playlist", "stream"), 1000)
+
 CATALOGUE = (
     Bench("first_page_s", "s", "first_minute:first_page", {"": 15}),
     Bench("first_sound_s", "s", "first_minute:first_sound", {"": 40}),
@@ -57,6 +60,16 @@ CATALOGUE = (
     Bench("idle_sockets_rss_mib", "MiB", "idle_sockets:rss_mib", {"": 1024}),
     Bench("idle_sockets_api_ms", "ms", "idle_sockets:api_ms", {"p99": 300}),
     Bench("mute_to_silence_ms", "ms", "control_delay:mute_to_silence", {"p95": 250}),
+    Bench("mute_all_to_silence_ms", "ms", "mute_all:mute_all_to_silence", {"p95": 250}, seconds=110),
+    Bench("ban_to_silence_ms", "ms", "put_out:ban_to_silence", _OUT, seconds=110),
+    Bench("block_takes_effect_ms", "ms", "put_out:block_takes_effect", _OUT, seconds=110),
+    Bench(
+        "raid_event_p99_ms",
+        "ms",
+        "raid:raid_event_p99",
+        {"sqlite": 500, "postgres": 500, "host": 1000},
+        seconds=150,
+    ),
     Bench("kill_switch_s", "s", "kill_switch:kill_switch", {"page": 2, "playlist": 2}),
     Bench("media_node_killed_s", "s", "faults:media_node_killed", {"p95": 6}),
     Bench("web_killed_audio_gap_ms", "ms", "faults:web_killed_audio_gap", {"": 0}),

@@ -6,9 +6,12 @@ import os
 
 
 class Reader(asyncio.Protocol):
-    """Shakes hands, then counts whole text frames (RFC 6455 section 5.2, unmasked), by kind."""
+    """Shakes hands, then counts whole text frames (RFC 6455 section 5.2, unmasked), by kind.
 
-    def __init__(self, host: str, path: str) -> None:
+    `headers` are further lines of the handshake, each with its line break.
+    """
+
+    def __init__(self, host: str, path: str, headers: str = "") -> None:
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.numbered = 0
         self.batches = 0
@@ -16,7 +19,8 @@ class Reader(asyncio.Protocol):
         self._buffer = b""
         self._request = (
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
+            f"{headers}\r\n"
         ).encode()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -46,16 +50,25 @@ class Reader(asyncio.Protocol):
         if len(buffer) < start + size:
             return False
         if buffer[0] & 15 == 1:
-            if b'"seq":' in buffer[start : start + 60]:
-                self.numbered += 1
-            else:
-                self.batches += 1
+            self.take(buffer[start : start + size])
         elif buffer[0] & 15 == 9:
             # A pong with a mask of zeros: the ping's own bytes.
             pong = bytes([0x8A, 0x80 | size]) + bytes(4) + buffer[start : start + size]
             self.transport.write(pong)  # type: ignore[attr-defined]
         self._buffer = buffer[start + size :]
         return True
+
+    def take(self, text: bytes) -> None:
+        """A whole text frame came."""
+        if b'"seq":' in text[:60]:
+            self.numbered += 1
+        else:
+            self.batches += 1
+
+    def say(self, text: bytes) -> None:
+        """Send a text frame with a mask of zeros."""
+        size = bytes([0x80 | len(text)]) if len(text) < 126 else bytes([0xFE]) + len(text).to_bytes(2)
+        self.transport.write(bytes([0x81]) + size + bytes(4) + text)  # type: ignore[attr-defined]
 
 
 async def gather_crowd(port: int, path: str, size: int, at_once: int = 50, sources: int = 1) -> list[Reader]:

@@ -19,7 +19,7 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Hosting, User  # noqa: E402
-from accounts.services import signup  # noqa: E402
+from accounts.services import devices, signup  # noqa: E402
 from moderation.services import decisions  # noqa: E402
 from rooms.models import MediaNode, MediaSession, Participant, Role, Room  # noqa: E402
 from rooms.services import entry, lifecycle, pace  # noqa: E402
@@ -45,6 +45,16 @@ def person(*, handle: str, name: str, fields: dict[str, Any]) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)
+
+
+def people(*, prefix: str, count: int) -> list[str]:
+    """So many people at once, `<prefix>_0` and on; their session keys."""
+    return [person(handle=f"{prefix}_{number}", name=f"{prefix} {number}", fields={}) for number in range(count)]
+
+
+def token(*, handle: str) -> str:
+    """A device of somebody, for the API."""
+    return devices.issue_token(person=User.objects.get(handle=handle), name="crew", now=timezone.now())[1]
 
 
 def account(*, handle: str, password: str) -> None:
@@ -163,6 +173,8 @@ ACTS = {
     act.__name__: act
     for act in (
         account,
+        people,
+        token,
         nodes,
         owner_pid,
         person,

@@ -86,6 +86,8 @@ class RawClient:
         self._sockets: list[socket.socket] = []
         self._dtls: SSL.Connection | None = None
         self.srtp: Session | None = None
+        #: Opens what the server sends.
+        self.inbound: Session | None = None
         self.answer: Answer | None = None
         self.server_ufrag = self.server_password = ""
         self.watch(self.socket)
@@ -97,14 +99,20 @@ class RawClient:
 
     def join(self, listener: LegListener, participant_id: str = "p", **changes: str) -> Answer:
         """Signalling alone."""
-        values = {"ufrag": self.ufrag, "password": self.password, "direction": "sendrecv"}
-        offer = OFFER.format(**{**values, "fingerprint": self.certificate.fingerprint, **changes})
+        offer = self.offer(**changes)
         self.answer = self.port.answer(offer, participant_id=participant_id, device="d", listener=listener)
-        lines = dict(
-            line.split(":", 1) for line in self.answer.sdp.splitlines() if line[:6] == "a=ice-" and ":" in line
-        )
-        self.server_ufrag, self.server_password = lines["a=ice-ufrag"], lines["a=ice-pwd"]
+        self.accept(self.answer.sdp)
         return self.answer
+
+    def offer(self, **changes: str) -> str:
+        """The SDP to be answered."""
+        values = {"ufrag": self.ufrag, "password": self.password, "direction": "sendrecv"}
+        return OFFER.format(**{**values, "fingerprint": self.certificate.fingerprint, **changes})
+
+    def accept(self, sdp: str) -> None:
+        """Take the answer in."""
+        lines = dict(line.split(":", 1) for line in sdp.splitlines() if line[:6] == "a=ice-" and ":" in line)
+        self.server_ufrag, self.server_password = lines["a=ice-ufrag"], lines["a=ice-pwd"]
 
     def check(
         self, sock: socket.socket | None = None, *, nominate: bool = True, password: str = "", role: int = 0x802A
@@ -150,9 +158,10 @@ class RawClient:
         self._flush(sock)
         if self.srtp is None:
             material = self._dtls.export_keying_material(b"EXTRACTOR-dtls_srtp", 56)
-            key = material[:16] + material[32:44]
             profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
-            self.srtp = Session(Policy(key, Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile))
+            ours, theirs = material[:16] + material[32:44], material[16:32] + material[44:56]
+            self.inbound = Session(Policy(theirs, Policy.SSRC_ANY_INBOUND, srtp_profile=profile))
+            self.srtp = Session(Policy(ours, Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile))
 
     def _flush(self, sock: socket.socket) -> None:
         assert self._dtls is not None
@@ -186,7 +195,11 @@ class RawClient:
             if self.srtp is None:
                 self._shake(sock)
         else:
-            self.received.append(data)
+            self.take(data)
+
+    def take(self, data: bytes) -> None:
+        """A datagram of media came."""
+        self.received.append(data)
 
     def _on_stun(self, data: bytes, sock: socket.socket) -> None:
         message = stun.parse(data)
