@@ -46,6 +46,10 @@ class SpeakRequestQuerySet(models.QuerySet["SpeakRequest"]):
         """Raised hands, first come first served."""
         return self.filter(state=SpeakRequestState.RAISED).order_by("raised_at", "id")
 
+    def lower_raised(self, **changes: object) -> int:
+        """Take every raised hand of these down at once; how many there were. Accepted ones stand."""
+        return self.filter(state=SpeakRequestState.RAISED).update(state=SpeakRequestState.LOWERED, **changes)
+
     def move(self, pk: uuid.UUID, from_: str, to: str, **changes: object) -> bool:
         """Compare-and-set; True when this call changed the state."""
         if to not in TRANSITIONS.get(from_, frozenset()):

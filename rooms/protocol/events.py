@@ -133,6 +133,13 @@ class HandLowered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class HandsLowered(Event):
+    """A host emptied the queue: every raised hand is down, accepted ones stand."""
+
+    type: ClassVar[str] = "hands.lowered"
+
+
+@dataclass(frozen=True, slots=True)
 class RoleChanged(Event):
     """Somebody's role changed; `why` is succession, named, taken or handed_over."""
 
@@ -323,6 +330,7 @@ SEQUENCED: tuple[type[Event], ...] = (
     HandRaised,
     HandAnswered,
     HandLowered,
+    HandsLowered,
     RoleChanged,
     HostLost,
     HostBack,

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from rooms import events, media_gateway, restrictions, stage_rules
 from rooms.models import Participant, Room, SpeakRequest, SpeakRequestState
-from rooms.protocol import HandAnswered, HandRaised
+from rooms.protocol import HandAnswered, HandRaised, HandsLowered
 from rooms.queries import cards
 from rooms.services import pace, places, seats, telling
 
@@ -76,9 +76,12 @@ def lower_all(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     with transaction.atomic():
         room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
-        for hand in SpeakRequest.objects.queue().filter(room=room).select_related("participant__person"):
-            seats.close_hand(room=room, place=hand.participant, to=SpeakRequestState.LOWERED, now=now)
-            tell_owner(room=room, place=hand.participant)
+        queue = list(SpeakRequest.objects.queue().filter(room=room).select_related("participant__person"))
+        # One event and one look of the node for all of them: in a raid there are hundreds.
+        if SpeakRequest.objects.filter(room=room).lower_raised(closed_at=now):
+            events.announce(room_id=room.pk, event=HandsLowered(), at=now)
+            telling.tell_places(room=room, places=[hand.participant for hand in queue])
+            media_gateway.nudge_on_commit(room.pk)
 
 
 def set_open(*, actor: User, room_id: UUID | str, is_open: bool, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What several services tell: a person's own place, the settings of a room, how many listen."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -19,8 +20,13 @@ UNCOUNTED_KEY = "spaces:rooms:uncounted"
 
 def tell_place(*, room: Room, place: Participant) -> None:
     """Tell a person their own new place, on commit."""
-    event = YouMoved(you=cards.you(room=room, place=place))
-    events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=event)
+    tell_places(room=room, places=[place])
+
+
+def tell_places(*, room: Room, places: Collection[Participant]) -> None:
+    """Tell each of these people their own new place, on commit."""
+    for you in cards.yous(room=room, places=places):
+        events.tell_person_on_commit(room_id=room.pk, person_id=you.person.id, event=YouMoved(you=you))
 
 
 def warn_blockers(*, room: Room, place: Participant) -> None:

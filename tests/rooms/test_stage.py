@@ -1,13 +1,17 @@
 """Hands, stage and microphones: who may, what happens, what everybody is told."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Follow
-from rooms import stage_rules
-from rooms.models import Participant, Role, Room, SpeakRequestState, WhoMaySpeak
+from accounts.models import Follow, User
+from rooms import events, stage_rules
+from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState, WhoMaySpeak
+from rooms.protocol import person_channel
 from rooms.services import audio, hands, stage
 from tests.rooms.cast import (
     NOW,
@@ -144,14 +148,47 @@ def test_declined_refused_and_called_back(cast: Cast, told: Told) -> None:
 
 
 def test_the_queue_is_emptied_at_once(cast: Cast, told: Told) -> None:
-    for name in ("one", "two"):
-        somebody = person(name)
-        come_in(somebody, cast.room)
-        hands.raise_hand(actor=somebody, room_id=cast.room.pk, now=NOW)
+    _raise_hands(cast.room, "one", "two")
     raise_and_accept(cast.listener, cast.host, cast.room)
     lowered = told(cast.room, hands.lower_all, actor=cast.host, now=NOW)
-    assert [event["data"]["why"] for event in lowered] == ["lowered", "lowered"]
+    assert [event["type"] for event in lowered] == ["hands.lowered"]
+    assert not SpeakRequest.objects.queue().filter(room=cast.room).exists()
     assert hand_of(cast.listener, cast.room).state == SpeakRequestState.OFFERED
+    assert told(cast.room, hands.lower_all, actor=cast.host, now=NOW) == []
+
+
+def test_a_long_queue_is_emptied_in_as_many_queries_as_a_short_one(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    def emptied() -> int:
+        with CaptureQueriesContext(connection) as asked, django_capture_on_commit_callbacks():
+            hands.lower_all(actor=cast.host, room_id=cast.room.pk, now=NOW)
+        return len(asked)
+
+    _raise_hands(cast.room, "one")
+    short = emptied()
+    _raise_hands(cast.room, *(f"raider_{number}" for number in range(20)))
+    assert emptied() == short
+
+
+def test_everybody_whose_hand_was_lowered_may_ask_again(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    (one,) = _raise_hands(cast.room, "one")
+    with events.broker().pubsub() as heard:
+        heard.subscribe(person_channel(str(cast.room.pk), str(one.pk)))
+        heard.get_message(timeout=1)
+        with django_capture_on_commit_callbacks(execute=True):
+            hands.lower_all(actor=cast.host, room_id=cast.room.pk, now=NOW)
+        told_one = json.loads(heard.get_message(timeout=1)["data"])
+    assert told_one["type"] == "you.changed"
+    assert "hand.raise" in told_one["data"]["you"]["can"]
+
+
+def _raise_hands(room: Room, *names: str) -> list[User]:
+    people = [person(name) for name in names]
+    for somebody in people:
+        come_in(somebody, room)
+        hands.raise_hand(actor=somebody, room_id=room.pk, now=NOW)
+    return people
 
 
 def test_the_stage_has_a_limit(cast: Cast) -> None:

@@ -101,6 +101,7 @@ const EVENTS = {
     hands: state.hands.map((other) => (other.id === hand ? { ...other, state: "offered", expires_at } : other)),
   }),
   "hand.lowered": (state, { hand }) => ({ ...state, hands: state.hands.filter((other) => other.id !== hand) }),
+  "hands.lowered": (state) => ({ ...state, hands: state.hands.filter((hand) => hand.state !== "raised") }),
   "role.changed": (state, { participant, role }) => ({
     ...state,
     stage: STAGE_ROLES.includes(role)

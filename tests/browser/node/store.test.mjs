@@ -49,6 +49,14 @@ test("the queue is in order of raising, and you know your place", () => {
   assert.equal(myPlace(state), 1);
 });
 
+test("an emptied queue keeps who was asked on stage", () => {
+  let state = reduce(start(), { type: "hand.raised", seq: 8, data: { hand: hand("eva", "2026-01-01T10:09:00Z") } });
+  state = reduce(state, { type: "hand.raised", seq: 9, data: { hand: hand("zoe", "2026-01-01T10:08:00Z") } });
+  state = reduce(state, { type: "hand.answered", seq: 10, data: { hand: "h-zoe", participant: "p-zoe", expires_at: "x" } });
+  state = reduce(state, { type: "hands.lowered", seq: 11, data: {} });
+  assert.deepEqual(state.hands.map((one) => one.id), ["h-zoe"]);
+});
+
 test("coming on stage takes a person out of queue and audience", () => {
   let state = reduce(start(), { type: "hand.raised", seq: 8, data: { hand: hand("eva", "2026-01-01T10:09:00Z") } });
   state = reduce(state, { type: "speaker.joined", seq: 9, data: { speaker: tile("eva", "speaker", "2026-01-01T10:10:00Z") } });
