@@ -7,7 +7,7 @@ the caller; it is logged and counted.
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, cast
@@ -49,8 +49,13 @@ def frame(event: Event, *, seq: int | None = None, at: datetime | None = None) -
     if seq is not None:
         told["seq"] = seq
     told["at"] = (at or datetime.now(UTC)).isoformat().replace("+00:00", "Z")
-    told["data"] = asdict(event)
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    told["data"] = event
+    return json.dumps(told, default=_fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """A dataclass as JSON has it. `asdict` copies all that is in it first, which costs more than the rest together."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def next_seq(*, room_id: UUID | str) -> int:
