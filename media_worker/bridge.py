@@ -29,7 +29,14 @@ from media_worker.storage import PUBLISH, REFUSED
 from rooms import grants
 from rooms.events import frame
 from rooms.grants import GrantKind
-from rooms.protocol import LevelBatch, live_epoch_key, live_levels_key, live_refused_key, room_channel
+from rooms.protocol import (
+    LevelBatch,
+    live_epoch_key,
+    live_levels_key,
+    live_refused_key,
+    node_requests_key,
+    room_channel,
+)
 from rooms.services import media
 from rooms.services.media import StageFacts
 
@@ -40,6 +47,8 @@ T = TypeVar("T")
 LEVEL_SECONDS = 0.25
 #: Levels that nobody renewed mean silence: staff look at them from outside the room.
 LEVELS_KEPT_MILLISECONDS = 2000
+#: Requests that are taken together.
+REQUESTS_AT_ONCE = 100
 #: Peer connections whose state may wait to be reported; a newer state replaces an older one.
 STATES_LIMIT = 256
 
@@ -155,6 +164,30 @@ def _call(service: Callable[..., T], arguments: dict[str, Any]) -> T:
 def open_broker() -> redis.asyncio.Redis:
     """The node's client of the broker, made in its event loop. Answers are bytes."""
     return redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1.0, socket_timeout=5.0)
+
+
+async def take_requests(broker: redis.asyncio.Redis, node_id: UUID) -> tuple[list[str], list[dict[str, Any]]]:
+    """Wait up to a second for what the node is asked: rooms to look at again, and offers and farewells in order.
+
+    A crowd nudges a room a hundred times, and somebody is muted behind it: one look shows all of that.
+    """
+    key = node_requests_key(str(node_id))
+    first = await broker.blpop([key], timeout=1)
+    if first is None:
+        return [], []
+    requests = [_request(text) for text in (first[1], *(await broker.lpop(key, REQUESTS_AT_ONCE) or []))]
+    nudged = {request["room"]: None for request in requests if request["kind"] == "nudge"}
+    return list(nudged), [request for request in requests if request["kind"] != "nudge"]
+
+
+def _request(text: bytes) -> dict[str, Any]:
+    """What was asked; what nobody can read asks for nothing."""
+    try:
+        request: dict[str, Any] = json.loads(text)
+    except ValueError:
+        log.warning("request_unreadable")
+        return {"kind": ""}
+    return request
 
 
 def stage_snapshot(facts: StageFacts) -> StageSnapshot:

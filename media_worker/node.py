@@ -13,9 +13,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import redis
@@ -31,11 +31,12 @@ from media_worker.engine.transport.port import MediaUdpPort
 from media_worker.engine.transport.sdp import SdpError
 from media_worker.storage import OWN, REFUSED
 from rooms.grants import GrantRefused
-from rooms.protocol import live_epoch_key, live_owner_key, live_refused_key, live_wanted_key, node_requests_key
+from rooms.protocol import live_epoch_key, live_owner_key, live_refused_key, live_wanted_key
 from rooms.services import media
 from spaces_site.boundary.heap import settle_heap
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 #: How long rooms go on without the database.
 WITHOUT_DATABASE_SECONDS = 600.0
@@ -299,27 +300,28 @@ class MediaNode:
     # --- requests -------------------------------------------------------------------------------
 
     async def _take_requests(self) -> None:
-        key = node_requests_key(str(self.id))
         while not bridge.is_cancelled():
-            try:
-                taken = await self._broker.blpop([key], timeout=1)
-                if taken is not None:
-                    await self._handle(json.loads(taken[1]))
-            except redis.RedisError as error:
-                # Also an answer that the broker did not take: who asked asks again, and the sound goes on.
-                log.warning("requests_interrupted", node_id=str(self.id), error=str(error))
-                await asyncio.sleep(0.2)
-            except Exception:
-                # One request must never stop the sound of all rooms.
-                log.exception("request_failed", node_id=str(self.id))
+            nudged, others = await self._guarded(bridge.take_requests(self._broker, self.id)) or ([], [])
+            await self._guarded(self._refresh(nudged))
+            for request in others:
+                await self._guarded(self._handle(request))
+
+    async def _guarded(self, work: Awaitable[T]) -> T | None:
+        """One request must never stop the sound of all rooms, nor the requests after it."""
+        try:
+            return await work
+        except redis.RedisError as error:
+            # Also an answer that the broker did not take: who asked asks again, and the sound goes on.
+            log.warning("requests_interrupted", node_id=str(self.id), error=str(error))
+            await asyncio.sleep(0.2)
+        except Exception:
+            log.exception("request_failed", node_id=str(self.id))
+        return None
 
     async def _handle(self, request: dict[str, Any]) -> None:
-        kind = request["kind"]
-        if kind == "nudge":
-            await self._refresh([request["room"]])
-        elif kind == "close":
+        if request["kind"] == "close":
             self._close_leg(request)
-        elif kind == "offer":
+        elif request["kind"] == "offer":
             answer = await self._answer(request)
             async with self._broker.pipeline(transaction=True) as pipe:
                 pipe.rpush(request["reply"], json.dumps(answer))

@@ -1,6 +1,7 @@
 """A node that is told to stop stops, and one broken request or room stops nothing else."""
 
 import asyncio
+import json
 import time
 from typing import Any
 
@@ -106,6 +107,32 @@ def test_a_request_that_nobody_can_read_and_an_answer_that_is_not_taken_stop_not
     client.rpush(
         key, "no json", '{"kind": "lost"}', '{"kind": "offer"}', '{"kind": "close", "room": 1}', '{"kind": "last"}'
     )
-    until(lambda: handled == ["lost", "last"])
+    # What nobody can read asks for nothing.
+    until(lambda: handled == ["", "lost", "last"])
     assert node._thread.is_alive()
+    client.close()
+
+
+def test_a_hundred_nudges_of_a_room_are_one_look_at_its_stage(
+    node: MediaNode, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    looks: list[list[str]] = []
+    handled: list[str] = []
+    refresh = node._refresh
+
+    async def look(room_ids: list[str]) -> None:
+        looks.append(room_ids)
+        await refresh(room_ids)
+
+    async def remember(request: dict[str, Any]) -> None:
+        handled.append(request["kind"])
+
+    monkeypatch.setattr(node, "_refresh", look)
+    monkeypatch.setattr(node, "_handle", remember)
+    nudge = json.dumps({"kind": "nudge", "room": ROOM})
+    client.rpush(node_requests_key(str(node.id)), *[nudge] * 100, '{"kind": "last"}')
+    until(lambda: handled == ["last"])
+    # The look of each second has no room to look at: the node carries none.
+    assert [rooms for rooms in looks if rooms] == [[ROOM]]
     client.close()
