@@ -18,7 +18,7 @@ from rooms.consumers.door import SlowDown
 from rooms.protocol import COMMAND_BURST, MAX_FRAME_BYTES, MAX_QUEUED_BYTES, BadCommand, CloseCode, Command
 from spaces_site.boundary.origin import Origin, acting_from
 from spaces_site.boundary.outbox import Frame, Outbox, outbox_for
-from spaces_site.boundary.sockets import Outcome, Refusal, refusal_of, run_service
+from spaces_site.boundary.sockets import INSIDE, Outcome, Refusal, refusal_of, run_service
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,8 @@ class CommandConsumer(AsyncConsumer):  # type: ignore[misc]
     outbox: Outbox
     language = settings.LANGUAGE_CODE
     origin = Origin()
+    #: Whose threads do what this socket asks for.
+    workers = INSIDE
 
     def __init__(self) -> None:
         self._jobs: deque[Coroutine[Any, Any, None]] = deque()
@@ -162,7 +164,7 @@ class CommandConsumer(AsyncConsumer):  # type: ignore[misc]
     async def call(self, service: Callable[..., Any], /, **arguments: Any) -> Outcome:
         """One service or query, in the reader's language."""
         with acting_from(self.origin):
-            return await run_service(service, language=self.language, **arguments)
+            return await run_service(service, language=self.language, workers=self.workers, **arguments)
 
     def say(self, text: str) -> None:
         """Send one frame."""

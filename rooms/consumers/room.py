@@ -34,7 +34,7 @@ from rooms.services import (
 from spaces_site.boundary.identity import Identity
 from spaces_site.boundary.origin import Origin
 from spaces_site.boundary.outbox import Frame
-from spaces_site.boundary.sockets import DONE, Outcome, refusal_of
+from spaces_site.boundary.sockets import AT_DOOR, DONE, INSIDE, Outcome, refusal_of
 
 Handler = Callable[["RoomConsumer", Command], Awaitable[None]]
 
@@ -50,6 +50,7 @@ class RoomConsumer(CommandConsumer):
     identity: Identity
     device = ""
     seat: Seat | None = None
+    workers = AT_DOOR
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,6 +169,7 @@ class RoomConsumer(CommandConsumer):
 
     def _open(self, first: list[Frame], seq: int) -> None:
         assert self.seat is not None
+        self.workers = INSIDE
         self.seat.open(first, seq)
         self._hub.opened(self.seat, seq)
         if self.seat.lost_some:

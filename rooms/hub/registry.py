@@ -29,7 +29,7 @@ from rooms.protocol import (
 )
 from rooms.services import entry, presence, sessions
 from spaces_site.boundary.outbox import Frame
-from spaces_site.boundary.sockets import run_service
+from spaces_site.boundary.sockets import AT_DOOR, run_service
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +142,7 @@ class Hub:
             run_service(
                 entry.connection_changed,
                 language=seat.identity.language,
+                workers=AT_DOOR,
                 participant_id=seat.participant_id,
                 device=seat.device,
                 socket=seat.socket_id,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import structlog
@@ -26,10 +26,6 @@ from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
 
-#: Threads for the database work of the sockets of a process: one slow query holds up one of them.
-THREADS = 8
-#: Calls that may be running or waiting for a thread; beyond that a command is refused at once.
-CALLS_LIMIT = 256
 INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
 SLOW_DOWN = 4429
@@ -66,7 +62,41 @@ class Outcome:
 DONE = Outcome()
 
 
-async def run_service(service: Callable[..., Any], /, *, language: str, **arguments: Any) -> Outcome:
+class Workers:
+    """Threads for the database work of the sockets of a process: one slow query holds up one of them.
+
+    `limit` calls may be running or waiting for a thread; beyond that a call is refused at once.
+    """
+
+    def __init__(self, name: str, *, threads: int, limit: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._limit = limit
+        self._running = 0
+
+    @property
+    def are_busy(self) -> bool:
+        """Whether as many calls wait as may."""
+        return self._running >= self._limit
+
+    async def run(self, call: Callable[[], Any], language: str) -> Any:
+        """Call it in a thread, in the reader's language."""
+        self._running += 1
+        try:
+            context = copy_context()
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, context.run, _with_connection, call, language)
+        finally:
+            self._running -= 1
+
+
+#: What is said in the rooms does not wait behind those who are just coming: a raid stands in a line of its own.
+INSIDE = Workers("inside", threads=8, limit=256)
+AT_DOOR = Workers("door", threads=3, limit=512)
+
+
+async def run_service(
+    service: Callable[..., Any], /, *, language: str, workers: Workers = INSIDE, **arguments: Any
+) -> Outcome:
     """Call one service with `arguments`: a plain function in a thread, a coroutine function here.
 
     A `DomainError` becomes a `Refusal` in the reader's `language`; anything else is logged and
@@ -75,33 +105,15 @@ async def run_service(service: Callable[..., Any], /, *, language: str, **argume
     try:
         if inspect.iscoroutinefunction(service):
             return Outcome(await service(**arguments))
-        if _calls.running >= CALLS_LIMIT:
+        if workers.are_busy:
             REFUSED_BUSY.inc()
             return Outcome(refusal=_busy(language))
-        return Outcome(await _in_thread(partial(service, **arguments), language))
+        return Outcome(await workers.run(partial(service, **arguments), language))
     except DomainError as error:
         return Outcome(refusal=refusal_of(error, language))
     except Exception:
         log.exception("socket_call_failed", service=getattr(service, "__qualname__", str(service)))
         return Outcome(refusal=_broken(language))
-
-
-class _Calls:
-    running = 0
-
-
-_calls = _Calls()
-
-
-async def _in_thread(call: Callable[[], Any], language: str) -> Any:
-    _calls.running += 1
-    try:
-        context = copy_context()
-        return await asyncio.get_running_loop().run_in_executor(
-            _threads(), context.run, _with_connection, call, language
-        )
-    finally:
-        _calls.running -= 1
 
 
 def _with_connection(call: Callable[[], Any], language: str) -> Any:
@@ -112,11 +124,6 @@ def _with_connection(call: Callable[[], Any], language: str) -> Any:
             return call()
     finally:
         close_old_connections()
-
-
-@lru_cache(maxsize=1)
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="socket")
 
 
 def refusal_of(error: DomainError, language: str) -> Refusal:

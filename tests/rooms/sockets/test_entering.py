@@ -1,15 +1,20 @@
 """Coming in by the websocket: who may, what one is told first, and what a refusal looks like."""
 
+import threading
+from typing import Any
+
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
 from accounts.models import User
+from rooms.consumers import door
 from rooms.models import Participant, Room
 from rooms.services import lifecycle, pace
 from spaces_site.asgi import application
 from spaces_site.boundary.origin import Origin, acting_from
+from tests.patience import busy
 from tests.rooms.sockets.clients import HOST, InProcess, eventually
 from tests.rooms.sockets.people import make_guest, sign_in
 
@@ -41,6 +46,25 @@ async def test_the_device_may_be_named_by_hello(cast) -> None:
     assert (await client.command("hello", device="phone"))["type"] == "ack"
     assert (await client.event("snapshot"))["data"]["you"]["device"] == "phone"
     await client.leave()
+
+
+async def test_a_crowd_at_the_door_keeps_nobody_inside_waiting(cast, monkeypatch) -> None:
+    inside = await InProcess(cast.room.pk, session=cast.sessions["listener"], device="phone").connect()
+    await inside.event("snapshot")
+    opened, identify = threading.Event(), door.identify
+
+    def slow(**handshake: Any) -> Any:
+        opened.wait(60)
+        return identify(**handshake)
+
+    monkeypatch.setattr(door, "identify", slow)
+    try:
+        for number in range(20):
+            await InProcess(cast.room.pk, session=cast.sessions["stranger"], device=f"d{number}").connect()
+        assert (await inside.command("roster.search", query="host", timeout=busy(5)))["type"] == "ack"
+        assert not opened.is_set()
+    finally:
+        opened.set()
 
 
 async def test_without_a_session_one_is_told_to_sign_in(cast) -> None:
