@@ -48,10 +48,10 @@ async def _raid(port: int, room: str, cookies: list[str], seconds: float) -> dic
         await asyncio.sleep(0.05)
     refusals = sorted({raider.refused for raider in raiders if raider.refused})
     return {
-        "came": sum(1 for raider in raiders if raider.came),
+        "answered": sum(1 for raider in raiders if raider.came and (raider.asked or raider.refused)),
         "hands": sum(1 for raider in raiders if raider.asked),
         "refusals": refusals,
-        "seconds": max(raider.asked for raider in raiders) - start,
+        "in_after_s": max(raider.came for raider in raiders) - start,
     }
 
 
