@@ -1,6 +1,7 @@
 """A person, or a guest who only listens."""
 
 import uuid
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
@@ -116,5 +117,11 @@ class User(AbstractUser):
     def avatar_url(self) -> str:
         """Path of the picture: the uploaded one, else the one drawn from the account id. Never changes its content."""
         if self.avatar.name:
-            return reverse("avatar", args=[self.pk, PurePosixPath(self.avatar.name).stem])
-        return reverse("default-avatar", args=[self.pk])
+            return _path_of("avatar", self.pk, PurePosixPath(self.avatar.name).stem)
+        return _path_of("default-avatar", self.pk)
+
+
+@lru_cache(maxsize=16_384)
+def _path_of(name: str, *arguments: Any) -> str:
+    # Whoever comes into a room is told hundreds of people, and reversing costs more than reading them.
+    return reverse(name, args=arguments)

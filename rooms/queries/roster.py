@@ -53,7 +53,8 @@ def roster(*, room_id: UUID | str, query: str = "", limit: int = ROSTER_FIRST, w
     matches = Q()
     if wanted := query.strip().removeprefix("@")[:50]:
         matches = Q(person__display_name__icontains=wanted) | Q(person__handle__icontains=wanted)
-    named = listening.filter(matches, is_hidden=False).select_related("person").order_by("joined_at", "pk")[:limit]
+    named = listening.filter(matches, is_hidden=False).select_related("person").only(*cards.card_fields("person"))
+    named = named.order_by("joined_at", "pk")[:limit]
     stage = on_stage(room_id=room_id, matches=matches) if with_stage else ()
     listeners = tuple(Listener(str(place.pk), cards.person_card(place.person)) for place in named)
     return Roster(stage, listeners, counts["all"], counts["hidden"])
