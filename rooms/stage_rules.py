@@ -350,6 +350,7 @@ def allowed_commands(standing: Standing) -> list[str]:
     if place.person.is_guest:
         return can
     can += ["reaction.send", "media.offer", "person.mute_for_me", "person.unmute_for_me"]
+    can += ["person.block", "person.unblock"]
     if is_on_stage(place):
         can += ["mic.mute"]
         can += [] if room.mics_locked and place.role not in HOST_ROLES else ["mic.unmute"]
@@ -359,6 +360,7 @@ def allowed_commands(standing: Standing) -> list[str]:
         can += [
             "invite.send",
             "invite.withdraw",
+            *("invite.make_link", "invite.withdraw_links"),
             "stage.name_cohost",
             "stage.take_role",
             "person.remove",

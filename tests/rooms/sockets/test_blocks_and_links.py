@@ -28,6 +28,16 @@ async def test_somebody_is_blocked_is_out_and_may_come_again_once_unblocked(cast
     await inside(cast, "listener")
 
 
+async def test_who_may_is_told_so(cast) -> None:
+    may = {}
+    for who in ("host", "listener"):
+        client = await InProcess(cast.room.pk, session=cast.sessions[who], device=who).connect()
+        can = set((await client.event("snapshot"))["data"]["you"]["can"])
+        may[who] = can & {"person.block", "person.unblock", "invite.make_link", "invite.withdraw_links"}
+    assert may["listener"] == {"person.block", "person.unblock"}
+    assert may["host"] - may["listener"] == {"invite.make_link", "invite.withdraw_links"}
+
+
 async def test_nobody_blocks_themselves_or_nobody(cast) -> None:
     host = await inside(cast, "host")
     for person, code in ((cast.host.pk, "block_yourself"), (cast.room.pk, "no_such_person")):
