@@ -90,7 +90,8 @@ def appeal_by_token(*, token: str, words: str, now: datetime) -> Appeal:
 def answer(*, actor: User, appeal_id: UUID, overturned: bool, words: str, now: datetime) -> Appeal:
     """Staff answer an appeal: the decision stays, or is taken back with all that it did.
 
-    Raises NotStaff, NoSuchAppeal, and AnotherPersonNeeded for whoever decided or confirmed before.
+    Raises NotStaff, NoSuchAppeal, AnotherPersonNeeded for whoever decided or confirmed before, and
+    CannotDecideAbout for whoever it is about.
     """
     staff.check_is_staff(actor)
     with transaction.atomic():
@@ -98,6 +99,7 @@ def answer(*, actor: User, appeal_id: UUID, overturned: bool, words: str, now: d
         if made is None:
             raise NoSuchAppeal
         decision = decisions.held_decision(decision_id=made.decision_id)
+        decisions.check_not_oneself(actor, decision.person)
         if actor.pk in (decision.by_id, decision.second_id):
             raise decisions.AnotherPersonNeeded
         made.state = AppealState.OVERTURNED if overturned else AppealState.UPHELD

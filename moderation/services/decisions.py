@@ -182,10 +182,14 @@ def refuse(*, actor: User, decision_id: UUID, why: str, now: datetime) -> Decisi
 
 
 def lift(*, actor: User, decision_id: UUID, why: str, now: datetime) -> Decision:
-    """Staff take a standing measure back before its time. Raises NotStaff, NoSuchDecision, NotWaiting."""
+    """Staff take a standing measure back before its time.
+
+    Raises NotStaff, NoSuchDecision, NotWaiting, and CannotDecideAbout for whom it is about.
+    """
     staff.check_is_staff(actor)
     with transaction.atomic():
         decision = held_decision(decision_id=decision_id)
+        check_not_oneself(actor, decision.person)
         if not decision.can_be_lifted:
             raise NotWaiting
         Decision.objects.move(decision.pk, DecisionState.STANDING, DecisionState.LIFTED, lifted_at=now)
@@ -213,6 +217,12 @@ def close_case(*, decision: Decision, now: datetime) -> None:
         _answer_reporters(decision, now)
 
 
+def check_not_oneself(actor: User, person: User | None) -> None:
+    """Nobody judges a matter of their own, to no measure at all neither. Raises CannotDecideAbout."""
+    if person is not None and person.pk == actor.pk:
+        raise CannotDecideAbout
+
+
 def held_decision(*, decision_id: UUID) -> Decision:
     """The decision, held by this transaction. Raises NoSuchDecision."""
     held = Decision.objects.select_for_update(of=("self",)).select_related("person", "room", "case")
@@ -238,7 +248,8 @@ def _decide(
     if measure == Measure.CLOSE_ROOM and room is not None:
         # Whoever was reported in it: the room is its creator's, who is told and can contest it.
         person = room.creator
-    if measure != Measure.NONE and (person is None or person.pk == actor.pk or person.is_superuser):
+    check_not_oneself(actor, person)
+    if measure != Measure.NONE and (person is None or person.is_superuser):
         raise CannotDecideAbout
     if measure == Measure.CLOSE_ROOM and room is None:
         raise BadMeasure(field="measure")

@@ -334,3 +334,20 @@ def test_after_six_months_nothing_is_contested(cast: Cast, warden: User) -> None
     decision = decisions.decide_about(actor=warden, person=cast.speaker, verdict=Verdict("LIMIT", "SPAM"), now=NOW)
     with pytest.raises(appeals.TooLateToAppeal):
         appeals.appeal(person_id=cast.speaker.pk, decision_id=decision.pk, words="Now.", now=NOW + timedelta(days=183))
+
+
+def test_nobody_decides_lifts_or_answers_in_a_matter_of_their_own(cast: Cast, warden: User) -> None:
+    judge = person("judge", is_staff=True)
+    about_judge = reports.send_report(
+        sender=Sender(cast.listener), words=Words("HARASSMENT", person_id=judge.pk), now=NOW
+    ).case
+    with pytest.raises(decisions.CannotDecideAbout):
+        decide(about_judge, judge, "NONE")
+    decision = decide(about_judge, warden, "NO_HOSTING")
+    contested = appeals.appeal(person_id=judge.pk, decision_id=decision.pk, words="I did not.", now=timezone.now())
+    with pytest.raises(decisions.CannotDecideAbout):
+        decisions.lift(actor=judge, decision_id=decision.pk, why="Mine", now=timezone.now())
+    with pytest.raises(decisions.CannotDecideAbout):
+        appeals.answer(actor=judge, appeal_id=contested.pk, overturned=True, words="Mine", now=timezone.now())
+    decision.refresh_from_db()
+    assert decision.state == DecisionState.STANDING
