@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.files import File
 from django.db import DatabaseError
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.models import HANDLE_PATTERN, Block, DeviceToken, Follow, Restriction, SiteSwitches, User
 
@@ -56,6 +56,11 @@ def blockers_of(*, blocked_id: UUID, among: Collection[UUID]) -> set[UUID]:
 def blocked_ids_of(*, person_id: UUID, among: Collection[UUID]) -> set[UUID]:
     """Those of `among` between whom and this person there is a block, either way."""
     return blocked_ids(blocker_id=person_id, among=among) | blockers_of(blocked_id=person_id, among=among)
+
+
+def blocks_between(*, blocker: str, blocked: str) -> "QuerySet[Block]":
+    """For a condition on rows in which the two stand at these paths: the block of the second by the first."""
+    return Block.objects.filter(blocker_id=OuterRef(blocker), blocked_id=OuterRef(blocked))
 
 
 def find_followers(*, person_id: UUID, query: str, size: int) -> list[User]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
@@ -210,6 +210,13 @@ def check_may_know(*, person: User | AnonymousUser, room: Room) -> None:
     """Raise `NoSuchRoom` for somebody whom the room's creator blocked: to them it is not there."""
     if queries.is_blocked_by(blocked_id=person.pk, by_id=room.creator_id):
         raise NoSuchRoom
+
+
+def shut_out() -> Q:
+    """A condition on participants: who would not be let in again, by a block, a removal or a suspension."""
+    removed = Removal.objects.standing().filter(room_id=OuterRef("room_id"), person_id=OuterRef("person_id"))
+    blocked = queries.blocks_between(blocker="room__creator_id", blocked="person_id")
+    return Q(person__is_active=False) | Exists(removed) | Exists(blocked)
 
 
 def rooms_known_to(*, viewer_id: UUID | None) -> Q:

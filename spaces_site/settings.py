@@ -188,6 +188,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "offer-unowned-rooms": {"task": "media_worker.tasks.reap_sessions", "schedule": 1.0, "options": {"expires": 2}},
     "watch-rooms": {"task": "rooms.tasks.watch_rooms", "schedule": 2.0, "options": {"expires": 4}},
+    "put-out-shut-out": {"task": "rooms.tasks.put_out_shut_out", "schedule": 2.0, "options": {"expires": 4}},
     "check-sessions": {"task": "rooms.tasks.check_sessions", "schedule": 30.0, "options": {"expires": 25}},
     "end-suspensions": {"task": "accounts.tasks.end_suspensions", "schedule": 10.0, "options": {"expires": 9}},
     "mail-waiting": {"task": "moderation.tasks.mail_waiting", "schedule": timedelta(minutes=5)},

@@ -6,9 +6,23 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Restriction
-from rooms import media_gateway, restrictions
+from rooms import admission, media_gateway, restrictions
 from rooms.models import Participant, Role, Room, RoomState, SpeakRequestState
-from rooms.services import audio, closing, places, seats, telling
+from rooms.services import audio, closing, places, removals, seats, telling
+
+
+def put_out_shut_out(*, now: datetime) -> None:
+    """Put out whoever may not be in their live room any more and still is.
+
+    What shuts somebody out puts them out at once; this finds those whom a process that died in between,
+    or a database that was away, left inside.
+    """
+    left_inside = Participant.objects.present().filter(admission.shut_out(), room__state=RoomState.LIVE)
+    for room_id in left_inside.values_list("room_id", flat=True).distinct():
+        with transaction.atomic():
+            room = places.hold_room(room_id=room_id)
+            if room.state == RoomState.LIVE:
+                removals.put_out(room=room, places_out=left_inside.filter(room=room).select_related("person"), now=now)
 
 
 def look_again(*, person_id: UUID, now: datetime) -> None:
