@@ -106,6 +106,10 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def two_factors(self, person: User) -> bool:
         return queries.has_two_factors(person)
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Not by the hash of a password, as in Django's own: it would be read letter by letter."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Accounts are made by signing up."""
         return False
@@ -187,6 +191,10 @@ class DeviceTokenAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("person__handle", "name")
     list_select_related = ("person",)
     ordering = ("-last_seen_at",)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Not by the hash of a secret, which the list would tell letter by letter."""
+        return not lookup.startswith("token_hash") and super().lookup_allowed(lookup, value, request)
 
 
 class AuditedGroupAdmin(GroupAdmin):

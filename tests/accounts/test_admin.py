@@ -147,3 +147,17 @@ def test_recount_command(ana: User, capsys: Any) -> None:
     call_command("recount_followers")
     assert "1 people corrected" in capsys.readouterr().out
     assert Follow.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"{PEOPLE}?password__startswith=md5",
+        f"{PEOPLE}?password__regex=.",
+        "/admin/accounts/devicetoken/?token_hash__gt=a",
+    ],
+)
+def test_no_list_tells_a_secret_letter_by_letter(as_person: SignIn, staff: User, asked: str) -> None:
+    answer = as_person(staff).get(asked)
+    assert answer.status_code == 400
+    assert as_person(staff).get(f"{PEOPLE}?handle__startswith=a").status_code == 200
