@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.services import devices, guests, sign_in, signup
 from accounts.services.access import AccountSuspended
 from spaces_site.boundary import origin
+from spaces_site.boundary.addresses import network_of
 from spaces_site.errors import DomainError
 
 #: Said by the next page itself.
@@ -66,6 +67,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise self.validation_error("too_many_login_attempts")
         person: User | None = super().authenticate(request, **credentials)
         return person
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The network whose tries are counted together."""
+        return network_of(super().get_client_ip(request))
 
     def login(self, request: HttpRequest, user: User) -> None:
         """A guest who signs in stays where they are; Django forgets the guest's session here."""

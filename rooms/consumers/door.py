@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
 from rooms.services import entry, sessions, tickets
 from spaces_site.boundary import identity
-from spaces_site.boundary.addresses import client_address
+from spaces_site.boundary.addresses import client_address, network_of
 from spaces_site.errors import DomainError, Kind
 
 
@@ -77,7 +77,7 @@ def read_handshake(scope: MutableMapping[str, Any]) -> Handshake:
     last_seq = asked.get("last_seq", [""])[0]
     return Handshake(
         room_id=str(scope["url_route"]["kwargs"]["room_id"]),
-        address=_address(scope, headers.get(b"x-forwarded-for", "")),
+        address=_address(scope),
         subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None,
         ticket=next((name.removeprefix(TICKET_PREFIX) for name in offered if name.startswith(TICKET_PREFIX)), None),
         cookies=headers.get(b"cookie", ""),
@@ -130,6 +130,8 @@ def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Iden
     return found
 
 
-def _address(scope: MutableMapping[str, Any], forwarded: str) -> str:
+def _address(scope: MutableMapping[str, Any]) -> str:
+    # A proxy may add a line of its own to one that the client typed; Django joins them, too.
+    forwarded = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
     client = scope.get("client")
-    return client_address(forwarded=forwarded, peer=str(client[0]) if client else "")
+    return network_of(client_address(forwarded=forwarded, peer=str(client[0]) if client else ""))

@@ -1,5 +1,7 @@
 """Whose network address a request comes from, behind as many proxies as are trusted."""
 
+from ipaddress import IPv4Address, IPv6Network, ip_address
+
 from django.conf import settings
 
 
@@ -11,3 +13,18 @@ def client_address(*, forwarded: str, peer: str) -> str:
     hops = [hop.strip() for hop in forwarded.split(",")]
     proxies = settings.TRUSTED_PROXIES
     return hops[-proxies] if proxies and forwarded and len(hops) >= proxies else peer
+
+
+def network_of(address: str) -> str:
+    """What counts as one place where deeds are counted: an IPv4 address, the /64 of an IPv6 one.
+
+    Whoever has one IPv6 address has the 2^64 beside it, and could come by another each time. What is no
+    address stands for itself.
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False).network_address)

@@ -9,12 +9,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from spaces_site.boundary.addresses import client_address
+from spaces_site.boundary.addresses import client_address, network_of
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A device (a web session's key, or an app's as sessions are named) and a network address; "" where unknown."""
+    """A device (a web session's key, or an app's as sessions are named) and a network; "" where unknown.
+
+    `address` is what `addresses.network_of` makes of the client's own.
+    """
 
     device: str = ""
     address: str = ""
@@ -65,4 +68,4 @@ def origin_of(request: HttpRequest) -> Origin:
     unsigned = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
     if not device and unsigned:
         device = "browser:" + salted_hmac("origin.device", unsigned).hexdigest()[:32]
-    return Origin(device, client_address(forwarded=forwarded, peer=peer))
+    return Origin(device, network_of(client_address(forwarded=forwarded, peer=peer)))

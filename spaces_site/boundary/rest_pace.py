@@ -16,7 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from spaces_site.boundary.addresses import client_address
+from spaces_site.boundary.addresses import client_address, network_of
 
 if TYPE_CHECKING:
     # DRF's settings load this module while that one is still being made.
@@ -63,7 +63,7 @@ class PaceThrottle(BaseThrottle):
 
 def _address(request: Request) -> str:
     forwarded, peer = request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", "")
-    return client_address(forwarded=forwarded, peer=peer) or "unknown"
+    return network_of(client_address(forwarded=forwarded, peer=peer)) or "unknown"
 
 
 def tell_pace(request: Request, response: HttpResponseBase) -> None:

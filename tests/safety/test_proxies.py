@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from limits import RateLimitItemPerMinute
 
+from rooms.consumers.door import read_handshake
 from spaces_site.boundary import rest_pace
+from spaces_site.boundary.addresses import network_of
 from tests.rooms.sockets.conftest import web as web
 from tests.rooms.sockets.servers import WebServer
 
@@ -25,6 +27,41 @@ def test_threat_24_asvs_4_1_3_a_typed_address_does_not_pass_the_limit(
     if proxies:
         other = client.get(LIVE, headers={"X-Forwarded-For": "203.0.113.1, 198.51.100.10"})
         assert other.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("unknown", "unknown"),
+        ("", ""),
+    ],
+)
+def test_limit_pace_the_addresses_of_one_household_count_as_one(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_limit_pace_asvs_2_4_1_another_ipv6_address_of_ones_own_buys_no_more(
+    db: None, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRUSTED_PROXIES = 1
+    monkeypatch.setattr(rest_pace, "SIGNED_OUT", RateLimitItemPerMinute(3))
+    statuses = [
+        client.get(LIVE, headers={"X-Forwarded-For": f"2001:db8:0:1::{number}"}).status_code for number in range(4)
+    ]
+    assert statuses == [200, 200, 200, 429]
+    assert client.get(LIVE, headers={"X-Forwarded-For": "2001:db8:0:2::1"}).status_code == 200
+
+
+def test_asvs_4_1_3_a_line_of_the_clients_own_does_not_stand_for_the_proxys(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 2
+    lines = [(b"x-forwarded-for", b"203.0.113.1"), (b"x-forwarded-for", b"198.51.100.7"), (b"x-forwarded-for", b"::1")]
+    scope = {"headers": lines, "url_route": {"kwargs": {"room_id": "x"}}, "client": ["127.0.0.1", 1]}
+    assert read_handshake(scope).address == "198.51.100.7"
 
 
 def request(*lines: str, body: str = "") -> bytes:
