@@ -12,6 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from accounts import queries
+from rooms.services import pace
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +71,12 @@ def patient_flush() -> Iterator[None]:
 def unknown_switches() -> None:
     """The site's switches are read anew: what one test turned is nothing to the next."""
     queries.forget_switches()
+
+
+@pytest.fixture(autouse=True)
+def broker_that_is_asked() -> None:
+    """A broker that one test silenced is asked anew by the next."""
+    pace.Silence.until = float("-inf")
 
 
 @pytest.fixture(autouse=True)

@@ -49,6 +49,16 @@ KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
 ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
 
 
+#: A broker that did not answer is not asked again for so long.
+LEFT_ALONE_SECONDS = 5.0
+
+
+class Silence:
+    """Until when this process leaves the broker alone; by the clock that never steps."""
+
+    until = float("-inf")
+
+
 class SlowDown(DomainError):
     """Too often; `retry_after` says in how many seconds it works again."""
 
@@ -61,15 +71,19 @@ def check(pace: Pace, person_id: UUID | str, *, came_from: origin.Origin | None 
     """Count one deed of this person ("" for nobody), of their device and of their address. Raises `SlowDown`.
 
     Device and address are those of the door that is being gone through unless `came_from` names others.
-    Without a broker nothing is counted and all is allowed: a limit protects, it must not close a room.
+    Without a broker nothing is counted and all is allowed: a limit protects, it must not close a room. Nor
+    must it hold one up: who counts holds the room, and a broker that hangs is left alone for a while.
     """
     limiter = _limiter(settings.REDIS_URL, os.getpid())
+    if time.monotonic() < Silence.until:
+        return
     try:
         for window, who in _windows(pace, str(person_id), came_from or origin.current()):
             if not limiter.hit(window, pace.what, who):
                 reset = limiter.get_window_stats(window, pace.what, who).reset_time
                 raise SlowDown(retry_after=max(1.0, round(reset - time.time(), 1)))
     except StorageError as error:
+        Silence.until = time.monotonic() + LEFT_ALONE_SECONDS
         log.warning("pace_unknown", what=pace.what, error=str(error))
 
 

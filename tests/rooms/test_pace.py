@@ -1,6 +1,9 @@
 """Paces by person, by device and by address, whichever door is gone through."""
 
+import socket
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -99,3 +102,15 @@ def test_an_app_is_one_device_by_its_token(cast: Cast) -> None:
         pace.check(pace.HANDS, "")
         with pytest.raises(pace.SlowDown):
             pace.check(pace.HANDS, "")
+
+
+def test_f5_a_broker_that_hangs_holds_no_room_up(settings: Any, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(tmp_path / "deaf"))
+        deaf.listen(64)
+        settings.REDIS_URL = f"unix://{tmp_path / 'deaf'}"
+        pace.check(pace.JOINING, "first", came_from=Origin())
+        began = time.monotonic()
+        for number in range(20):
+            pace.check(pace.JOINING, f"later{number}", came_from=Origin("device", "192.0.2.1"))
+        assert time.monotonic() - began < 1.0
