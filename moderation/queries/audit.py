@@ -2,14 +2,16 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from moderation.models import AuditEntry
 
 _HEAD = ("at", "by", "act", "person", "room", "subject", "why", "before", "after", "request_id")
-#: What a spreadsheet would take for a formula, or for the way to one.
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet would take for a formula, or for the way to one: where a cell begins, and where one would
+#: begin for a program that divides lines elsewhere (a French one at semicolons), or forgets what is quoted.
+_DANGEROUS = re.compile(r"(^|[,;|\t\r\n])(?=[\s\"]*[=+\-@\t\r])")
 
 
 class _Line:
@@ -29,7 +31,7 @@ def csv_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:
 
 def safe_cell(text: str) -> str:
     """Text that no spreadsheet runs."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    return _DANGEROUS.sub(r"\1'", text)
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:
