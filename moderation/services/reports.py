@@ -86,7 +86,11 @@ def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
     """
     words = _led_to(words)
     _check_words(sender, words)
-    _check_pace(sender, words)
+    _check_pace(sender, email=words.email)
+    return _take_in(sender, words, now)
+
+
+def _take_in(sender: Sender, words: Words, now: datetime) -> Report:
     person, room = _found(words)
     with transaction.atomic():
         case = _case(person, room, words, now)
@@ -110,13 +114,17 @@ def report_from_room(
 ) -> Report:
     """From within a room: a participant, or (None) the room itself. Raises as above, and `NoSuchParticipant`.
 
-    `told` has the fields of the command `report.send`.
+    `told` has the fields of the command `report.send`. Who was in a room is told to those alone who were in
+    it too; everybody else reports a person as such.
     """
+    _check_pace(sender)
     room = Room.objects.filter(pk=places.as_id(room_id)).first()
     if room is None:
         raise NothingThere
     person_id = None
     if participant_id is not None:
+        if sender.user is None or not Participant.objects.filter(room=room, person=sender.user).exists():
+            raise NothingThere
         person_id = places.participant_seen_in(room=room, participant_id=participant_id).person_id
     words = Words(
         category=str(told["category"]).upper(),
@@ -127,7 +135,8 @@ def report_from_room(
         moment=moment_of(told.get("at") or ""),
         keep_sound=told.get("keep_sound") is not False,
     )
-    return send_report(sender=sender, words=words, now=now)
+    _check_words(sender, words)
+    return _take_in(sender, words, now)
 
 
 def moment_of(text: str) -> datetime | None:
@@ -190,9 +199,9 @@ def _check_notice(words: Words) -> None:
         raise BadReport(_("Give your e-mail address."), field="email")
 
 
-def _check_pace(sender: Sender, words: Words) -> None:
+def _check_pace(sender: Sender, *, email: str = "") -> None:
     """Each person, device and network has its own, and each address that we would confirm to."""
-    email = words.email.strip().lower()
+    email = email.strip().lower()
     pace.check(pace.REPORTS, sender.user.pk if sender.user else "", came_from=sender.came_from)
     if email:
         pace.check(pace.REPORTS, f"email:{email}", came_from=Origin())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -199,3 +200,38 @@ def test_a_list_of_reports_costs_as_much_for_one_as_for_twenty(
     ids = [one["id"] for one in first["data"] + second["data"]]
     assert (len(first["data"]), len(set(ids))) == (20, 25)
     assert "next_token" not in second["meta"]
+
+
+def test_threat_06_a_report_tells_nobody_outside_who_was_in_a_room(cast: Cast) -> None:
+    said = set()
+    for room_id, whom in ((cast.room.pk, cast.listener), (cast.room.pk, person("elsewhere")), (uuid4(), cast.host)):
+        told = {"category": "spam", "participant": str(whom.pk)}
+        answer = app_of(cast.stranger).post(f"{API}rooms/{room_id}/reports/", told, format="json")
+        said.add((answer.status_code, answer.json()["code"], answer.json()["detail"]))
+    assert {(status, code) for status, code, _detail in said} == {(404, "nothing_to_report")}
+    assert len(said) == 1
+
+
+def test_limit_pace_threat_06_trying_people_in_a_room_counts_as_reporting(cast: Cast) -> None:
+    told = {"category": "spam", "participant": str(cast.stranger.pk)}
+    statuses = [
+        app_of(cast.listener).post(f"{API}rooms/{cast.room.pk}/reports/", told, format="json").status_code
+        for _ in range(6)
+    ]
+    assert statuses == [404] * 5 + [429]
+
+
+def test_visitors_of_other_networks_are_not_answered_with_each_others_answers(db: None) -> None:
+    notice = {
+        "category": "illegal", "details": "Insults.", "url": "http://testserver/u/ana/", "name": "Ana",
+        "email": "ana@example.org", "good_faith": True,
+    }  # fmt: skip
+    told = [
+        APIClient(REMOTE_ADDR=address).post(
+            f"{API}reports/", notice, format="json", headers={"Idempotency-Key": "the-same"}
+        )
+        for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2")
+    ]
+    assert [one.status_code for one in told] == [201] * 3
+    first, again, other = (one.json()["data"]["report"] for one in told)
+    assert first == again != other
