@@ -18,6 +18,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from spaces_site.boundary import origin
+
 CLAIM_SECONDS = 60
 KEEP_SECONDS = 24 * 3600
 KEY_MAX = 255
@@ -84,7 +86,9 @@ def _answer_again(kept: dict[str, Any] | None, mark: str) -> Response:
 def _place(request: Request, key: str) -> str:
     if not 1 <= len(key) <= KEY_MAX:
         raise KeyTooLong
-    named = f"{request.user.pk} {request.path} {key}"
+    # Visitors have no name: those of one network share their keys, and nobody else is answered with their answers.
+    who = request.user.pk or origin.current().address
+    named = f"{who} {request.path} {key}"
     return f"idempotency:{hashlib.sha256(named.encode('utf-8', 'surrogateescape')).hexdigest()}"
 
 
