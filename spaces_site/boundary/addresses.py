@@ -21,8 +21,12 @@ def network_of(address: str) -> str:
     Whoever has one IPv6 address has the 2^64 beside it, and could come by another each time. What is no
     address stands for itself.
     """
+    host = address.removeprefix("[").partition("]")[0]
+    if host.count(":") == 1:
+        # Some proxies tell the port as well, which is another with each connection.
+        host = host.partition(":")[0]
     try:
-        found = ip_address(address.partition("%")[0])
+        found = ip_address(host.partition("%")[0])
     except ValueError:
         return address
     if isinstance(found, IPv4Address):
