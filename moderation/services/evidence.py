@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import staff
-from moderation.models import Act, Case, CaseState, Evidence, EvidenceState
+from moderation.models import Act, Case, CaseState, Evidence, EvidenceState, Notice, Report
 from moderation.models.evidence import evidence_storage
 from moderation.services import audit, sealing
 from rooms.models import Room
@@ -121,7 +121,7 @@ def hold(*, actor: User, case_id: UUID, is_held: bool, why: str, now: datetime) 
 def forget(*, now: datetime) -> int:
     """Delete evidence whose case has been closed for `EVIDENCE_DAYS`, unless it is held; returns how many.
 
-    Twice is once. The row stays, with the file's hash.
+    Twice is once. The row stays, with the file's hash. Names and addresses that visitors gave go as well.
     """
     before = now - timedelta(days=settings.EVIDENCE_DAYS)
     over = Q(case__closed_at__lte=before, case__state__in=(CaseState.DECIDED, CaseState.CLOSED))
@@ -134,8 +134,16 @@ def forget(*, now: datetime) -> int:
             _record(None, Act.EVIDENCE_DELETED, evidence, now, after={"sha256": evidence.sha256})
             transaction.on_commit(lambda file=evidence.file: file.storage.delete(file.name))  # type: ignore[misc]
         gone += 1
+    _forget_contacts(over)
     _forget_strays(now)
     return gone
+
+
+def _forget_contacts(over: Q) -> None:
+    """What was said stays, and that it was the same reporter; who it was was needed for the answer alone."""
+    answered = Report.objects.filter(over, case__legal_hold=False).exclude(name="", email="")
+    Notice.objects.filter(report__in=answered, person=None).delete()
+    answered.update(name="", email="")
 
 
 def _forget_strays(now: datetime) -> None:

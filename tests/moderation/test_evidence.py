@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings as site
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -22,7 +23,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.staff import NotStaff
 from media_worker.node import MediaNode
-from moderation.models import AuditEntry, Case, CaseState, Evidence, EvidenceState, Report
+from moderation.models import AuditEntry, Case, CaseState, Evidence, EvidenceState, Notice, Report
 from moderation.services import evidence, reports, sealing
 from moderation.services.reports import Sender, Words
 from rooms import events
@@ -215,6 +216,22 @@ def test_asvs_14_2_7_evidence_goes_ninety_days_after_its_case_unless_it_is_held(
     assert AuditEntry.objects.get(act="evidence.deleted").actor is None
     with pytest.raises(evidence.NoSuchEvidence):
         evidence.hear(actor=warden, evidence_id=kept.pk, piece=0, now=over)
+
+
+@pytest_db
+def test_asvs_14_2_7_who_reported_without_an_account_is_forgotten_with_the_evidence(cast: Cast, warden: User) -> None:
+    told = {"details": "It names its victims.", "name": "Ada", "email": "ada@example.org", "good_faith": True}
+    words = Words("ILLEGAL", room_id=cast.room.pk, **told)
+    report = reports.send_report(sender=Sender(AnonymousUser()), words=words, now=timezone.now())
+    key, closed = report.reporter_key, timezone.now()
+    Case.objects.filter(pk=report.case_id).update(state=CaseState.DECIDED, closed_at=closed, legal_hold=True)
+    for held, days, known in ((True, 91, True), (False, 89, True), (False, 90, False)):
+        Case.objects.filter(pk=report.case_id).update(legal_hold=held)
+        evidence.forget(now=closed + timedelta(days=days))
+        report.refresh_from_db()
+        assert (report.name, report.email) == (("Ada", "ada@example.org") if known else ("", ""))
+        assert Notice.objects.filter(email="ada@example.org").exists() is known
+    assert (report.reporter_key, report.details) == (key, "It names its victims.")
 
 
 @pytest_db
