@@ -1,6 +1,5 @@
 """Rule book 2: who may speak, invite, mute, move and end. One condition a line; each raises."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as accounts_queries
 from accounts.models import User
-from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState, WhoMaySpeak
+from rooms.models import Participant, Role, Room, SpeakRequest, WhoMaySpeak
 from rooms.models.participant import STAGE_ROLES
 from spaces_site.errors import DomainError, Kind
 
@@ -167,18 +166,6 @@ class HostStays(DomainError):
     kind = Kind.CONFLICT
     code = "host_stays"
     text = _("The host stays on stage. End the room or leave it instead.")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What somebody may do, as facts gathered once: `hand` is the open request's state or empty."""
-
-    room: Room
-    place: Participant
-    hand: str = ""
-    followed: bool = False
-    #: A host's invitation to speak stands.
-    invited: bool = False
 
 
 def is_on_stage(place: Participant) -> bool:
@@ -341,48 +328,3 @@ def is_followed_by_creator(*, room: Room, person_id: UUID) -> bool:
 def offer_ends(offered_at: datetime) -> datetime:
     """When an offer made at `offered_at` runs out."""
     return offered_at + timedelta(seconds=OFFER_SECONDS)
-
-
-def allowed_commands(standing: Standing) -> list[str]:
-    """The commands that would be allowed now, for `You.can`; the same lines told as a list."""
-    room, place = standing.room, standing.place
-    can = ["leave", "device.move_here", "roster.search"]
-    if place.person.is_guest:
-        return can
-    can += ["reaction.send", "media.offer", "person.mute_for_me", "person.unmute_for_me"]
-    can += ["person.block", "person.unblock"]
-    if is_on_stage(place):
-        can += ["mic.mute"]
-        can += [] if room.mics_locked and place.role not in HOST_ROLES else ["mic.unmute"]
-    if place.role in HOST_ROLES:
-        can += ["hand.accept", "hand.refuse", "hands.lower_all", "hands.open"]
-        can += ["stage.invite", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics"]
-        can += [
-            "invite.send",
-            "invite.withdraw",
-            *("invite.make_link", "invite.withdraw_links"),
-            "stage.name_cohost",
-            "stage.take_role",
-            "person.remove",
-            "person.readmit",
-            *("entry.set", "knock.admit", "knock.refuse"),
-            "room.end",
-        ]
-    if place.role == Role.HOST:
-        can.append("stage.hand_over")
-    if place.role in (Role.SPEAKER, Role.CO_HOST):
-        can.append("stage.step_down")
-    if place.role == Role.LISTENER:
-        can += _listener_commands(room, standing)
-    return can
-
-
-def _listener_commands(room: Room, standing: Standing) -> list[str]:
-    if standing.hand == SpeakRequestState.OFFERED or standing.invited:
-        return ["stage.take", "stage.decline", "hand.lower"] if standing.hand else ["stage.take", "stage.decline"]
-    if standing.hand == SpeakRequestState.RAISED:
-        return ["hand.lower"]
-    may_ask = room.who_may_speak == WhoMaySpeak.EVERYONE or (
-        room.who_may_speak == WhoMaySpeak.FOLLOWED and standing.followed
-    )
-    return ["hand.raise"] if may_ask and room.hands_open else []

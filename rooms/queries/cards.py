@@ -13,7 +13,6 @@ from accounts.models import User
 from rooms import restrictions, stage_rules
 from rooms.models import (
     Invitation,
-    InvitedTo,
     Participant,
     PersonalMute,
     Role,
@@ -23,6 +22,7 @@ from rooms.models import (
     WhoMaySpeak,
 )
 from rooms.protocol import Hand, InvitationCard, PersonCard, StagePerson, You
+from rooms.queries import allowed
 
 #: States as the API names them.
 STATE_NAMES = {
@@ -128,7 +128,14 @@ def yous(*, room: Room, places: Collection[Participant]) -> list[You]:
             muted=place.muted,
             hidden=place.is_hidden,
             device=place.device,
-            can=_can(room, place, hands.get(place.pk, ""), invited.get(place.person_id, ""), now),
+            can=_can(
+                room,
+                place,
+                hand=hands.get(place.pk, ""),
+                invited=invited.get(place.person_id, ""),
+                own_mix=place.person_id in silenced,
+                now=now,
+            ),
             invited=invited.get(place.person_id, "").lower(),
             silenced=silenced[place.person_id],
         )
@@ -136,18 +143,19 @@ def yous(*, room: Room, places: Collection[Participant]) -> list[You]:
     ]
 
 
-def _can(room: Room, place: Participant, hand: str, invited: str, now: datetime) -> list[str]:
+def _can(room: Room, place: Participant, *, hand: str, invited: str, own_mix: bool, now: datetime) -> list[str]:
     """The commands that would be allowed now."""
     asks_host = room.who_may_speak == WhoMaySpeak.FOLLOWED and place.role == Role.LISTENER
-    standing = stage_rules.Standing(
+    standing = allowed.Standing(
         room=room,
         place=place,
         hand="" if stage_rules.is_on_stage(place) else hand,
         followed=asks_host and stage_rules.is_followed_by_creator(room=room, person_id=place.person_id),
-        invited=invited == InvitedTo.SPEAK,
+        invited=invited,
+        own_mix=own_mix,
     )
     off = restrictions.switched_off(person=place.person, now=now)
-    return [one for one in stage_rules.allowed_commands(standing) if one not in off]
+    return [one for one in allowed.allowed_commands(standing) if one not in off]
 
 
 def closed_reason(room: Room) -> str:

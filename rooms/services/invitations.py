@@ -120,8 +120,7 @@ def decline(*, actor: User, room_id: UUID | str, invitation_id: UUID | str, now:
     """Say no. The hosts learn it; they may ask again."""
     with transaction.atomic():
         room, invitation = _own(actor, room_id, invitation_id)
-        Invitation.objects.filter(pk=invitation.pk).update(state=InvitationState.DECLINED, answered_at=now)
-        _tell_answered(room, invitation, InvitationState.DECLINED, now)
+        _decline(room, invitation, now)
 
 
 def make_link(*, actor: User, room_id: UUID | str, kind: str, now: datetime) -> Link:
@@ -169,6 +168,13 @@ def take_seat(*, room: Room, place: Participant, now: datetime) -> bool:
         return False
     _accept(room, invitation, now)
     return True
+
+
+def decline_seat(*, room: Room, place: Participant, now: datetime) -> None:
+    """Say no to a standing invitation to speak, if there is one, in a held room."""
+    standing = Invitation.objects.standing().to_speak().filter(room=room, person_id=place.person_id)
+    for invitation in standing.select_related("person"):
+        _decline(room, invitation, now)
 
 
 def end_right_to_speak(*, room: Room, place: Participant, now: datetime) -> None:
@@ -259,6 +265,11 @@ def _own(actor: User, room_id: UUID | str, invitation_id: UUID | str) -> tuple[R
 def _accept(room: Room, invitation: Invitation, now: datetime) -> None:
     if Invitation.objects.close(invitation.pk, InvitationState.ACCEPTED, answered_at=now):
         _tell_answered(room, invitation, InvitationState.ACCEPTED, now)
+
+
+def _decline(room: Room, invitation: Invitation, now: datetime) -> None:
+    Invitation.objects.filter(pk=invitation.pk).update(state=InvitationState.DECLINED, answered_at=now)
+    _tell_answered(room, invitation, InvitationState.DECLINED, now)
 
 
 def _withdraw(room: Room, invitation: Invitation, now: datetime) -> None:

@@ -50,13 +50,15 @@ def take_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
 
 
 def decline_offer(*, actor: User, room_id: UUID | str, now: datetime) -> None:
-    """Turn the microphone down. Nothing happens when nobody offered it."""
+    """Turn the microphone down, and a standing invitation to it. Nothing happens when nobody offered it."""
     with transaction.atomic():
         room = places.hold_live_room(room_id=room_id, actor=actor)
         place = places.place_of(person=actor, room=room)
         offered = SpeakRequest.objects.filter(participant=place, state=SpeakRequestState.OFFERED)
         if offered.exists() and seats.close_hand(room=room, place=place, to=SpeakRequestState.DECLINED, now=now):
             telling.tell_place(room=room, place=place)
+        if not stage_rules.is_on_stage(place):
+            invitations.decline_seat(room=room, place=place, now=now)
 
 
 def step_down(*, actor: User, room_id: UUID | str, now: datetime) -> None:
