@@ -82,11 +82,14 @@ class RoomFull(DomainError):
 
 
 class PutOut(DomainError):
-    """A host removed this person from the room for good."""
+    """A host removed this person from the room for good; `data.appeal` is the API's operation against it."""
 
     kind = Kind.FORBIDDEN
     code = "cannot_join"
-    text = _("You cannot join this room.")
+    text = _("The host removed you from this room.")
+
+    def __init__(self) -> None:
+        super().__init__(data={"removal": "for_good", "appeal": "reportFromRoom"})
 
 
 class AccountTooNew(DomainError):
@@ -137,6 +140,8 @@ class Door(StrEnum):
     FULL = "FULL"
     #: One may ask to come in.
     KNOCK = "KNOCK"
+    #: Put out by a host for good.
+    REMOVED = "REMOVED"
     CLOSED = "CLOSED"
 
 
@@ -169,6 +174,7 @@ _DOORS = {
     "room_cancelled": Door.CANCELLED,
     "room_full": Door.FULL,
     "knock_first": Door.KNOCK,
+    "cannot_join": Door.REMOVED,
 }
 
 
@@ -217,6 +223,12 @@ def shut_out() -> Q:
     removed = Removal.objects.standing().filter(room_id=OuterRef("room_id"), person_id=OuterRef("person_id"))
     blocked = queries.blocks_between(blocker="room__creator_id", blocked="person_id")
     return Q(person__is_active=False) | Exists(removed) | Exists(blocked)
+
+
+def check_not_removed(*, person: User | AnonymousUser, room: Room) -> None:
+    """Raise `PutOut` for somebody whom a host removed for good."""
+    if Removal.objects.standing().filter(room=room, person_id=person.pk).exists():
+        raise PutOut
 
 
 def rooms_known_to(*, viewer_id: UUID | None) -> Q:
@@ -270,11 +282,9 @@ def _may_know(arriving: Arriving) -> None:
 
 
 def _not_removed(arriving: Arriving) -> None:
-    removed = arriving.is_removed
-    if removed is None:
-        standing = Removal.objects.standing()
-        removed = standing.filter(room=arriving.room, person_id=arriving.person.pk).exists()
-    if removed:
+    if arriving.is_removed is None:
+        check_not_removed(person=arriving.person, room=arriving.room)
+    elif arriving.is_removed:
         raise PutOut
 
 

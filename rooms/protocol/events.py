@@ -203,9 +203,13 @@ class YouMoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class YouRemoved(Event):
-    """You are out; the socket closes with 4423 after it."""
+    """A host put you out; the socket closes with 4423 after it. You may come back unless it is `for_good`.
+
+    Hosts decide about their room. Where they broke the rules, report the room: `reportFromRoom` of the API.
+    """
 
     type: ClassVar[str] = "you.removed"
+    for_good: bool
 
 
 @dataclass(frozen=True, slots=True)

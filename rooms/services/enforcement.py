@@ -22,7 +22,8 @@ def put_out_shut_out(*, now: datetime) -> None:
         with transaction.atomic():
             room = places.hold_room(room_id=room_id)
             if room.state == RoomState.LIVE:
-                removals.put_out(room=room, places_out=left_inside.filter(room=room).select_related("person"), now=now)
+                out = left_inside.filter(room=room).select_related("person")
+                removals.put_out(room=room, places_out=out, for_good=True, now=now)
 
 
 def look_again(*, person_id: UUID, now: datetime) -> None:

@@ -57,10 +57,14 @@ def check_live_for(*, person: User, room: Room) -> None:
 
 
 def place_of(*, person: User, room: Room) -> Participant:
-    """`person`'s own place in the room. Raises `JoinFirst`, or `NoSuchRoom` for whoever may not know of it."""
+    """`person`'s own place in the room.
+
+    Raises `JoinFirst`, `PutOut` for whoever was removed for good, or `NoSuchRoom` for whoever may not know of it.
+    """
     place = find_place(person=person, room=room)
     if place is None:
         admission.check_may_know(person=person, room=room)
+        admission.check_not_removed(person=person, room=room)
         raise stage_rules.JoinFirst
     return place
 

@@ -37,7 +37,7 @@ def remove_person(
                 room=room, person=place.person, undone_at=None, defaults={"by": actor, "removed_at": now}
             )
         if is_inside:
-            put_out(room=room, places_out=[place], now=now)
+            put_out(room=room, places_out=[place], for_good=for_good is not False, now=now)
         else:
             Participant.objects.filter(pk=place.pk).update(role=Role.LISTENER)
             invitations.end_right_to_speak(room=room, place=place, now=now)
@@ -52,24 +52,28 @@ def readmit(*, actor: User, room_id: UUID | str, person_id: UUID | str, now: dat
         return standing.update(undone_at=now, undone_by=actor) > 0
 
 
-def put_out(*, room: Room, places_out: Iterable[Participant], now: datetime) -> None:
+def put_out(*, room: Room, places_out: Iterable[Participant], for_good: bool, now: datetime) -> None:
     """End these places of a held room at once: stage, sound, addresses, sockets. Nobody is told why."""
     for place in places_out:
         # The first to happen on commit: silence does not wait for what everybody is told.
         media_gateway.nudge_on_commit(room.pk)
         seats.out(room=room, place=place, now=now, to="removed")
-        events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=YouRemoved())
+        events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=YouRemoved(for_good=for_good))
         invitations.end_right_to_speak(room=room, place=place, now=now)
         if place.role == Role.HOST and room.host_lost_at is None:
             succession.host_left(room=room, now=now)
 
 
 def put_out_blocked(*, blocker_id: UUID, blocked_id: UUID, now: datetime) -> None:
-    """Somebody was blocked: they go out of every live room that the blocker opened."""
+    """Somebody was blocked: they go out of every live room that the blocker opened.
+
+    To them it is a removal for good, like any other: they must not learn of the block.
+    """
     inside = Participant.objects.present().filter(person_id=blocked_id)
     for room_id in (
         Room.objects.live().filter(creator_id=blocker_id, participants__in=inside).values_list("pk", flat=True)
     ):
         with transaction.atomic():
             room = places.hold_room(room_id=room_id)
-            put_out(room=room, places_out=inside.filter(room=room).select_related("person"), now=now)
+            out = inside.filter(room=room).select_related("person")
+            put_out(room=room, places_out=out, for_good=True, now=now)

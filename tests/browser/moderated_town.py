@@ -7,7 +7,7 @@ from accounts.services import switches
 from moderation.models import Decision, Report
 from moderation.services import decisions, notices, reports
 from moderation.services.decisions import Verdict
-from rooms.services import lifecycle
+from rooms.services import entry, lifecycle, removals
 from tests.browser.town import Town
 
 
@@ -66,6 +66,15 @@ def closed_room(town: Town) -> str:
     room = lifecycle.open_room(creator=town.people["bo"], title="What should not be said", now=timezone.now())
     verdict = Verdict("CLOSE_ROOM", "THREATS", "Calls for violence.")
     decisions.close_room(actor=warden(town), room=room, verdict=verdict, now=timezone.now())
+    return f"/rooms/{room.pk}/"
+
+
+def removed(town: Town) -> str:
+    """A room out of which its host put Maya for good."""
+    room, now = town.rooms[1], timezone.now()
+    for who in (room.creator, town.people["maya"]):
+        entry.join_room(actor=who, room_id=room.pk, device="d", now=now)
+    removals.remove_person(actor=room.creator, room_id=room.pk, participant_id=town.people["maya"].pk, now=now)
     return f"/rooms/{room.pk}/"
 
 

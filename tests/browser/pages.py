@@ -77,6 +77,7 @@ PAGES = {
     "door-own-plan": Shown("room_page", _own_plan, "bo"),
     "door-ended": Shown("room_page", _ended, "maya"),
     "door-closed": Shown("room_page", moderated_town.closed_room, "bo"),
+    "door-removed": Shown("room_page", moderated_town.removed, "maya"),
     "home-read-only": Shown("home", moderated_town.read_only, "maya"),
     "report": Shown("report", moderated_town.about_a_speaker, "maya"),
     "report-illegal": Shown("report-illegal", "/report/illegal/"),

@@ -31,7 +31,7 @@ def test_no_device_comes_back_in(cast: Cast) -> None:
     for device in ("listener-1", "another"):
         with pytest.raises(admission.PutOut) as refused:
             entry.join_room(actor=cast.listener, room_id=cast.room.pk, device=device, now=later(1))
-        assert str(refused.value.text) == "You cannot join this room."
+        assert str(refused.value.text) == "The host removed you from this room."
         with pytest.raises(admission.PutOut):
             entry.move_here(actor=cast.listener, room_id=cast.room.pk, device=device, now=later(1))
 

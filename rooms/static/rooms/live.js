@@ -36,7 +36,7 @@ export class LiveRoom extends EventTarget {
       onUp: () => this.#socketBack(),
       onDown: () => this.#socketLost(),
       onFrame: (frame) => this.#take(frame),
-      onFinal: (why, words) => this.#end({ kind: why, why: words }),
+      onFinal: (why, refusal) => this.#end(refusal?.data?.removal ? { kind: "removed", why: "" } : { kind: why, why: refusal?.message ?? "" }),
     });
     this.sound = new Sound({
       freshMedia: () => this.refresh(),

@@ -26,11 +26,11 @@ export class RoomSocket {
   #timer = 0;
   #ping = 0;
   #stopped = false;
-  #lastError = "";
+  #parting = null;
 
   /**
    * `hello()` gives what to say first; `onUp`, `onDown` tell of the line, `onFrame` brings events,
-   * `onFinal(why, words)` says that it ended for good.
+   * `onFinal(why, refusal)` says that it ended for good; `refusal` is the error frame before it, or null.
    */
   constructor({ url, hello, onUp, onDown, onFrame, onFinal }) {
     Object.assign(this, { url, hello, onUp, onDown, onFrame, onFinal });
@@ -109,7 +109,7 @@ export class RoomSocket {
 
   #take(frame) {
     if (frame.type === "ack" || frame.type === "error") {
-      if (frame.type === "error") this.#lastError = frame.message;
+      if (frame.type === "error" && !frame.id) this.#parting = frame;
       if (frame.id) this.#answer(frame.id, frame.type, frame.type === "ack" ? frame.data : frame);
       return;
     }
@@ -133,7 +133,7 @@ export class RoomSocket {
     if (this.#stopped) return;
     if (FINAL[code]) {
       this.#stopped = true;
-      this.onFinal(FINAL[code], this.#lastError);
+      this.onFinal(FINAL[code], this.#parting);
       return;
     }
     this.onDown();

@@ -121,7 +121,7 @@ const EVENTS = {
     (person === state.you?.person.id ? { ...state, you: { ...state.you, invited: "" } } : state),
   "knock.heard": (state, { person }) => ({ ...state, knocks: [...notOf(state.knocks, person.id), person] }),
   "knock.answered": (state, { person }) => ({ ...state, knocks: notOf(state.knocks, person) }),
-  "you.removed": (state) => ({ ...state, over: { kind: "removed", why: "" } }),
+  "you.removed": (state, { for_good }) => ({ ...state, over: { kind: "removed", why: "", forNow: !for_good } }),
   "device.elsewhere": (state) => ({ ...state, elsewhere: true }),
   "reaction.batch": (state, { tally }) => ({ ...state, tally }),
   "count.changed": (state, { listener_count, hidden_count, listeners }) => ({

@@ -26,10 +26,13 @@ async def listening(cast, **query) -> InProcess:
 @sync_to_async
 def put_out(cast, how: str) -> None:
     now = timezone.now()
-    if how == "removed":
+    if how.startswith("removed"):
         entry.join_room(actor=cast.host, room_id=cast.room.pk, device="desk", now=now)
         place = Participant.objects.get(person=cast.listener, room=cast.room)
-        removals.remove_person(actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, now=now)
+        for_good = how == "removed"
+        removals.remove_person(
+            actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, for_good=for_good, now=now
+        )
     else:
         blocks.block_person(actor=cast.host, person_id=cast.listener.pk, now=now)
 
@@ -88,4 +91,25 @@ async def test_threat_03_the_roster_is_for_those_inside(cast, monkeypatch, how) 
     socket = await listening(cast)
     monkeypatch.setattr("rooms.events._publish", lambda *_: None)
     await put_out(cast, how)
-    assert (await socket.command("roster.search", query=""))["code"] in ("join_first", "no_such_room")
+    assert (await socket.command("roster.search", query=""))["code"] in ("cannot_join", "no_such_room")
+
+
+@pytest.mark.parametrize(("how", "for_good"), [("removed", True), ("removed for now", False), ("blocked", True)])
+async def test_threat_03_a_block_is_told_as_a_removal_for_good(cast, how, for_good) -> None:
+    socket = await listening(cast)
+    await put_out(cast, how)
+    told = await socket.event("you.removed")
+    assert told["data"] == {"for_good": for_good}
+    assert set(told) == {"type", "at", "data"}
+    assert await socket.closed() == 4423
+
+
+async def test_at_the_door_a_removal_is_told_with_what_there_is_against_it(cast) -> None:
+    socket = await listening(cast)
+    await put_out(cast, "removed")
+    await socket.closed()
+    again = await InProcess(cast.room.pk, session=cast.sessions["listener"], device="phone").connect()
+    refused = await again.take(lambda frame: frame["type"] == "error")
+    assert (refused["id"], refused["code"]) == (None, "cannot_join")
+    assert refused["data"] == {"removal": "for_good", "appeal": "reportFromRoom"}
+    assert await again.closed() == 4403
