@@ -1,5 +1,6 @@
 """What rooms do when the accounts below say something."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +36,9 @@ def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
 
 
 @receiver(person_restricted)
-def look_at_the_person_anew(person_id: UUID, **kwargs: Any) -> None:
+def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: Any) -> None:
     """Staff switched something off for somebody, or on again."""
-    enforcement.look_again(person_id=person_id, now=timezone.now())
+    enforcement.look_again(person_id=person_id, note=note, now=timezone.now())
 
 
 @receiver(person_blocked)

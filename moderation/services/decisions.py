@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -266,7 +267,7 @@ def _decide(
     if measure == Measure.NONE or person is None:
         return decision
     if measure.restriction is not None:
-        _apply(actor, person, measure.restriction, now)
+        _apply(actor, person, measure.restriction, now, note=reason_in_all(verdict.reason))
     elif measure == Measure.CLOSE_ROOM and room is not None:
         why = decision.facts or str(Reason(verdict.reason).label)
         note = reason_in_all(verdict.reason)
@@ -285,8 +286,15 @@ def reason_in_all(reason: str) -> dict[str, str]:
     return told
 
 
-def _apply(actor: User, person: User, restriction: Restriction, now: datetime) -> None:
-    """Make the person's row say what all decisions in force say together.
+def _apply(
+    actor: User,
+    person: User,
+    restriction: Restriction,
+    now: datetime,
+    *,
+    note: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Make the person's row say what all decisions in force say together; `note` is told where a room ends by it.
 
     The person is held first: of two decisions at once the later one must see the other.
     """
@@ -296,7 +304,7 @@ def _apply(actor: User, person: User, restriction: Restriction, now: datetime) -
     ends: list[datetime] = [end or FOREVER for end in in_force.values_list("ends_at", flat=True)]
     until = max(ends, default=None)
     if restriction != Restriction.SUSPENDED:
-        restrictions.set_until(person_id=person.pk, restriction=restriction, until=until)
+        restrictions.set_until(person_id=person.pk, restriction=restriction, until=until, note=note)
     elif until is None:
         suspension.unsuspend(actor=actor, person=person)
     else:

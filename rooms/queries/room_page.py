@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
 from rooms import admission
-from rooms.models import Knock, Participant, Room, RoomState
+from rooms.models import Knock, Participant, Role, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
@@ -40,6 +40,8 @@ class RoomPage:
     end_reason: str
     #: Why the moderation team closed it, where it did.
     closed_reason: str
+    #: The moderation team closed the viewer's room: the one that they opened, or hosted when it ended.
+    may_contest: bool
     door: admission.DoorAnswer
     #: What became of the viewer's asking to come in: waiting, refused, or empty.
     knock: str
@@ -83,6 +85,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         ended_at=room.ended_at,
         end_reason=room.end_reason,
         closed_reason=closed_reason(room),
+        may_contest=bool(room.closed_note) and _was_theirs(room, viewer_id),
         door=door,
         knock=_knock(room, viewer_id) if door.door == admission.Door.KNOCK else "",
         blocked_speakers=blocked,
@@ -94,6 +97,11 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
 def _knock(room: Room, viewer_id: UUID | None) -> str:
     state = Knock.objects.filter(room=room, person_id=viewer_id).values_list("state", flat=True).first()
     return (state or "").lower()
+
+
+def _was_theirs(room: Room, viewer_id: UUID | None) -> bool:
+    hosted = Participant.objects.filter(room=room, person_id=viewer_id, role=Role.HOST)
+    return viewer_id is not None and (viewer_id == room.creator_id or hosted.exists())
 
 
 def _own_place(room: Room, viewer_id: UUID | None) -> You | None:

@@ -1,5 +1,6 @@
 """What staff switched off for somebody takes effect in the rooms where they are, at once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -26,8 +27,11 @@ def put_out_shut_out(*, now: datetime) -> None:
                 removals.put_out(room=room, places_out=out, for_good=True, now=now)
 
 
-def look_again(*, person_id: UUID, now: datetime) -> None:
-    """Close the person's microphones and rooms as far as that is switched off, and tell them what they may do."""
+def look_again(*, person_id: UUID, note: Mapping[str, str], now: datetime) -> None:
+    """Close the person's microphones and rooms as far as that is switched off, and tell them what they may do.
+
+    `note` is why, by language: everybody in a room that ends is told.
+    """
     here = Participant.objects.present().filter(person_id=person_id, room__state=RoomState.LIVE)
     for room_id in here.values_list("room_id", flat=True):
         with transaction.atomic():
@@ -40,7 +44,7 @@ def look_again(*, person_id: UUID, now: datetime) -> None:
             if place.role == Role.HOST and restrictions.is_off(
                 person=place.person, restriction=Restriction.NO_HOSTING, now=now
             ):
-                closing.end_held_room(room=room, why="staff", now=now)
+                closing.end_held_room(room=room, why="staff", note=note, now=now)
                 continue
             _take_what_is_off(room, place, now)
             telling.tell_place(room=room, place=place)

@@ -1,11 +1,13 @@
 """The ladder: what a measure does at once, how it ends, the second person, reasons told, and contesting it."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import FOREVER, User
@@ -16,8 +18,10 @@ from moderation.queries import own
 from moderation.services import appeals, decisions, notices, reports
 from moderation.services.decisions import Verdict
 from moderation.services.reports import Sender, Words
+from rooms import events
 from rooms.models import RoomState
-from rooms.services import lifecycle
+from rooms.protocol import recent_events_key
+from rooms.services import hosts, lifecycle
 from tests.rooms.cast import NOW, Cast, later, person
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +88,35 @@ def test_two_measures_of_one_kind_hold_until_the_later_one_ends(cast: Cast, ward
     decisions.lift(actor=warden, decision_id=short.pk, why="x", now=now)
     cast.speaker.refresh_from_db()
     assert cast.speaker.no_reactions_until == long.ends_at
+
+
+def test_no_hosting_ends_the_persons_room_with_its_reason_in_every_language(
+    cast: Cast, warden: User, django_capture_on_commit_callbacks: Committed
+) -> None:
+    verdict = Verdict("NO_HOSTING", "HATE", "From the third minute on.", days=7)
+    with django_capture_on_commit_callbacks(execute=True):
+        decisions.decide_about(actor=warden, person=cast.host, verdict=verdict, now=timezone.now())
+    cast.room.refresh_from_db()
+    note = decisions.reason_in_all("HATE")
+    assert (cast.room.state, cast.room.end_reason, cast.room.closed_note) == (RoomState.ENDED, "staff", note)
+    told = events.broker().lrange(recent_events_key(str(cast.room.pk)), -1, -1)
+    assert json.loads(told[0])["data"] == {"why": "staff", "note": note}
+    for language, words in (("en", "Hate or discrimination"), ("fr", "Haine ou discrimination")):
+        assert words in note[language]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_hosted_a_closed_room_finds_the_way_to_contest_it(
+    transactional_cast: Cast, warden: User, browser_of: Callable[[User], Client]
+) -> None:
+    cast = transactional_cast
+    hosts.hand_over(actor=cast.host, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=NOW)
+    verdict = Verdict("NO_HOSTING", "HATE", days=7)
+    decisions.decide_about(actor=warden, person=cast.speaker, verdict=verdict, now=timezone.now())
+    for who, contests in ((cast.speaker, True), (cast.listener, False)):
+        page = browser_of(who).get(f"/rooms/{cast.room.pk}/").content.decode()
+        assert "Reason: Hate or discrimination" in page
+        assert ('href="/reports/">Appeal</a>' in page) is contests, who
 
 
 def test_a_suspension_for_good_is_provisional_until_a_second_person_confirms(

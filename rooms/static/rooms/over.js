@@ -25,8 +25,8 @@ function closedReason(note) {
   return reason ? fill(gettext("This room was closed by the moderation team. Reason: %(reason)s"), { reason }) : null;
 }
 
-/** Whether the reader opened this room, and can contest that it was closed. */
-const isCreator = (state) => state.you?.person.id === state.room.creator?.id;
+/** Whether the room was the reader's: whoever opened or hosted it can contest that staff closed it. */
+const wasTheirs = ({ you, room }) => you?.role === "host" || (Boolean(you) && you.person.id === room.creator?.id);
 
 const wordsOf = (over) => (WORDS[over.kind] ?? WORDS.ended)(over);
 
@@ -63,7 +63,7 @@ export function overView(over, live, data) {
         ${over.kind === "elsewhere" ? html`<a class="btn" data-full-page href=${live.url}>${gettext("Move here")}</a>` : nothing}
         ${over.kind === "removed" && over.forNow ? html`<a class="btn" data-full-page href=${live.url}>${gettext("Come back")}</a>` : nothing}
         ${over.kind === "renew" ? html`<a class="btn" href="${data.signIn}?next=${encodeURIComponent(live.url)}">${gettext("Sign in")}</a>` : nothing}
-        ${closed && isCreator(live.state) && data.reports ? html`<a class="btn" data-full-page href=${data.reports}>${gettext("Appeal")}</a>` : nothing}
+        ${closed && wasTheirs(live.state) && data.reports ? html`<a class="btn" data-full-page href=${data.reports}>${gettext("Appeal")}</a>` : nothing}
         <a class="btn btn-primary" href=${data.home}>${gettext("See what is live")}</a>
       </p>
       <p class="vh" role="alert" data-view="alert">${fill("%(title)s", { title })}</p>
