@@ -159,7 +159,10 @@ class Report(models.Model):
     class Meta:
         verbose_name = _("report")
         verbose_name_plural = _("reports")
-        indexes = [models.Index(fields=["reporter", "-sent_at"], name="reports_of_person")]
+        indexes = [
+            models.Index(fields=["reporter", "-sent_at"], name="reports_of_person"),
+            models.Index(fields=["reporter_key", "-sent_at"], name="reports_of_reporter"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.category} {self.sent_at:%Y-%m-%d %H:%M}"

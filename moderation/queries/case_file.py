@@ -1,10 +1,12 @@
 """A case as staff see it: what was reported, who and where it is about, and what was there before."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 
 from accounts import queries as people
 from accounts.models import Restriction, User
@@ -18,6 +20,7 @@ from moderation.models import (
     Decision,
     DecisionState,
     Evidence,
+    Measure,
     Report,
     Severity,
 )
@@ -54,11 +57,22 @@ class RoomFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReporterFile:
+    """A reporter of this case in others: how many reports, how many of them found no breach, and the newest."""
+
+    name: str
+    sent: int
+    dismissed: int
+    reports: list[Report]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """Everything on one page, side by side. `suggested` is the reason that the worst report speaks for."""
 
     case: Case
     reports: list[Report]
+    reporters: list[ReporterFile]
     evidence: list[Evidence]
     person: PersonFile | None
     room: RoomFile | None
@@ -108,6 +122,7 @@ def case_file(*, case_id: UUID, now: datetime) -> CaseFile | None:
     return CaseFile(
         case=case,
         reports=reports,
+        reporters=_reporter_files(case, reports),
         evidence=list(case.evidence.order_by("-taken_at")),
         person=_person_file(person, case, now) if person else None,
         room=_room_file(case.room, case) if case.room else None,
@@ -119,6 +134,27 @@ def case_file(*, case_id: UUID, now: datetime) -> CaseFile | None:
 def is_open(case: Case) -> bool:
     """Whether the case can be decided."""
     return case.state in OPEN_STATES
+
+
+def _reporter_files(case: Case, reports: list[Report]) -> list[ReporterFile]:
+    """Which of the reporters reported other things too, whoever did most first; two queries."""
+    names = {report.reporter_key: str(report.reporter or report.name or report.email) for report in reports}
+    others = Report.objects.filter(reporter_key__in=names).exclude(case=case)
+    in_vain = Exists(Decision.objects.filter(case=OuterRef("case"), measure=Measure.NONE))
+    counts = others.annotate(in_vain=in_vain).values("reporter_key")
+    most = list(
+        counts.annotate(sent=Count("pk"), dismissed=Count("pk", filter=Q(in_vain=True)))
+        .order_by("-sent", "reporter_key")[:EARLIER]
+    )  # fmt: skip
+    nth = Window(RowNumber(), partition_by="reporter_key", order_by="-sent_at")
+    newest = others.filter(reporter_key__in=[one["reporter_key"] for one in most]).annotate(nth=nth)
+    by_key: dict[str, list[Report]] = defaultdict(list)
+    for report in newest.filter(nth__lte=EARLIER).select_related("case__person", "case__room").order_by("-sent_at"):
+        by_key[report.reporter_key].append(report)
+    return [
+        ReporterFile(names[one["reporter_key"]], one["sent"], one["dismissed"], by_key[one["reporter_key"]])
+        for one in most
+    ]
 
 
 def _person_file(person: User, case: Case, now: datetime) -> PersonFile:

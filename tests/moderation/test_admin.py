@@ -1,20 +1,24 @@
 """Staff's queue, the case page, decisions and appeals in the admin."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import SiteSwitches, User
 from moderation.models import Appeal, AuditEntry, Case, CaseState, Decision, Evidence, EvidenceState
+from moderation.queries import case_file
 from moderation.services import appeals, decisions, evidence, reports, sealing
 from moderation.services.decisions import Verdict
 from moderation.services.reports import Sender, Words
 from rooms.models import RoomState
 from rooms.queries.recent_sound import Piece
+from rooms.services import pace
+from spaces_site.boundary.origin import Origin
 from tests.moderation.test_evidence import beep, clean_folder
 from tests.rooms.cast import NOW, Cast, later, person
 
@@ -90,6 +94,45 @@ def test_a_case_shows_room_person_reports_and_what_was_before(
     for words in ("@speaker", "@host", cast.room.title, "@listener", "@reporter_29", "warning", "Close the room"):
         assert words in page, words
     assert '<option value="HARASSMENT" selected>' in page
+
+
+def test_a_case_shows_what_its_reporters_reported_besides(
+    case: Case,
+    cast: Cast,
+    browser_of: Signed,
+    warden: User,
+    django_assert_max_num_queries: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pace, "REPORTS", pace.Pace("report", ()))
+    for number in range(12):
+        target = person(f"target_{number}")
+        sent = Words("SPAM", person_id=target.pk)
+        other = reports.send_report(sender=Sender(cast.listener), words=sent, now=later(number)).case
+        if number < 3:
+            verdict = Verdict("NONE" if number else "WARN", "SPAM")
+            decisions.decide_case(actor=warden, case_id=other.pk, verdict=verdict, now=later(100))
+    reported(person("nobody_knows"), "HATE", cast.speaker)
+    file = case_file.case_file(case_id=case.pk, now=NOW)
+    assert file is not None
+    (serial,) = file.reporters
+    assert (serial.name, serial.sent, serial.dismissed) == ("@listener", 12, 2)
+    assert [str(one.case) for one in serial.reports] == [f"@target_{number}" for number in range(11, 1, -1)]
+    browser = browser_of(warden)
+    with django_assert_max_num_queries(28):
+        page = browser.get(f"{CASES}{case.pk}/change/").content.decode()
+    assert re.search(r"<b>@listener</b> – 12 other reports,\s+2 without a breach", page)
+    assert f"{CASES}{serial.reports[0].case_id}/change/" in page
+    assert "@nobody_knows" not in page
+
+
+def test_a_visitor_who_reports_in_series_is_known_by_their_address(cast: Cast) -> None:
+    for who in (cast.speaker, cast.stranger):
+        words = Words("ILLEGAL", details="Look.", person_id=who.pk, name="V", email="v@example.org", good_faith=True)
+        made = reports.send_report(sender=Sender(AnonymousUser(), Origin(address="192.0.2.7")), words=words, now=NOW)
+    file = case_file.case_file(case_id=made.case_id, now=NOW)
+    assert file is not None
+    assert [(one.name, one.sent, one.dismissed) for one in file.reporters] == [("V", 1, 0)]
 
 
 def test_a_case_is_taken_and_decided_with_a_reason(case: Case, cast: Cast, browser_of: Signed, warden: User) -> None:
