@@ -39,6 +39,12 @@ def notice(page: Page, text: str) -> None:
     expect(page.locator("[data-view=notice]")).to_contain_text(text)
 
 
+def one_notice(page: Page, text: str) -> None:
+    """It is said, once."""
+    notice(page, text)
+    expect(page.locator("[data-view=notice] .notice")).to_have_count(1)
+
+
 def test_everybody_is_muted_after_a_question(open_room: Any) -> None:
     page = open_room("host")
     press(page, "Mute all", ".onstage")
@@ -72,16 +78,27 @@ def test_a_speaker_is_told_who_muted_all_and_cannot_unmute_while_locked(open_roo
     ana = recorded_room.person("Ana Martin")
     muted = {"by": ana, "participants": [recorded_room.participant(KARIM)]}
     page.evaluate("muted => recorded.say('stage.muted', muted)", muted)
-    notice(page, "Ana Martin muted all microphones.")
+    one_notice(page, "Ana Martin muted all microphones.")
     expect(page.locator("[data-tool=mic]")).to_contain_text("Unmute")
     page.evaluate("by => recorded.say('mics.locked', {locked: true, by})", ana)
-    notice(page, "Ana Martin locked the microphones.")
+    one_notice(page, "Ana Martin locked the microphones.")
     expect(page.locator("[data-tool=mic]")).to_contain_text("Mics are locked")
     page.locator("[data-tool=mic]").click()
     notice(page, "The host has locked the microphones.")
     assert not commands(page, "mic.unmute")
     page.evaluate("by => recorded.say('mics.locked', {locked: false, by})", ana)
     expect(page.locator("[data-tool=mic]")).to_contain_text("Unmute")
+
+
+def test_a_muted_speaker_reads_it_once_and_for_as_long_as_it_lasts(open_room: Any) -> None:
+    page = open_room("speaker", clock=True)
+    ana = recorded_room.person("Ana Martin")
+    told = {"participant": recorded_room.participant(KARIM), "by": ana["id"]}
+    page.evaluate("told => recorded.say('speaker.muted', told)", told)
+    page.evaluate("by => recorded.say('you.muted', {by}, false)", ana)
+    one_notice(page, "Ana Martin muted you.")
+    page.clock.run_for(7_000)
+    one_notice(page, "Muted by Ana Martin")
 
 
 def test_somebody_is_removed_after_a_question_and_readmitted(open_room: Any) -> None:

@@ -194,7 +194,7 @@ export class LiveRoom extends EventTarget {
       tellSystem(this.state, { onPlay: () => this.silence(false), onPause: () => this.silence(true) });
     }
     const words = newsWords(frame, this.state);
-    if (words) this.tell("toast", words);
+    if (words) this.tell("news", words);
     this.#agreeOnMic();
     this.#followSound();
     this.#awake.set(isOnStage(this.state));

@@ -70,7 +70,7 @@ const toastView = ({ text, way }) => html`
 export function noticeView({ state, blocked, unplayable, toast, chip, hand, behind }, act) {
   return html`
     ${chip ? html`<p class="notice chip-warn">${icon("radio")}${chip}</p>` : nothing}
-    ${mutedView(state)}
+    ${toast.isMic ? nothing : mutedView(state)}
     ${state.hostLost ? hostLostView(state) : nothing}
     ${hand?.state === "offered" ? invitedView(state, hand, act) : isInvited(state) ? standingView(act) : nothing}
     ${blockedVoices(state).slice(0, 1).map((tile) => blockedView(tile, act))}

@@ -60,10 +60,10 @@ export class RoomPage {
     this.#frame = requestAnimationFrame(() => this.#render());
   };
 
-  /** Say `text` for a while; `way` is a button beside it that takes the act back: {name, press}. */
-  toast(text, way = null) {
+  /** Say `text` for a while; `way` is a button beside it that takes the act back: {name, press}; `isMic`: it is about microphones. */
+  toast(text, way = null, isMic = false) {
     const away = () => { this.#toast = { text: "" }; this.draw(); };
-    this.#toast = { text, way: way && { name: way.name, press: () => { away(); way.press(); } } };
+    this.#toast = { text, isMic, way: way && { name: way.name, press: () => { away(); way.press(); } } };
     this.announcer.say(text);
     clearTimeout(this.#toastTimer);
     this.#toastTimer = setTimeout(away, way ? UNDO_MS : TOAST_MS);
@@ -111,6 +111,7 @@ export class RoomPage {
     this.#on("tick", () => this.#minute());
     this.#on("step", ({ detail }) => this.#step(detail));
     this.#on("toast", ({ detail }) => this.toast(detail));
+    this.#on("news", ({ detail }) => this.toast(detail, null, true));
     this.#on("level.batch", ({ detail }) => this.#levels(detail.levels));
     this.#on("reaction.batch", ({ detail }) => float(this.main, detail));
     this.#on("over", ({ detail }) => this.#over(detail));
