@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.models import WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
-from rooms.queries.home import language_name
+from rooms.queries.home import room_languages
 
 NOW, LATER = "now", "later"
 FIRST, SECOND = "0", "1"
@@ -55,9 +55,7 @@ class RoomForm(forms.Form):
     topics = forms.CharField(
         label=_("Topics"), max_length=160, required=False, help_text=_("Separated by commas, five at most.")
     )
-    language = forms.ChoiceField(
-        label=_("Language spoken"), choices=[(code, language_name(code)) for code in ROOM_LANGUAGES]
-    )
+    language = forms.ChoiceField(label=_("Language spoken"), choices=list(room_languages().items()))
     when = forms.ChoiceField(
         label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Schedule"))], initial=NOW, widget=forms.RadioSelect
     )
@@ -91,7 +89,7 @@ class RoomForm(forms.Form):
 
     def clean_topics(self) -> list[str]:
         """The topics as a list."""
-        return [topic for topic in self.cleaned_data["topics"].split(",") if topic.strip()]
+        return split_topics(self.cleaned_data["topics"])
 
     def clean(self) -> dict[str, Any]:
         """Adds `scheduled_start` (UTC) when the room is for later."""
@@ -156,9 +154,23 @@ class RoomSettingsForm(forms.Form):
     """What the host changes while the room is live."""
 
     title = forms.CharField(min_length=5, max_length=80)
+    description = forms.CharField(max_length=1000, required=False)
+    topics = forms.CharField(max_length=160, required=False)
+    language = forms.ChoiceField(choices=[(code, code) for code in ROOM_LANGUAGES], required=False)
     who_may_speak = forms.ChoiceField(choices=WhoMaySpeak.choices)
     guests_allowed = forms.BooleanField(required=False)
     hidden_allowed = forms.BooleanField(required=False)
+
+    def changes(self) -> dict[str, Any]:
+        """What the services take. Fields that a page of before does not have stay as they are."""
+        kept = {name for name in ("description", "topics", "language") if name not in self.data}
+        told = {name: value for name, value in self.cleaned_data.items() if name not in kept}
+        return told | ({"topics": split_topics(told["topics"])} if "topics" in told else {})
+
+
+def split_topics(text: str) -> list[str]:
+    """Topics that were typed with commas between them."""
+    return [topic for topic in text.split(",") if topic.strip()]
 
 
 def room_form_initial() -> dict[str, Any]:

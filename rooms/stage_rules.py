@@ -308,8 +308,14 @@ def check_may_end(*, person: User, place: Participant | None, room: Room) -> Non
         raise NotAHost
 
 
+def check_may_change(*, person: User, place: Participant | None, room: Room) -> None:
+    """Words and settings: the room's creator, and while it is live its hosts; `place` None for who is not in."""
+    if place is None or place.role not in HOST_ROLES:
+        check_owns(person=person, room=room)
+
+
 def check_owns(*, person: User, room: Room) -> None:
-    """Only the creator starts, cancels and changes a room."""
+    """Only the creator starts and cancels a room."""
     if person.pk != room.creator_id:
         raise NotAHost
 

@@ -17,6 +17,7 @@ from accounts import queries as accounts_queries
 from accounts.models import Follow, User
 from rooms import admission
 from rooms.models import Participant, Role, Room
+from rooms.models.room import ROOM_LANGUAGES
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
 
@@ -178,6 +179,11 @@ def language_name(code: str) -> str:
     except KeyError:
         return code
     return name[:1].upper() + name[1:]
+
+
+def room_languages() -> dict[str, str]:
+    """What a room may be spoken in: code → the language's own name."""
+    return {code: language_name(code) for code in ROOM_LANGUAGES}
 
 
 def _account(viewer: Viewer) -> User | None:

@@ -199,13 +199,14 @@ def change_room(
 ) -> Room:
     """Change a scheduled or live room's words and settings; everybody in it sees them at once.
 
-    Raises `ChangedMeanwhile` when `version` is not the room's present one (`*` matches any), `wording.BadField`,
-    `StartIsPast`, and `RoomEnded` or `RoomCancelled` when it is over.
+    Raises `NotAHost`, `ChangedMeanwhile` when `version` is not the room's present one (`*` matches any),
+    `wording.BadField`, `StartIsPast`, and `RoomEnded` or `RoomCancelled` when it is over.
     """
     fields = wording.checked(changes, now=now)
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
-        _check_owns(actor, room)
+        admission.check_may_know(person=actor, room=room)
+        stage_rules.check_may_change(person=actor, place=places.find_place(person=actor, room=room), room=room)
         if version not in ("*", version_of(room.updated_at)):
             raise ChangedMeanwhile
         if room.state != RoomState.SCHEDULED:

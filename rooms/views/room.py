@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
 from rooms.forms import RoomSettingsForm
+from rooms.queries.home import room_languages
 from rooms.queries.room_page import RoomPage
 from rooms.queries.room_page import room_page as read_page
 from rooms.services import entry, invitations, knocks, lifecycle
@@ -33,7 +34,12 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
         may_listen = page.door.opens_to_invited if key else page.door.is_open
         context = {"page": page, "may_listen": may_listen, "invitation_key": key}
         return render(request, "rooms/room_door.html", context)
-    context = {"page": page, "config": _config(page), "host_side": page.you.role in ("host", "co_host")}
+    context = {
+        "page": page,
+        "config": _config(page),
+        "host_side": page.you.role in ("host", "co_host"),
+        "languages": room_languages(),
+    }
     return render(request, "rooms/room.html", context)
 
 
@@ -108,7 +114,7 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
     if not form.is_valid():
         faults = [str(error) for errors in form.errors.values() for error in errors]
         return HttpResponse(escape(" ".join(faults)), status=422)
-    lifecycle.change_room(actor=person, room_id=room_id, changes=form.cleaned_data, now=timezone.now())
+    lifecycle.change_room(actor=person, room_id=room_id, changes=form.changes(), now=timezone.now())
     return HttpResponse(status=204)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from rooms.models import Room
 from tests.browser import recorded_room
 from tests.browser.test_room_keys import until
 from tests.browser.test_room_looks import LOOKS, look, open_room, speaking_chromium  # noqa: F401
@@ -239,6 +240,28 @@ def test_an_invitation_waits_until_it_is_answered(open_room: Any) -> None:
     expect(page.locator("[data-tool=mic]")).to_contain_text("Join as speaker")
     press(page, "Not now", "[data-view=notice]")
     until(page, "recorded.sent.some((one) => one.type === 'stage.decline')")
+
+
+def test_the_host_changes_what_the_room_is_about_while_it_is_live(open_room: Any) -> None:
+    page = open_room("host")
+    page.locator(".seg a[href='#settings']").click()
+    expect(page.get_by_label("Description")).to_have_value("Bring your questions.")
+    page.get_by_label("Description").fill("Bring tea.")
+    page.get_by_label("Topics").fill("Django, sea")
+    page.get_by_label("Language spoken").select_option("fr")
+    # A redraw in between takes nothing away from what is being typed.
+    told = {"listener_count": 9, "hidden_count": 0, "listeners": []}
+    page.evaluate("told => recorded.say('count.changed', told, false)", told)
+    expect(page.locator("[data-view=count]")).to_contain_text("9")
+    press(page, "Save", "[aria-labelledby=settings]")
+    notice(page, "Saved.")
+    room = Room.objects.live().get(creator__handle="ana")
+    assert (room.description, room.topics, room.language) == ("Bring tea.", ["django", "sea"], "fr")
+    told = {"description": room.description, "topics": room.topics, "lang": room.language}
+    page.evaluate("room => recorded.say('state.changed', {room})", told)
+    expect(page.locator("h1")).to_have_attribute("lang", "fr")
+    expect(page.locator(".caps-lang")).to_have_text("Français")
+    expect(page.get_by_label("Topics")).to_have_value("django, sea")
 
 
 @pytest.mark.parametrize(("language", "theme", "width"), LOOKS)

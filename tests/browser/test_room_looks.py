@@ -110,6 +110,7 @@ def _joined(role: str, language: str) -> tuple[Room, User]:
 def _recorded(room: Room, role: str, language: str) -> dict[str, Any]:
     name = {"host": "Ana Martin", "speaker": "Karim Bensaïd"}.get(role, "Eva Rossi")
     recorded = recorded_room.snapshot(room_id=str(room.pk), me=name, role=role, title=TITLES[language])
+    recorded["room"]["lang"] = language
     if role == "listener":
         recorded["hands"] = recorded["hands"][1:]
     return recorded

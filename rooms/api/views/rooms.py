@@ -87,7 +87,7 @@ class OneRoom(ApiView):
         examples=[examples.ROOM_CHANGES, examples.ROOM],
     )
     def patch(self, request: Request, room_id: UUID) -> Response:
-        """Change words and settings of your scheduled or live room."""
+        """Change words and settings: of your scheduled room, or of a live one that you opened or host."""
         version = self.expected_version(request)
         changes = rest_input.body(request, serializers.RoomChangesSerializer)
         now = timezone.now()

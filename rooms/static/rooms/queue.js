@@ -2,6 +2,7 @@
 
 import { audienceView } from "./audience.js";
 import { ago, bars, face, fill, gettext, html, icon, ngettext, nothing, repeat, roleWord } from "./html.js";
+import { languages } from "./spoken.js";
 import { mutable, queue } from "./store.js";
 
 const TABS = [
@@ -136,6 +137,12 @@ function settingsSection(state, act) {
       <form class="form-plain" @submit=${act.saveSettings}>
         <div class="field"><label for="set-title">${gettext("Title")}</label>
           <input id="set-title" name="title" required minlength="5" maxlength="80" .value=${room.title ?? ""}></div>
+        <div class="field"><label for="set-description">${gettext("Description")} <span class="hint">${gettext("optional")}</span></label>
+          <textarea id="set-description" name="description" rows="3" maxlength="1000" .value=${room.description ?? ""}></textarea></div>
+        <div class="field"><label for="set-topics">${gettext("Topics")} <span class="hint">${gettext("Separated by commas, five at most.")}</span></label>
+          <input id="set-topics" name="topics" maxlength="160" .value=${(room.topics ?? []).join(", ")}></div>
+        <div class="field"><label for="set-language">${gettext("Language spoken")}</label>
+          <select id="set-language" name="language">${Object.entries(languages()).map(([code, name]) => html`<option value=${code} lang=${code} ?selected=${room.lang === code}>${name}</option>`)}</select></div>
         <div class="field"><label for="set-who">${gettext("Who may speak")}</label>
           <select id="set-who" name="who_may_speak">${WHO().map(([value, name]) => html`<option value=${value} ?selected=${String(room.who_may_speak).toUpperCase() === value}>${name}</option>`)}</select></div>
         ${check("guests_allowed", room.guests_allowed, gettext("Guests may listen"), gettext("People without an account hear the room too."))}
