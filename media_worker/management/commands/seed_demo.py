@@ -25,4 +25,6 @@ class Command(BaseCommand):
             self.stdout.write("Tables are up to date")
             self.stdout.flush()
         rooms = seed(now=timezone.now())
+        # By name: neither of the two apps knows the other.
+        call_command("seed_demo_reports")
         self.stdout.write(f"{len(cast.PEOPLE)} people, {len(rooms)} live rooms, {len(cast.PLANS)} scheduled")

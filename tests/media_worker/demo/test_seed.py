@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Follow, User
 from accounts.services import signup
 from media_worker.demo import cast
 from media_worker.demo.seed import check_may_seed, seed
+from moderation.models import Case, Report
 from rooms.models import Room
 from rooms.services.wording import BadField
 
@@ -27,6 +29,30 @@ def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
     assert {room.title for room in rooms} == {room.title for room in cast.ROOMS}
     assert seed(now=timezone.now()) == rooms
     assert counts() == first
+
+
+def test_staff_find_something_to_look_at_once_however_often_it_is_seeded(client: Client) -> None:
+    for _ in range(2):
+        call_command("seed_demo")
+    cases = Case.objects.order_by("-severity", "opened_at")
+    told = [(str(case), case.state, case.reporter_count) for case in cases]
+    assert told == [("@omar", "DECIDED", 1), ("@theo", "NEW", 2), ("@hugo", "NEW", 1)]
+    known = {person.handle for person in cast.PEOPLE}
+    assert {report.reporter.handle for report in Report.objects.select_related("reporter") if report.reporter} <= known
+    client.force_login(User.objects.get(handle=cast.STAFF_HANDLE))
+    queue = client.get("/admin/moderation/case/").content.decode()
+    assert ("@theo" in queue, "@hugo" in queue, "Live now: <b>1</b>" in queue) == (True, True, True)
+    case = client.get(f"/admin/moderation/case/{Case.objects.get(person__handle='hugo').pk}/change/")
+    assert "1 other report" in case.content.decode()
+
+
+def test_the_reports_of_the_demo_need_its_people(settings: pytest.FixtureRequest) -> None:
+    with pytest.raises(CommandError, match="people first"):
+        call_command("seed_demo_reports")
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="never seeded in production"):
+        call_command("seed_demo_reports")
+    assert not Report.objects.exists()
 
 
 def test_everybody_signs_in_with_the_one_password() -> None:
