@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 from django.utils.translation import gettext_lazy as _
 
 from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
-from rooms.services import entry, sessions, tickets
+from rooms.services import entry, pace, sessions, tickets
 from spaces_site.boundary import identity
 from spaces_site.boundary.addresses import client_address, network_of
+from spaces_site.boundary.origin import Origin
 from spaces_site.errors import DomainError, Kind
 
 
@@ -97,7 +98,7 @@ def _query(text: str) -> dict[str, list[str]]:
 
 
 def identify(*, handshake: Handshake) -> identity.Identity:
-    """Who it is. A ticket is used up by this. Raises `NotSignedIn`."""
+    """Who it is. A ticket is used up by this. Raises `NotSignedIn`, and `pace.SlowDown` for who comes too often."""
     told = handshake.accept_language
     if handshake.ticket is None:
         found = identity.from_session(cookies=handshake.cookies, accept_language=told)
@@ -105,6 +106,8 @@ def identify(*, handshake: Handshake) -> identity.Identity:
         found = _by_ticket(handshake.ticket, handshake.room_id, told)
     if found is None:
         raise NotSignedIn
+    # By the person alone: a network that comes back after a cut comes all at once.
+    pace.check(pace.SOCKETS, found.person_id, came_from=Origin())
     return found
 
 

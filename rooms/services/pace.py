@@ -47,6 +47,8 @@ LINKS = Pace("link", INVITATIONS.windows)
 REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
 ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
+#: Handshakes, of those as well who are refused then: each one holds the room for a moment.
+SOCKETS = Pace("socket", (RateLimitItemPerMinute(240),))
 
 
 #: A broker that did not answer is not asked again for so long.

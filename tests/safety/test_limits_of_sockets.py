@@ -100,7 +100,7 @@ def test_limit_scheduled_rooms_are_50_a_host(db: None, monkeypatch: pytest.Monke
     from rooms.eligibility import SCHEDULED_ROOMS_PER_HOST, TooManyRooms
     from rooms.services import pace
 
-    monkeypatch.setattr(pace, "check", lambda *_: None)
+    monkeypatch.setattr(pace, "check", lambda *_, **__: None)
     assert SCHEDULED_ROOMS_PER_HOST == 50
     host, now = person("host", follower_count=600), timezone.now()
     for number in range(50):

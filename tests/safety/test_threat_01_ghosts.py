@@ -163,7 +163,7 @@ class Rooms(RuleBasedStateMachine):
 def test_threat_01_asvs_8_3_2_whatever_people_do_media_is_a_part_of_the_roster(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "check", lambda *_: None)
+    monkeypatch.setattr(pace, "check", lambda *_, **__: None)
     checks = list(HealthCheck)
     # A small world: thirty steps of three people find a seeded bug within twenty runs.
     rules = settings(

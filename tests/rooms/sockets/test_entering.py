@@ -7,8 +7,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.utils import timezone
+from limits import RateLimitItemPerMinute
 
 from accounts.models import User
+from accounts.services import blocks
 from rooms.consumers import door
 from rooms.models import Participant, Room
 from rooms.services import lifecycle, pace
@@ -157,6 +159,19 @@ async def test_threat_11_limit_pace_of_joining_counts_for_the_address_and_the_se
     elsewhere.socket.scope["client"] = ["192.0.2.9", 40000]
     await (await elsewhere.connect()).event("snapshot")
     await elsewhere.leave()
+
+
+async def test_limit_sockets_threat_10_whoever_is_shut_out_does_not_come_again_without_end(cast, monkeypatch) -> None:
+    monkeypatch.setattr(pace, "SOCKETS", pace.Pace("socket", (RateLimitItemPerMinute(3),)))
+    await sync_to_async(blocks.block_person)(actor=cast.host, person_id=cast.listener.pk, now=timezone.now())
+    told = []
+    for _ in range(4):
+        client = await InProcess(cast.room.pk, session=cast.sessions["listener"], device="phone").connect()
+        told.append(await refused(client))
+    assert told == [("no_such_room", 4404)] * 3 + [("slow_down", 4429)]
+    welcome = await InProcess(cast.room.pk, session=cast.sessions["stranger"], device="phone").connect()
+    await welcome.event("snapshot")
+    await welcome.leave()
 
 
 @pytest.mark.parametrize(
