@@ -283,3 +283,15 @@ def test_the_switches_are_turned_in_the_admin_with_a_reason(browser_of: Signed, 
 def test_counts_are_for_staff_who_may_see_cases(browser_of: Signed) -> None:
     page = browser_of(person("helper", is_staff=True)).get("/admin/").content.decode()
     assert "Child safety" not in page
+
+
+@pytest.mark.parametrize("may", [[], ["view_decision", "change_appeal", "view_auditentry", "change_user"]])
+def test_evidence_and_cases_are_for_those_of_the_staff_who_look_after_them(
+    sound: Evidence, browser_of: Signed, may: list[str]
+) -> None:
+    helper = person("helper", is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename__in=may))
+    browser, files = browser_of(helper), f"evidence/{sound.pk}"
+    for path in ("", f"{sound.case_id}/change/", f"{files}/sound-0.mp4", f"{files}/events/"):
+        assert browser.get(f"{CASES}{path}").status_code == 403
+    assert not AuditEntry.objects.filter(act__startswith="evidence.").exists()
