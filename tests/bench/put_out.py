@@ -117,12 +117,12 @@ async def _round(room: Room, guest: Attendee, word: Word) -> dict[str, float]:
     await guest.command("mic.unmute")
     second = await Attendee(room.site, room.host.room, guest.handle, device="second").wait_beside()
     streams = [asyncio.ensure_future(_end_of_stream(room.site, guest.media["stream"])) for _ in range(2)]
-    await until(lambda: all(_loudness(ear) > AUDIBLE for ear in room.ears), "the voice in both ears")
+    await until(lambda: all(min(_loudness(ear)) > AUDIBLE for ear in room.ears), "the voice in both ears")
     address = room.site.url + guest.media["hls"]
     await _has_playlist(room.http, address)
     if any(stream.done() for stream in streams):
         raise CannotMeasure("a stream ended before it was to")
-    usual = [_loudness(ear) for ear in room.ears]
+    usual = [float(np.mean(_loudness(ear))) for ear in room.ears]
     playlist = asyncio.ensure_future(_end_of_playlist(room.http, address))
     began = time.monotonic()
     await word(room, guest)
@@ -140,8 +140,9 @@ async def _round(room: Room, guest: Attendee, word: Word) -> dict[str, float]:
     return {part: end - began for part, end in ends.items()}
 
 
-def _loudness(ear: Leg) -> float:
-    return float(np.mean([_voice(sound) for _, sound in list(ear.heard)[-10:]])) if len(ear.heard) > 10 else 0.0
+def _loudness(ear: Leg) -> list[float]:
+    """Of the voice in each frame of the last half second: it is measured by what it was, so it must have come up."""
+    return [_voice(sound) for _, sound in list(ear.heard)[-25:]] or [0.0]
 
 
 def _voice(sound: np.ndarray) -> float:
