@@ -14,7 +14,7 @@ SPEAKERS = 25
 TONES = [300 + 110 * number for number in range(SPEAKERS)]
 ROUNDS, LEAST = 20, 15
 #: No round begins later than this, so that the bench ends in time.
-LAST_ROUND_S = 75.0
+LAST_ROUND_S = 110.0
 #: Share of the usual loudness below which all are silent: -40 dB, where one of 25 alone would be at -14.
 SILENT = 0.01
 #: Silence has come when it has lasted so long.
