@@ -38,7 +38,8 @@ def allowed_commands(standing: Standing) -> list[str]:
     if stage_rules.is_on_stage(place):
         can += ["mic.mute"]
         can += [] if room.mics_locked and place.role not in stage_rules.HOST_ROLES else ["mic.unmute"]
-    if stage_rules.is_on_stage(place) or standing.hand or standing.own_mix:
+    on_the_way = standing.hand or standing.invited == InvitedTo.SPEAK
+    if stage_rules.is_on_stage(place) or on_the_way or standing.own_mix:
         can += ["media.offer"]
     if standing.invited:
         can += ["invite.accept", "invite.decline"]

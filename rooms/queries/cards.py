@@ -9,10 +9,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from accounts.models import User
+from accounts.models import Restriction, User
 from rooms import restrictions, stage_rules
 from rooms.models import (
     Invitation,
+    InvitedTo,
     Participant,
     PersonalMute,
     Role,
@@ -136,11 +137,17 @@ def yous(*, room: Room, places: Collection[Participant]) -> list[You]:
                 own_mix=place.person_id in silenced,
                 now=now,
             ),
-            invited=invited.get(place.person_id, "").lower(),
+            invited=_shown(place, invited.get(place.person_id, ""), now).lower(),
             silenced=silenced[place.person_id],
         )
         for place in places
     ]
+
+
+def _shown(place: Participant, invited: str, now: datetime) -> str:
+    """A standing invitation to speak is shown again once staff's measure against its person is over."""
+    off = restrictions.is_off(person=place.person, restriction=Restriction.NO_MICROPHONE, now=now)
+    return "" if off and invited == InvitedTo.SPEAK else invited
 
 
 def _can(room: Room, place: Participant, *, hand: str, invited: str, own_mix: bool, now: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.models import Block
-from rooms.models import Participant, PersonalMute, SpeakRequest
+from rooms.models import Invitation, Participant, PersonalMute, SpeakRequest
 from rooms.models.participant import STAGE_ROLES
 from rooms.protocol import ROSTER_FIRST, PersonCard, StagePerson
 from rooms.queries import cards
@@ -61,10 +61,14 @@ def roster(*, room_id: UUID | str, query: str = "", limit: int = ROSTER_FIRST, w
 
 
 def may_connect() -> Q:
-    """A condition on participants: who may have a peer connection. The stage, hands that are up, private mixes."""
+    """A condition on participants: who may have a peer connection.
+
+    The stage, hands that are up, whoever is asked to speak, private mixes.
+    """
+    asked = Invitation.objects.standing().to_speak().filter(room=OuterRef("room_id"), person=OuterRef("person_id"))
     waiting = SpeakRequest.objects.open().filter(participant=OuterRef("pk"))
     private = PersonalMute.objects.filter(room_id=OuterRef("room_id"), listener_id=OuterRef("person_id"))
-    return Q(role__in=STAGE_ROLES) | Exists(waiting) | Exists(private)
+    return Q(role__in=STAGE_ROLES) | Q(Exists(waiting)) | Q(Exists(asked)) | Q(Exists(private))
 
 
 def stage_seen_by(

@@ -311,6 +311,10 @@ def test_a_connection_is_for_the_stage_hands_and_mixes_of_ones_own(cast: Cast) -
     assert may_offer()
     hands.lower_hand(actor=cast.listener, room_id=cast.room.pk, now=now)
     assert not may_offer()
+    invited(cast)
+    assert may_offer()
+    stage.decline_offer(actor=cast.listener, room_id=cast.room.pk, now=now)
+    assert not may_offer()
     quieting.mute_for_me(actor=cast.listener, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=now)
     assert may_offer()
 

@@ -11,7 +11,19 @@ from rooms import admission, stage_rules
 from rooms.models import Invitation, InvitationState, Role, SpeakRequest
 from rooms.queries import cards
 from rooms.queries import invitations as lists
-from rooms.services import catching_up, entry, hands, hosts, invitations, lifecycle, pace, removals, stage
+from rooms.services import (
+    catching_up,
+    entry,
+    hands,
+    hosts,
+    invitations,
+    lifecycle,
+    media,
+    pace,
+    playback,
+    removals,
+    stage,
+)
 from rooms.services.invitations import CannotInvite, NoSuchInvitation
 from tests.rooms.cast import NOW, Cast, come_in, later, person, place_of
 
@@ -31,6 +43,22 @@ def test_an_invited_speaker_need_not_queue(cast: Cast) -> None:
     place = place_of(cast.stranger, cast.room)
     assert (place.role, place.muted) == (Role.SPEAKER, True)
     assert Invitation.objects.get().state == InvitationState.ACCEPTED
+
+
+def test_who_is_asked_to_speak_may_connect_a_microphone_before_coming_up(cast: Cast) -> None:
+    def grant() -> str:
+        mine = {"person_id": cast.listener.pk, "device": cast.listener_place.device}
+        return playback.speak_grant(room_id=cast.room.pk, now=NOW, **mine)
+
+    asked = invite(cast, cast.listener, "LISTEN")
+    with pytest.raises(playback.NotOnStage):
+        grant()
+    assert (invite(cast, cast.listener), bool(grant())) == (asked, True)
+    seats = media.read_stages(room_ids=[str(cast.room.pk)], now=NOW)[str(cast.room.pk)].seats
+    assert {seat.participant_id: seat.on_stage for seat in seats}[str(cast.listener_place.pk)] is False
+    stage.decline_offer(actor=cast.listener, room_id=cast.room.pk, now=NOW)
+    with pytest.raises(playback.NotOnStage):
+        grant()
 
 
 def test_who_is_inside_says_yes_and_is_on_stage(cast: Cast) -> None:
@@ -189,7 +217,7 @@ def test_a_cohosts_link_ends_with_the_role(cast: Cast, how: str) -> None:
 
 def test_one_person_neither_uses_a_link_up_nor_the_hosts_pace(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitations, "LINK_USES", 2)
-    monkeypatch.setattr(pace, "INVITATIONS", (RateLimitItemPerMinute(3),))
+    monkeypatch.setattr(pace, "INVITATIONS", pace.Pace("invite", (RateLimitItemPerMinute(3),)))
     link = invitations.make_link(actor=cast.host, room_id=cast.room.pk, kind="SPEAK", now=NOW)
     use: dict[str, Any] = {"room_id": cast.room.pk, "key": link.key}
     for seconds in range(3):

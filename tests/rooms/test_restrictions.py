@@ -62,6 +62,17 @@ def test_an_invitation_of_before_leads_nowhere_either(cast: Cast) -> None:
         invitations.accept(actor=cast.listener, room_id=cast.room.pk, invitation_id=asked, now=NOW)
 
 
+def test_an_invitation_to_speak_is_not_shown_while_its_person_may_not_speak(
+    cast: Cast, django_capture_on_commit_callbacks: Committed
+) -> None:
+    invitations.invite(actor=cast.host, room_id=cast.room.pk, person_id=cast.listener.pk, kind="SPEAK", now=NOW)
+    assert cards.you(room=cast.room, place=cast.listener_place).invited == "speak"
+    with django_capture_on_commit_callbacks(execute=True):
+        switch_off(cast.listener, Restriction.NO_MICROPHONE)
+    you = cards.you(room=cast.room, place=cast.listener_place)
+    assert (you.invited, "stage.take" in you.can) == ("", False)
+
+
 def test_a_speaker_is_off_the_stage_and_out_of_the_mixer_at_once(
     cast: Cast, django_capture_on_commit_callbacks: Committed
 ) -> None:
