@@ -81,9 +81,13 @@ class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             )
             arguments = {"person": person, "verdict": form.verdict(), "now": timezone.now()}
             return act(request, back, said, decisions.decide_about, **arguments)
-        return self._form(
-            request, form, title=str(person), warning=_("It takes effect at once, and the person is told.")
-        )
+        told = {
+            "title": gettext("Decide about %(person)s") % {"person": person},
+            "warning": _("It takes effect at once, and the person is told."),
+            "button": _("Decide"),
+            "back": reverse("admin:accounts_user_change", args=[person.pk]),
+        }
+        return self._form(request, form, **told)
 
     def close(self, request: HttpRequest, room_id: UUID) -> HttpResponse:
         """The kill switch: a live room ends for everybody within two seconds."""
@@ -97,8 +101,13 @@ class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
             back = reverse("admin:rooms_room_change", args=[room.pk])
             arguments = {"room": room, "verdict": verdict, "now": timezone.now()}
             return act(request, back, gettext("The room is closed."), decisions.close_room, **arguments)
-        warning = _("The room ends for everybody at once. This cannot be undone.")
-        return self._form(request, form, title=room.title, warning=warning)
+        told = {
+            "title": gettext("Close “%(title)s”?") % {"title": room.title},
+            "warning": _("The room ends for everybody at once. This cannot be undone."),
+            "button": _("Close the room"),
+            "back": reverse("admin:rooms_room_change", args=[room.pk]),
+        }
+        return self._form(request, form, **told)
 
     def confirm(self, request: HttpRequest, decision_id: UUID) -> Any:
         """The second person says yes."""

@@ -128,7 +128,7 @@ class Decision(models.Model):
         indexes = [models.Index(fields=["person", "-made_at"], name="decisions_about_person")]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.measure}"
+        return f"{self.person} – {self.get_measure_display()}"
 
     @property
     def ground(self) -> str:

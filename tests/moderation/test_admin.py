@@ -246,7 +246,10 @@ def test_a_measure_without_a_report_begins_at_the_persons_page(cast: Cast, brows
 def test_the_kill_switch_begins_at_the_rooms_page(cast: Cast, browser_of: Signed, warden: User) -> None:
     browser, path = browser_of(warden), f"{DECISIONS}close/{cast.room.pk}/"
     assert path in browser.get(f"/admin/rooms/room/{cast.room.pk}/change/").content.decode()
-    assert "This cannot be undone." in browser.get(path).content.decode()
+    asked = browser.get(path).content.decode()
+    assert "This cannot be undone." in asked
+    assert 'value="Close the room"' in asked
+    assert f'<a class="closelink" href="/admin/rooms/room/{cast.room.pk}/change/">Cancel</a>' in asked
     cast.room.refresh_from_db()
     assert cast.room.state == RoomState.LIVE
     browser.post(path, {"reason": "THREATS", "facts": "Calls for violence."})
