@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from accounts import queries as people
 from accounts.models import User
-from rooms.models import Invitation, RoomState
+from rooms.models import Invitation, InvitationState, RoomState
 from rooms.protocol import InvitationCard, PersonCard
 from rooms.queries import cards
 from rooms.queries.cards import STATE_NAMES
@@ -51,6 +52,13 @@ def asked(*, person: User) -> list[Asked]:
         )
         for row in _standing(person).select_related("room")[:MOST_LISTED]
     ]
+
+
+def unanswered(*, viewer: User | AnonymousUser) -> int:
+    """How many invitations wait for the viewer's answer."""
+    if isinstance(viewer, AnonymousUser) or viewer.is_guest:
+        return 0
+    return _standing(viewer).filter(state=InvitationState.OPEN).count()
 
 
 def _standing(person: User) -> QuerySet[Invitation]:

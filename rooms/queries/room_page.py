@@ -43,7 +43,7 @@ class RoomPage:
     #: The moderation team closed the viewer's room: the one that they opened, or hosted when it ended.
     may_contest: bool
     door: admission.DoorAnswer
-    #: What became of the viewer's asking to come in: waiting, refused, or empty.
+    #: What became of the viewer's asking to come in: waiting, admitted, refused, or empty.
     knock: str
     #: People on stage whom the viewer blocked: the page warns before one joins.
     blocked_speakers: tuple[StagePerson, ...]
@@ -87,7 +87,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         closed_reason=closed_reason(room),
         may_contest=bool(room.closed_note) and _was_theirs(room, viewer_id),
         door=door,
-        knock=_knock(room, viewer_id) if door.door == admission.Door.KNOCK else "",
+        knock=_knock(room, viewer_id) if room.entry_approval else "",
         blocked_speakers=blocked,
         is_creator=viewer_id == room.creator_id,
         you=_own_place(room, viewer_id) if live else None,

@@ -11,6 +11,7 @@ from rooms import eligibility
 from rooms.forms import RoomForm, room_form_initial
 from rooms.queries import first_run
 from rooms.queries import home as queries
+from rooms.queries.invitations import unanswered
 from rooms.queries.phone import phone_door
 from rooms.services import lifecycle
 from spaces_site.boundary.pages import own_path, submit
@@ -27,7 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     page = queries.home(viewer=request.user, filters=filters, page=_page_number(request), now=timezone.now())
     steps = first_run.first_run(viewer=request.user, secure=request.is_secure(), host=request.get_host())
-    return render(request, "rooms/home.html", {"home": page, "filters": filters, "first_run": steps})
+    context = {"home": page, "filters": filters, "first_run": steps, "invitations": unanswered(viewer=request.user)}
+    return render(request, "rooms/home.html", context)
 
 
 @require_safe

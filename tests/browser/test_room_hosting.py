@@ -116,6 +116,63 @@ def test_somebody_is_removed_after_a_question_and_readmitted(open_room: Any) -> 
     assert commands(page, "person.readmit") == [{"person": person}]
 
 
+def test_what_was_just_done_is_in_sight_and_focus_stays_near(open_room: Any) -> None:
+    page = open_room("host", width=390)
+    page.locator(".onstage").get_by_role("button", name=f"More about {KARIM}").click()
+    page.locator("dialog[open] .menu [data-choice=remove]").click()
+    press(page, "Remove")
+    notice(page, "Karim Bensaïd was removed.")
+    expect(page.locator("[data-view=notice]").get_by_role("button", name="Undo")).to_be_in_viewport()
+    gone = {"participant": recorded_room.participant(KARIM), "role": "listener", "why": ""}
+    page.evaluate("gone => recorded.say('role.changed', gone)", gone)
+    expect(page.locator("#onstage")).to_be_focused()
+
+
+def test_undo_takes_removal_and_block_back(open_room: Any) -> None:
+    page = open_room("host")
+    asked: list[tuple[str, str]] = []
+
+    def answer(route: Any) -> None:
+        asked.append((route.request.method, route.request.url.partition("/users/")[2]))
+        route.fulfill(status=204)
+
+    page.route("**/api/v1/users/*/blocking/", answer)
+    choose(page, KARIM, "Remove from this room")
+    page.locator("dialog[open] .check").last.click()
+    press(page, "Remove")
+    notice(page, "Karim Bensaïd was removed and blocked.")
+    press(page, "Undo", "[data-view=notice]")
+    notice(page, "Karim Bensaïd can come back.")
+    path = f"{recorded_room.person(KARIM)['id']}/blocking/"
+    assert asked == [("POST", path), ("DELETE", path)]
+
+
+def test_muting_all_while_locked_shows_that_they_stay_locked(open_room: Any) -> None:
+    page = open_room("host")
+    locked = {"locked": True, "by": recorded_room.person("Ana Martin")}
+    page.evaluate("locked => recorded.say('mics.locked', locked)", locked)
+    press(page, "Mute all", ".onstage")
+    expect(page.locator("dialog[open] .check input")).to_be_checked()
+    page.locator("dialog[open] .check").click()
+    press(page, "Mute all")
+    until(page, "recorded.sent.some((one) => one.type === 'stage.mute_everyone')")
+    assert commands(page, "stage.mute_everyone") == [{"lock": False}]
+
+
+def test_whoever_becomes_host_or_cohost_is_told(open_room: Any) -> None:
+    page = open_room("speaker")
+    told = (
+        (KARIM, "co_host", "named", "You are a co-host now."),
+        (KARIM, "speaker", "taken", "You are no longer a co-host."),
+        (KARIM, "host", "handed_over", "You host this room now."),
+        ("Bo Chen", "host", "handed_over", "Bo Chen hosts this room now."),
+    )
+    for name, role, why, words in told:
+        changed = {"participant": recorded_room.participant(name), "role": role, "why": why}
+        page.evaluate("changed => recorded.say('role.changed', changed)", changed)
+        notice(page, words)
+
+
 def test_removing_for_now_leaves_the_way_back_open(open_room: Any) -> None:
     page = open_room("host")
     choose(page, KARIM, "Remove from this room")
@@ -197,13 +254,46 @@ def test_raid_mode_is_set_and_the_door_answered(open_room: Any) -> None:
     expect(page.locator("[aria-labelledby=at-door]")).to_have_count(0)
 
 
+def test_who_waits_at_the_door_is_seen_and_heard_wherever_the_host_is(open_room: Any) -> None:
+    page = open_room("host", width=390)
+    page.locator(".seg a[href='#settings']").click()
+    for name in ("Farid", "Jo"):
+        page.evaluate("person => recorded.say('knock.heard', {person}, false)", recorded_room.person(name))
+    expect(page.locator(".seg a[href='#queue']")).to_have_text("Queue 5")
+    expect(page.locator("#announcer")).to_contain_text("2 people ask to come in.")
+    press(page, "Let in Farid", "[data-view=next]")
+    answered = {"person": recorded_room.person("Farid")["id"], "state": "admitted"}
+    page.evaluate("answered => recorded.say('knock.answered', answered, false)", answered)
+    expect(page.locator("[data-view=next]")).to_contain_text("Jo")
+    assert commands(page, "knock.admit") == [{"person": answered["person"]}]
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_inviting_keeps_focus_on_the_row_and_says_why_nobody_is_found(open_room: Any) -> None:
+    page = open_room("host")
+    found: list[dict[str, Any]] = []
+    page.route("**/api/v1/me/invitable/**", lambda route: route.fulfill(json={"data": found}))
+    made = {"GET": [], "POST": {"id": "1"}}
+    page.route("**/api/v1/rooms/*/invitations/", lambda route: route.fulfill(json={"data": made[route.request.method]}))
+    page.locator(".seg a[href='#people']").click()
+    press(page, "Invite people", ".audience")
+    expect(page.locator("dialog[open]")).to_contain_text("Nobody follows you yet.")
+    page.locator("#invite-q").fill("zoe")
+    expect(page.locator("dialog[open]")).to_contain_text("None of your followers has that name.")
+    found.append(recorded_room.person(EVA))
+    page.locator("#invite-q").fill("eva")
+    press(page, f"To speak {EVA}")
+    expect(page.locator("dialog[open] li").get_by_role("button", name=f"Withdraw {EVA}")).to_be_focused()
+
+
 def test_a_report_names_what_happens_and_whom_it_concerns(open_room: Any) -> None:
-    page = open_room("listener")
+    page = open_room("listener", width=390)
     choose(page, KARIM, "Report")
     expect(page.locator("dialog[open] h2")).to_have_text("Report Karim Bensaïd")
     safe(page)
     press(page, "Send the report")
     expect(page.locator("dialog[open] [role=alert]")).to_have_text("Choose what is happening.")
+    expect(page.locator("dialog[open] [role=alert]")).to_be_in_viewport()
     assert not commands(page, "report.send")
     page.locator("dialog[open]").get_by_role("radio", name="Self-harm or suicide").check()
     expect(page.locator("dialog[open]")).to_contain_text("3114")

@@ -37,6 +37,17 @@ def test_the_list_names_host_and_room_and_takes_an_answer(cast: Cast) -> None:
     assert "No invitations" in page.get("/invitations/").content.decode()
 
 
+def test_home_says_that_invitations_wait_until_they_are_answered(cast: Cast) -> None:
+    page = page_of(cast.stranger)
+    assert "for your answer" not in page.get("/").content.decode()
+    asked = invitations.invite(actor=cast.host, room_id=cast.room.pk, person_id=cast.stranger.pk, kind="SPEAK", now=NOW)
+    shown = page.get("/").content.decode()
+    assert '<a href="/invitations/">1 invitation waits for your answer</a>' in shown
+    assert "for your answer" not in Client().get("/").content.decode()
+    invitations.accept(actor=cast.stranger, room_id=cast.room.pk, invitation_id=asked, now=NOW)
+    assert "for your answer" not in page.get("/").content.decode()
+
+
 def test_the_list_needs_as_many_queries_for_many(cast: Cast) -> None:
     page = page_of(cast.stranger)
     page.get("/")
@@ -66,7 +77,8 @@ def test_a_link_is_used_by_the_press_and_not_by_the_look(cast: Cast) -> None:
     assert "You come by an invitation of the host." in shown
     assert not Invitation.objects.exists()
     key = address.partition("=")[2]
-    assert f'name="invitation" value="{key}"' in shown
+    # By both buttons: as oneself, and hidden.
+    assert shown.count(f'name="invitation" value="{key}"') == 2
     page.post(f"/rooms/{cast.room.pk}/listen/", {"invitation": key})
     assert Invitation.objects.get().person == cast.stranger
 

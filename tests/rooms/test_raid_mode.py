@@ -132,7 +132,9 @@ def test_the_page_asks_waits_and_says_no(cast: Cast) -> None:
     knocks.refuse(actor=cast.host, room_id=cast.room.pk, person_id=one.pk, now=later(1))
     assert "The host did not let you in." in page.get(path).content.decode()
     knocks.admit(actor=cast.host, room_id=cast.room.pk, person_id=one.pk, now=later(2))
-    assert f'action="{path}listen/"' in page.get(path).content.decode()
+    let_in = page.get(path).content.decode()
+    assert f'action="{path}listen/"' in let_in
+    assert "The host lets you in." in let_in
 
 
 def test_a_link_of_the_host_leads_past_the_door(cast: Cast) -> None:

@@ -1,15 +1,23 @@
 // One polite and one urgent voice for screen readers. Joins, leaves and reactions are never spoken;
-// hands to hosts are gathered for three seconds.
+// hands and knocks, to hosts, are gathered for three seconds.
 
 import { fill, gettext, ngettext } from "../js/i18n.js";
 import { isHost, isOnStage, myHand, queue } from "./store.js";
 
 const GATHER_MS = 3000;
 
+const ASKING = {
+  hands: (count) => ngettext("%(names)s asks to speak.", "%(n)s people ask to speak.", count),
+  door: (count) => ngettext("%(names)s asks to come in.", "%(n)s people ask to come in.", count),
+};
+
+/** Id → name, of hands or of people. */
+const names = (all) => new Map(all.map((one) => [one.id, (one.person ?? one).name]));
+
 export class Announcer {
   #said = { polite: "", urgent: "" };
-  #hands = [];
-  #timer = 0;
+  #asking = { hands: [], door: [] };
+  #timers = {};
 
   /** `roots` gives the elements with role=status and role=alert of the page that is shown now. */
   constructor(roots) {
@@ -28,7 +36,9 @@ export class Announcer {
   compare(before, after) {
     if (!before.known || !after.known) return;
     this.#mine(before, after);
-    if (isHost(after)) this.#gather(before, after);
+    if (!isHost(after)) return;
+    this.#gather("hands", names(queue(before)), names(queue(after)));
+    this.#gather("door", names(before.knocks), names(after.knocks));
   }
 
   #mine(before, after) {
@@ -44,15 +54,14 @@ export class Announcer {
     }
   }
 
-  #gather(before, after) {
-    const known = new Set(queue(before).map((hand) => hand.id));
-    this.#hands.push(...queue(after).filter((hand) => !known.has(hand.id)).map((hand) => hand.person.name));
-    if (!this.#hands.length || this.#timer) return;
-    this.#timer = setTimeout(() => {
-      const names = this.#hands.splice(0);
-      this.#timer = 0;
-      this.say(fill(ngettext("%(names)s asks to speak.", "%(n)s people ask to speak.", names.length), {
-        names: names[0], n: names.length }));
+  #gather(what, before, after) {
+    const asking = this.#asking[what];
+    for (const [id, name] of after) if (!before.has(id)) asking.push(name);
+    if (!asking.length || this.#timers[what]) return;
+    this.#timers[what] = setTimeout(() => {
+      const told = asking.splice(0);
+      this.#timers[what] = 0;
+      this.say(fill(ASKING[what](told.length), { names: told[0], n: told.length }));
     }, GATHER_MS);
   }
 

@@ -13,7 +13,12 @@ export function ask(view, { wide = false, look = "", labelledby = "d-h", describ
   if (describedby) dialog.setAttribute("aria-describedby", describedby);
   const before = document.activeElement;
   const close = (value = "") => dialog.close(value);
-  const update = () => render(view(close, update), dialog);
+  const update = () => {
+    const row = dialog.contains(document.activeElement) ? document.activeElement.closest("li") : null;
+    render(view(close, update), dialog);
+    // What was pressed may be gone: whoever stood on it stays on its row.
+    if (dialog.open && !dialog.contains(document.activeElement)) (row?.querySelector("button") ?? dialog.querySelector("[autofocus]"))?.focus();
+  };
   update();
   document.getElementById("page").append(dialog);
   // A press beside the sheet closes it, as people know it from their phones.

@@ -16,6 +16,8 @@ async function done(page, method, path, body) {
   }
 }
 
+const blocking = (person) => `users/${person.id}/blocking/`;
+
 /** Mute everybody, and lock if the host wants it. */
 export async function muteAll(live) {
   const answer = await askMuteAll(live.state);
@@ -28,9 +30,16 @@ export async function remove(live, page, { person, participant }) {
   if (!chosen) return;
   const gone = await live.act("person.remove", { participant, for_good: chosen.forGood });
   if (!gone) return;
-  if (chosen.block) await block(live, page, person, { isAsked: true });
-  const undo = { name: gettext("Undo"), press: () => readmit(live, page, person) };
-  page.toast(fill(gettext("%(name)s was removed."), { name: person.name }), chosen.forGood && !chosen.block ? undo : null);
+  const blocked = chosen.block && (await done(page, "POST", blocking(person)));
+  // Where the block was refused, that has just been said.
+  if (chosen.block && !blocked) return;
+  const undo = async () => {
+    if (blocked) await unblock(live, page, person);
+    if (chosen.forGood) await readmit(live, page, person);
+  };
+  if (blocked) await live.refresh();
+  const words = blocked ? gettext("%(name)s was removed and blocked.") : gettext("%(name)s was removed.");
+  page.toast(fill(words, { name: person.name }), chosen.forGood || blocked ? { name: gettext("Undo"), press: undo } : null);
 }
 
 async function readmit(live, page, person) {
@@ -45,10 +54,10 @@ export async function removed(live, page) {
   if (person) await readmit(live, page, person);
 }
 
-/** Block somebody, after a question unless it `isAsked` already; the room is then drawn with what changed. */
-export async function block(live, page, person, { isAsked = false } = {}) {
-  if (!isAsked && !(await askBlock(person))) return;
-  if (!(await done(page, "POST", `users/${person.id}/blocking/`))) return;
+/** Block somebody, after a question; the room is then drawn with what changed. */
+export async function block(live, page, person) {
+  if (!(await askBlock(person))) return;
+  if (!(await done(page, "POST", blocking(person)))) return;
   await live.refresh();
   page.toast(fill(gettext("You blocked @%(handle)s."), { handle: person.handle }),
     { name: gettext("Undo"), press: () => unblock(live, page, person) });
@@ -56,7 +65,7 @@ export async function block(live, page, person, { isAsked = false } = {}) {
 
 /** Take a block back. */
 export async function unblock(live, page, person) {
-  if (!(await done(page, "DELETE", `users/${person.id}/blocking/`))) return;
+  if (!(await done(page, "DELETE", blocking(person)))) return;
   await live.refresh();
   page.toast(fill(gettext("You no longer block @%(handle)s."), { handle: person.handle }));
 }

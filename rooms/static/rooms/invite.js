@@ -11,7 +11,9 @@ const STATES = () => ({
 
 /** What the dialogue knows: followers found, invitations by person id, a line of news. */
 class Invitations {
-  found = [];
+  /** Null until the server has answered. */
+  found = null;
+  query = "";
   sent = new Map();
   news = "";
   #wanted = 0;
@@ -40,7 +42,7 @@ class Invitations {
   async look(text) {
     const mine = ++this.#wanted;
     const found = await call("GET", `me/invitable/?query=${encodeURIComponent(text)}`).catch(() => null);
-    if (mine === this.#wanted && found) this.found = found;
+    if (mine === this.#wanted && found) Object.assign(this, { found, query: text });
   }
 
   send(person, kind) {
@@ -79,8 +81,16 @@ function personRow(person, known, act) {
       class="row-sub">@${person.handle}${invitation ? html` · ${STATES()[invitation.state]}` : nothing}</span></span>
       ${stands
         ? html`<button class="btn btn-s" type="button" @click=${() => act(known.withdraw(invitation))}>${gettext("Withdraw")}<span class="vh"> ${person.name}</span></button>`
-        : html`<button class="btn btn-s" type="button" @click=${() => act(known.send(person, "listen"))}>${gettext("To listen")}<span class="vh"> ${person.name}</span></button>
-          <button class="btn btn-tint btn-s" type="button" @click=${() => act(known.send(person, "speak"))}>${gettext("To speak")}<span class="vh"> ${person.name}</span></button>`}</li>`;
+        : html`<span class="row-acts"><button class="btn btn-s" type="button" @click=${() => act(known.send(person, "listen"))}>${gettext("To listen")}<span class="vh"> ${person.name}</span></button>
+          <button class="btn btn-tint btn-s" type="button" @click=${() => act(known.send(person, "speak"))}>${gettext("To speak")}<span class="vh"> ${person.name}</span></button></span>`}</li>`;
+}
+
+function peopleView(known, act) {
+  if (!known.found) return nothing;
+  if (known.found.length) return html`<ul class="hands roster">${known.found.map((person) => personRow(person, known, act))}</ul>`;
+  return html`<p class="sub">${known.query
+    ? gettext("None of your followers has that name.")
+    : gettext("Nobody follows you yet. With a link you can invite anybody.")}</p>`;
 }
 
 const linksView = (known, act) => html`
@@ -107,8 +117,7 @@ export function askInvite(live) {
       <h2 id="d-h">${gettext("Invite people")}</h2>
       <div class="field"><label for="invite-q">${gettext("Search your followers")}</label>
         <input id="invite-q" type="search" autocomplete="off" autofocus @input=${(event) => act(known.look(event.target.value))}></div>
-      <ul class="hands roster">${known.found.map((person) => personRow(person, known, act))}</ul>
-      ${known.found.length ? nothing : html`<p class="sub">${gettext("None of your followers has that name.")}</p>`}
+      ${peopleView(known, act)}
       ${linksView(known, act)}
       <p class="note" role="status">${known.news}</p>
       <div class="dialog-actions">${button(gettext("Close"), () => close())}</div>`;

@@ -210,6 +210,16 @@ export class RoomPage {
   }
 
   #render() {
+    const held = document.activeElement;
+    const near = [held?.closest("section, .onstage"), held?.closest("[data-view]")];
+    this.#drawAll();
+    // Whoever stood on what is gone now stands beside it, not at the top of the page.
+    if (!held || held.isConnected) return;
+    const heading = near.find((one) => one?.isConnected && one.querySelector("h2[tabindex]"))?.querySelector("h2[tabindex]");
+    (heading ?? this.main.querySelector(".room-body"))?.focus({ preventScroll: true });
+  }
+
+  #drawAll() {
     const { live, acts } = this;
     const state = { ...live.state, speaking: this.levels.speaking };
     if (!state.known || state.over) {
@@ -227,7 +237,7 @@ export class RoomPage {
       this.#put("side", host
         ? this.#panel.hostPanelView(state, this.#tab, acts)
         : html`<section class="audience" aria-labelledby="aud">${audienceView(state, acts)}</section>`);
-      this.#put("next", host ? this.#panel.nextHandView(state, acts) : nothing);
+      this.#put("next", host ? this.#panel.nextView(state, acts) : nothing);
     }
     this.#put("notice", this.#notice());
     this.#put("exit", exitView(host, acts));

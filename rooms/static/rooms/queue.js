@@ -11,11 +11,11 @@ const TABS = [
   { id: "settings", name: () => gettext("Settings") },
 ];
 
-const answerButtons = (hand, act, primary) => html`
+const answerButtons = (hand, act, primary) => html`<span class="row-acts">
   <button class="btn btn-quiet btn-icon btn-s" type="button" @click=${() => act.refuse(hand)}
     aria-label=${fill(gettext("Not now: %(name)s"), { name: hand.person.name })}>${icon("x")}</button>
   <button class="btn ${primary ? "btn-primary" : "btn-tint"} btn-s" type="button" @click=${() => act.accept(hand)}>${gettext("Accept")}<span
-    class="vh"> ${hand.person.name}</span></button>`;
+    class="vh"> ${hand.person.name}</span></button></span>`;
 
 const handFace = (hand, place) => html`<span class="place-av">${face(hand.person, "av-m")}<span
   class="place">${place}</span></span>`;
@@ -57,6 +57,11 @@ function queueSection(state, act) {
     </section>`;
 }
 
+const doorButtons = (person, act) => html`<span class="row-acts">
+  <button class="btn btn-quiet btn-icon btn-s" type="button" @click=${() => act.refuseEntry(person)}
+    aria-label=${fill(gettext("Do not let in: %(name)s"), { name: person.name })}>${icon("x")}</button>
+  <button class="btn btn-tint btn-s" type="button" @click=${() => act.admit(person)}>${gettext("Let in")}<span class="vh"> ${person.name}</span></button></span>`;
+
 /** Who waits outside, where the hosts let people in one by one. */
 const doorSection = (state, act) => (state.knocks.length ? html`
   <section class="queue" aria-labelledby="at-door">
@@ -64,9 +69,7 @@ const doorSection = (state, act) => (state.knocks.length ? html`
     <ul class="hands">${repeat(state.knocks, (person) => person.id, (person) => html`
       <li class="hand-row">${face(person, "av-m")}<span class="row-text"><span class="row-title" dir="auto">${person.name}</span><span
         class="row-sub">@${person.handle}</span></span>
-        <button class="btn btn-quiet btn-icon btn-s" type="button" @click=${() => act.refuseEntry(person)}
-          aria-label=${fill(gettext("Do not let in: %(name)s"), { name: person.name })}>${icon("x")}</button>
-        <button class="btn btn-tint btn-s" type="button" @click=${() => act.admit(person)}>${gettext("Let in")}<span class="vh"> ${person.name}</span></button></li>`)}</ul>
+        ${doorButtons(person, act)}</li>`)}</ul>
   </section>` : nothing);
 
 const AGES = () => [[0, gettext("Accounts of any age")], [24, gettext("Accounts older than a day")], [168, gettext("Accounts older than a week")]];
@@ -87,7 +90,7 @@ const raidSection = ({ room }, act) => html`
 
 const soundWord = (tile, speaking) => {
   if (!tile.connected) return gettext("reconnecting");
-  if (speaking) return html`<span class="speaking-word">${bars}${gettext("speaking")}</span>`;
+  if (speaking && !tile.muted) return html`<span class="speaking-word">${bars}${gettext("speaking")}</span>`;
   return tile.muted ? gettext("muted") : gettext("microphone on");
 };
 
@@ -97,16 +100,16 @@ const stageRow = (tile, state, act) => html`
       class="row-sub">${roleWord(tile.role)} · ${soundWord(tile, state.speaking?.includes(tile.participant))}</span></span>
     ${tile.participant === state.you.participant || tile.role === "host"
       ? nothing
-      : html`${tile.muted
+      : html`<span class="row-acts">${tile.muted
           ? nothing
           : html`<button class="btn btn-s" type="button" @click=${() => act.mute(tile)}>${gettext("Mute")}<span class="vh"> ${tile.person.name}</span></button>`}
         <button class="btn btn-quiet btn-icon btn-s" type="button" aria-haspopup="dialog" @click=${() => act.person(tile)}
-          aria-label=${fill(gettext("More about %(name)s"), { name: tile.person.name })}>${icon("more")}</button>`}
+          aria-label=${fill(gettext("More about %(name)s"), { name: tile.person.name })}>${icon("more")}</button></span>`}
   </li>`;
 
 const onStageSection = (state, act) => html`
   <div class="onstage">
-    <div class="panel-head"><h2 id="onstage" class="sec">${gettext("On stage")} <span class="num">${state.stage.length}</span></h2>
+    <div class="panel-head"><h2 id="onstage" class="sec" tabindex="-1">${gettext("On stage")} <span class="num">${state.stage.length}</span></h2>
       ${mutable(state).length
         ? html`<button class="btn btn-s" type="button" aria-haspopup="dialog" @click=${act.muteAll}>${icon("micoff")}${gettext("Mute all")}</button>`
         : nothing}</div>
@@ -161,29 +164,39 @@ const SECTIONS = {
 
 /** The content of the side column for hosts; `tab` is one of queue, people, settings. */
 export function hostPanelView(state, tab, act) {
-  const waitingHands = queue(state).length;
+  const waitingPeople = queue(state).length + state.knocks.length;
   return html`
     <nav class="seg" aria-label=${gettext("Host panel")}>
       ${TABS.map(({ id, name }) => html`<a href="#${id}" aria-current=${tab === id ? "true" : nothing}
-        @click=${(event) => { event.preventDefault(); act.tab(id); }}>${name()}${id === "queue" && waitingHands
-          ? html` <span class="num">${waitingHands}</span>`
+        @click=${(event) => { event.preventDefault(); act.tab(id); }}>${name()}${id === "queue" && waitingPeople
+          ? html` <span class="num">${waitingPeople}</span>`
           : nothing}</a>`)}
     </nav>
     ${SECTIONS[tab](state, act)}`;
 }
 
-/** The strip above the stage on a phone: the next hand, one touch away. */
-export function nextHandView(state, act) {
+/** The strips above the stage on a phone: the next hand, and who has waited longest at the door, one touch away. */
+export const nextView = (state, act) => html`${nextHandView(state, act)}${state.knocks.length ? nextKnockView(state.knocks, act) : nothing}`;
+
+const nextKnockView = ([person, ...rest], act) => html`
+  <section class="next" aria-label=${gettext("Next at the door")}>${face(person, "av-m")}
+    <span class="row-text"><span class="row-title" dir="auto">${person.name}</span><span
+      class="row-sub">${gettext("at the door")}${othersView(rest, act)}</span></span>
+    ${doorButtons(person, act)}
+  </section>`;
+
+const othersView = (rest, act) => (rest.length
+  ? html` · <a href="#queue" @click=${(event) => { event.preventDefault(); act.showQueue(); }}>${fill(
+      ngettext("%(n)s more", "%(n)s more", rest.length), { n: rest.length })}</a>`
+  : nothing);
+
+function nextHandView(state, act) {
   const [hand, ...rest] = queue(state);
   if (!hand) return nothing;
-  const more = rest.length
-    ? html` · <a href="#queue" @click=${(event) => { event.preventDefault(); act.showQueue(); }}>${fill(
-        ngettext("%(n)s more", "%(n)s more", rest.length), { n: rest.length })}</a>`
-    : nothing;
   return html`
     <section class="next" aria-label=${gettext("Next raised hand")}>${handFace(hand, 1)}
       <span class="row-text"><span class="row-title" dir="auto">${hand.person.name}</span><span
-        class="row-sub">${hand.first_time ? gettext("first time") : ago(hand.raised_at)}${more}</span></span>
+        class="row-sub">${hand.first_time ? gettext("first time") : ago(hand.raised_at)}${othersView(rest, act)}</span></span>
       ${answerButtons(hand, act, true)}
     </section>`;
 }

@@ -35,10 +35,13 @@ const illegalAddress = (live, who) => {
 const helplines = html`<p class="note">${icon("help")}<span>${gettext("If somebody may hurt themselves, call now:")} <a href="tel:3114">3114</a> (${gettext("France")}), <a
   href="tel:112">112</a> (${gettext("Europe")}), <a href="tel:988">988</a> (${gettext("United States")}).</span></p>`;
 
+const faultView = (fault) => html`<p class="error" role="alert">${icon("alert")}${fault}</p>`;
+
 function formView(live, who, told, act) {
   return html`
     <h2 id="d-h">${who ? fill(gettext("Report %(name)s"), { name: who.person.name }) : gettext("Report this room")}</h2>
     <fieldset class="field"><legend>${gettext("What is happening?")}</legend>
+      ${told.missing ? faultView(gettext("Choose what is happening.")) : nothing}
       ${radios("category", CATEGORIES(), told.category, (value) => act.change({ category: value }))}
       <p><a href=${illegalAddress(live, who)} data-full-page target="_blank">${gettext("Illegal in my country (DSA form)")}</a></p></fieldset>
     ${told.category === "self_harm" ? helplines : nothing}
@@ -48,12 +51,15 @@ function formView(live, who, told, act) {
       <textarea id="report-details" rows="3" maxlength="2000" @input=${(event) => { told.details = event.target.value; }}></textarea></div>
     <label class="check"><input type="checkbox" .checked=${told.keep_sound} @change=${(event) => { told.keep_sound = event.target.checked; }}><span><b>${gettext("Keep the last 2 minutes of sound as evidence")}</b><span
       class="hint">${gettext("Only the moderation team can hear it.")}</span></span></label>
-    ${told.fault ? html`<p class="error" role="alert">${icon("alert")}${told.fault}</p>` : nothing}
+    ${told.fault ? faultView(told.fault) : nothing}
     <div class="dialog-actions">
       ${button(gettext("Cancel"), () => act.close(), { focus: true })}
       ${button(gettext("Send the report"), act.send, { look: "btn-primary", glyph: "flag" })}
     </div>`;
 }
+
+/** The form is longer than a phone: what is wrong must not lie out of sight. */
+const showFault = () => document.querySelector("dialog[open] [role=alert]")?.scrollIntoView({ block: "center" });
 
 const thanksView = (who, told, act) => html`
   ${mark("check", false)}
@@ -70,17 +76,18 @@ const thanksView = (who, told, act) => html`
 
 /** Report somebody, or the room where `who` is null. Resolves with "quiet", "block", "leave" or "". */
 export function askReport(live, who) {
-  const told = { category: "", concerns: "", details: "", keep_sound: true, fault: "", sent: false };
+  const told = { category: "", concerns: "", details: "", keep_sound: true, missing: false, fault: "", sent: false };
   const at = new Date().toISOString();
   return ask((close, update) => {
     const act = {
       close,
-      change: (change) => { Object.assign(told, change, { fault: "" }); update(); },
+      change: (change) => { Object.assign(told, change, { missing: false, fault: "" }); update(); },
       send: async () => {
         if (!told.category) {
-          act.change({});
-          told.fault = gettext("Choose what is happening.");
+          told.missing = true;
           update();
+          document.querySelector("dialog[open] [name=category]").focus({ preventScroll: true });
+          showFault();
           return;
         }
         const { category, concerns, details, keep_sound } = told;
@@ -92,6 +99,7 @@ export function askReport(live, who) {
         }
         update();
         if (told.sent) document.getElementById("d-h")?.focus();
+        else showFault();
       },
     };
     return told.sent ? thanksView(who, told, act) : formView(live, who, told, act);

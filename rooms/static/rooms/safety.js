@@ -4,8 +4,8 @@ import { ask, button, mark } from "./dialogs.js";
 import { face, fill, gettext, html, ngettext, nothing } from "./html.js";
 import { mutable } from "./store.js";
 
-const check = (name, hint, change) => html`
-  <label class="check"><input type="checkbox" @change=${(event) => change(event.target.checked)}><span><b>${name}</b>${hint
+const check = (name, hint, change, on = false) => html`
+  <label class="check"><input type="checkbox" .checked=${on} @change=${(event) => change(event.target.checked)}><span><b>${name}</b>${hint
     ? html`<span class="hint">${hint}</span>` : nothing}</span></label>`;
 
 /** Mute everybody? Resolves with "mute", "lock" or "". */
@@ -17,7 +17,7 @@ export function askMuteAll(state) {
     <h2 id="d-h">${gettext("Mute all speakers?")}</h2>
     <p id="d-p">${fill(ngettext("The %(n)s other speaker is muted at once.", "The %(n)s other speakers are muted at once.", count), { n: count })}
       ${gettext("They can unmute themselves unless you lock the mics. Hosts stay on.")}</p>
-    ${check(gettext("Lock mics"), gettext("Also for people who come on stage later"), (on) => { lock = on; })}
+    ${check(gettext("Lock mics"), gettext("Also for people who come on stage later"), (on) => { lock = on; }, lock)}
     <div class="dialog-actions">
       ${button(gettext("Cancel"), () => close(), { focus: true })}
       ${button(gettext("Mute all"), () => close(lock ? "lock" : "mute"), { look: "btn-danger" })}

@@ -46,12 +46,24 @@ export function connectionWords(state) {
 export function newsWords({ type, data }, state) {
   const mine = data?.by?.id === state.you?.person.id;
   if (mine) return "";
+  if (type === "role.changed") return roleWords(data, state);
   if (type === "you.muted") return fill(gettext("%(name)s muted you."), { name: data.by.name });
   if (type === "stage.muted") return fill(gettext("%(name)s muted all microphones."), { name: data.by.name });
   if (type === "mics.locked") {
     return fill(data.locked ? gettext("%(name)s locked the microphones.") : gettext("%(name)s unlocked the microphones."), { name: data.by.name });
   }
   return "";
+}
+
+/** Who hosts from now on, and what you have become; nothing is said of other people's lesser parts. */
+function roleWords({ participant, role, why }, state) {
+  if (participant === state.you?.participant) {
+    if (role === "host") return gettext("You host this room now.");
+    if (role === "co_host" && why === "named") return gettext("You are a co-host now.");
+    return role === "speaker" && why === "taken" ? gettext("You are no longer a co-host.") : "";
+  }
+  const host = role === "host" ? state.stage.find((tile) => tile.participant === participant) : null;
+  return host ? fill(gettext("%(name)s hosts this room now."), { name: host.person.name }) : "";
 }
 
 /** What a refused command says when the server gave no words of its own. */
