@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import translation
 from django.utils.translation import gettext
 from prometheus_client import Counter
@@ -91,7 +91,9 @@ class Workers:
 
 #: What is said in the rooms does not wait behind those who are just coming: a raid stands in a line of its own.
 INSIDE = Workers("inside", threads=8, limit=256)
-AT_DOOR = Workers("door", threads=3, limit=512)
+#: SQLite has one writer at a time, and who waits for it looks again ever more rarely: two who come at once
+#: would now and then keep somebody inside waiting for a second.
+AT_DOOR = Workers("door", threads=1 if connection.vendor == "sqlite" else 3, limit=512)
 
 
 async def run_service(
