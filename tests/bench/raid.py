@@ -156,7 +156,7 @@ async def _raided(site: LiveSite) -> tuple[list[float], list[float]]:
         delays = await trickle.finish(began)
     for person in (host, *people):
         await person.leave()
-    if outcome["answered"] < RAIDERS or outcome["hands"] < RAIDERS / 2 or set(outcome["refusals"]) - {"hands_closed"}:
+    if outcome["answered"] < RAIDERS or outcome["hands"] < RAIDERS / 4 or set(outcome["refusals"]) - {"hands_closed"}:
         raise CannotMeasure(f"the raid did not come about, the machine is too busy: {outcome}")
     return delays, acts
 
