@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.files import File
 from django.db import DatabaseError
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import HANDLE_PATTERN, Block, DeviceToken, Follow, Restriction, SiteSwitches, User
 
@@ -78,6 +78,13 @@ def not_estranged(*, viewer_id: UUID | None, path: str) -> Q:
     blockers = Block.objects.filter(blocked_id=viewer_id).values("blocker_id")
     blocked = Block.objects.filter(blocker_id=viewer_id).values("blocked_id")
     return ~Q(**{f"{path}__in": blockers}) & ~Q(**{f"{path}__in": blocked})
+
+
+def not_estranged_pair(*, one: str, other: str) -> Q:
+    """`not_estranged` for lists in which each row has its own viewer: neither of the two blocked the other."""
+    there = Q(blocker_id=OuterRef(one), blocked_id=OuterRef(other))
+    back = Q(blocker_id=OuterRef(other), blocked_id=OuterRef(one))
+    return ~Exists(Block.objects.filter(there | back))
 
 
 def handle_is_taken(*, handle: str) -> bool:

@@ -133,6 +133,9 @@ TICKET = _answer(
         }
     },
 )
+OWN_TICKET = _answer(
+    "A ticket", {"data": {"ticket": "kq3vX0", "socket_url": "wss://spaces.example.org/ws/me/", "expires_in": 30}}
+)
 SNAPSHOT = _answer("The room", {"data": _snapshot})
 EVENTS = _answer(
     "One event",

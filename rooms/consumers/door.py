@@ -57,7 +57,10 @@ class OneOfferAtATime(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What the handshake says. `ticket` None: the session cookie tells who it is."""
+    """What the handshake says. `ticket` None: the session cookie tells who it is.
+
+    `room_id` is `tickets.NO_ROOM` for the websocket outside of rooms.
+    """
 
     room_id: str
     address: str
@@ -77,7 +80,7 @@ def read_handshake(scope: MutableMapping[str, Any]) -> Handshake:
     asked = _query(scope.get("query_string", b"").decode("latin-1"))
     last_seq = asked.get("last_seq", [""])[0]
     return Handshake(
-        room_id=str(scope["url_route"]["kwargs"]["room_id"]),
+        room_id=str(scope["url_route"]["kwargs"].get("room_id", tickets.NO_ROOM)),
         address=_address(scope),
         subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None,
         ticket=next((name.removeprefix(TICKET_PREFIX) for name in offered if name.startswith(TICKET_PREFIX)), None),

@@ -6,15 +6,14 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.services import blocks, switches
 from rooms import events, media_gateway
 from rooms.consumers import door
-from rooms.consumers.base import CommandConsumer
-from rooms.hub import Hub, Seat, hub
-from rooms.protocol import ROSTER_FIRST, SILENT_SECONDS, CloseCode, Command, DeviceElsewhere
+from rooms.consumers.identified import IdentifiedConsumer
+from rooms.hub import Seat
+from rooms.protocol import ROSTER_FIRST, Command, DeviceElsewhere
 from rooms.services import (
     audio,
     catching_up,
@@ -31,8 +30,6 @@ from rooms.services import (
     snapshots,
     stage,
 )
-from spaces_site.boundary.identity import Identity
-from spaces_site.boundary.origin import Origin
 from spaces_site.boundary.outbox import Frame
 from spaces_site.boundary.sockets import AT_DOOR, DONE, INSIDE, Outcome, refusal_of
 
@@ -43,69 +40,36 @@ NORMAL = 1000
 FRESH_SECONDS = 2.0
 
 
-class RoomConsumer(CommandConsumer):
+class RoomConsumer(IdentifiedConsumer):
     """One person's socket in one room: the door to the services of a room, and its ear."""
 
-    handshake: door.Handshake
-    identity: Identity
     device = ""
     seat: Seat | None = None
     workers = AT_DOOR
 
     def __init__(self) -> None:
         super().__init__()
-        self._slots: list[str] = []
         self._offering = False
-        self._known_at = self._heard_at = 0.0
-        self._silence: asyncio.TimerHandle | None = None
-        # The hub of this socket's loop; asked for once, since at the end of a process it may be gone.
-        self._hub: Hub = hub()
 
     # --- coming in --------------------------------------------------------------------------------
 
-    async def begin(self) -> None:
-        """Accept, find out who it is, and go in unless the device is still to be named."""
-        self.handshake = door.read_handshake(self.scope)
-        await self.accept(self.handshake.subprotocol)
-        if not self._take_slot(f"address:{self.handshake.address}", settings.SOCKETS_PER_ADDRESS):
-            return
-        who = await self.call(door.identify, handshake=self.handshake)
-        if who.refusal is not None:
-            self.turn_away(who.refusal)
-            return
-        self.identity, self.language = who.value, who.value.language
-        self.origin = Origin(self.identity.session, self.handshake.address)
-        self._known_at = self._heard_at = asyncio.get_running_loop().time()
-        self._watch_silence()
-        if self._take_slot(f"person:{self.identity.person_id}", settings.SOCKETS_PER_PERSON) and self.handshake.device:
+    async def welcome(self) -> None:
+        """Go in, unless the device is still to be named."""
+        if self.handshake.device:
             await self._go_in(self.handshake.device, self.handshake.hidden, self.handshake.last_seq)
 
-    def _take_slot(self, key: str, limit: int) -> bool:
-        if key != "address:" and not self._hub.take_slot(key, limit):
-            self.turn_away(refusal_of(door.TooManySockets(retry_after=30), self.language))
-            return False
-        self._slots.append(key)
-        return True
+    def watches_itself(self) -> bool:
+        """The hub looks after those inside."""
+        return self.seat is None
 
     async def _still_signed_in(self) -> bool:
         """Nobody tells a socket outside a room that its session is over: ask, if it waited before it goes in."""
-        if asyncio.get_running_loop().time() - self._known_at < FRESH_SECONDS:
+        if asyncio.get_running_loop().time() - self.known_at < FRESH_SECONDS:
             return True
         holds = await self.call(door.check_holds, who=self.identity)
         if holds.refusal is not None:
             self.turn_away(holds.refusal)
         return holds.refusal is None
-
-    def _watch_silence(self) -> None:
-        """Close a socket that neither goes in nor says anything; the hub looks after those inside."""
-        if self.seat is not None or self.outbox.closed:
-            return
-        loop = asyncio.get_running_loop()
-        left = self._heard_at + SILENT_SECONDS - loop.time()
-        if left <= 0:
-            self.close(CloseCode.TOO_SLOW)
-        else:
-            self._silence = loop.call_later(left, self._watch_silence)
 
     async def _go_in(self, device: str, hidden: bool, last_seq: int | None) -> None:
         if not await self._still_signed_in():
@@ -129,14 +93,14 @@ class RoomConsumer(CommandConsumer):
         """Listen first, and only then read: nothing falls between snapshot and events."""
         self.seat = Seat(
             room_id=self.handshake.room_id,
-            socket_id=self._hub.new_socket_id(),
+            socket_id=self.hub.new_socket_id(),
             participant_id=participant_id,
             device=self.device,
             identity=self.identity,
             outbox=self.outbox,
             resync=partial(self._catch_up, None),
         )
-        await self._hub.attach(self.seat)
+        await self.hub.attach(self.seat)
         await self._catch_up(last_seq)
 
     async def _catch_up(self, last_seq: int | None) -> None:
@@ -171,24 +135,21 @@ class RoomConsumer(CommandConsumer):
         assert self.seat is not None
         self.workers = INSIDE
         self.seat.open(first, seq)
-        self._hub.opened(self.seat, seq)
+        self.hub.opened(self.seat, seq)
         if self.seat.lost_some:
             self.beside(self._catch_up(None))
 
     def heard(self) -> None:
         """The peer is alive."""
-        self._heard_at = asyncio.get_running_loop().time()
+        super().heard()
         if self.seat is not None:
-            self.seat.heard_at = self._heard_at
+            self.seat.heard_at = self.heard_at
 
     def end(self) -> None:
         """The peer is gone: give the seat and the slots back."""
-        if self._silence is not None:
-            self._silence.cancel()
         if self.seat is not None:
-            self._hub.detach(self.seat)
-        for key in self._slots:
-            self._hub.free_slot(key)
+            self.hub.detach(self.seat)
+        super().end()
 
     # --- commands ---------------------------------------------------------------------------------
 

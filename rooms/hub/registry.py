@@ -7,7 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from django.conf import settings
@@ -17,6 +17,7 @@ from prometheus_client import Gauge
 from rooms import events
 from rooms.hub.feed import RoomFeed
 from rooms.hub.link import BrokerLink
+from rooms.hub.rings import RingWatch
 from rooms.hub.seat import Seat
 from rooms.protocol import (
     SILENT_SECONDS,
@@ -28,6 +29,7 @@ from rooms.protocol import (
     sessions_channel,
 )
 from rooms.services import entry, presence, sessions
+from spaces_site.boundary.identity import Identity
 from spaces_site.boundary.outbox import Frame
 from spaces_site.boundary.sockets import AT_DOOR, run_service
 
@@ -44,6 +46,15 @@ CHECK_CHUNK = 500
 SOCKETS = Gauge("spaces_sockets", "Open room sockets of this process")
 
 
+class Guarded(Protocol):
+    """A socket that ends with its session."""
+
+    identity: Identity
+
+    def close(self, code: int) -> None:
+        """Close after what was said."""
+
+
 class Hub:
     """Who sits in which room here, what they hear, and whether they may still be here."""
 
@@ -56,6 +67,8 @@ class Hub:
         self._slots: Counter[str] = Counter()
         self._numbers = 0
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._guarded: set[Guarded] = set()
+        self.rings = RingWatch()
         self._link = BrokerLink(always=sessions_channel(), heard=self._heard, restored=self._restored)
         self._spawn(self._sweep_forever())
 
@@ -78,6 +91,15 @@ class Hub:
         self._slots[key] -= 1
         if self._slots[key] <= 0:
             del self._slots[key]
+
+    def guard(self, socket: Guarded) -> None:
+        """Close a socket outside of rooms too when its session ends."""
+        self._guarded.add(socket)
+        self._spawn(self._link.subscribe(sessions_channel()))
+
+    def unguard(self, socket: Guarded) -> None:
+        """The socket is gone."""
+        self._guarded.discard(socket)
 
     async def attach(self, seat: Seat) -> None:
         """Let a seat hear its room and its person's channel; events are held until `seat.open`.
@@ -129,6 +151,7 @@ class Hub:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.rings.stop()
         await self._link.aclose()
 
     def _feed(self, room_id: str) -> RoomFeed:
@@ -182,9 +205,9 @@ class Hub:
                 seat.close(CloseCode.ELSEWHERE)
 
     def _session_ended(self, person_id: str, session: str) -> None:
-        for seat in list(self._seats.values()):
-            if seat.person_id == person_id and session in ("", seat.identity.session):
-                seat.close(CloseCode.RENEW)
+        for socket in self._sockets():
+            if socket.identity.person_id == person_id and session in ("", socket.identity.session):
+                socket.close(CloseCode.RENEW)
 
     async def _restored(self) -> None:
         log.info("broker_back", rooms=len(self._feeds))
@@ -217,15 +240,15 @@ class Hub:
                 self._note_presence(seat, connected=True)
 
     async def _check_sessions(self) -> None:
-        seats = list(self._seats.values())
-        for start in range(0, len(seats), CHECK_CHUNK):
-            chunk = seats[start : start + CHECK_CHUNK]
-            identities = [seat.identity for seat in chunk]
+        sockets = self._sockets()
+        for start in range(0, len(sockets), CHECK_CHUNK):
+            chunk = sockets[start : start + CHECK_CHUNK]
+            identities = [socket.identity for socket in chunk]
             valid = await run_service(sessions.still_valid, language=settings.LANGUAGE_CODE, identities=identities)
             if valid.refusal is None:
-                for seat in chunk:
-                    if seat.identity not in valid.value:
-                        seat.close(CloseCode.RENEW)
+                for socket in chunk:
+                    if socket.identity not in valid.value:
+                        socket.close(CloseCode.RENEW)
 
     async def _check_places(self, seats: list[Seat]) -> None:
         """What a note could not tell: who left, or was put out, hears no more."""
@@ -244,6 +267,10 @@ class Hub:
                 elif seat.participant_id not in inside.value and not seat.outbox.closed:
                     # The refusal that they would get at the door, with its close code.
                     await seat.resync()
+
+    def _sockets(self) -> list[Guarded]:
+        """All sockets whose sessions are looked after, in rooms and outside."""
+        return [*self._seats.values(), *self._guarded]
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rooms.protocol.commands import COMMAND_NOTES, COMMANDS
-from rooms.protocol.events import EPHEMERAL, PERSONAL, SEQUENCED, Event
+from rooms.protocol.events import EPHEMERAL, OUTSIDE, PERSONAL, SEQUENCED, Event
 from rooms.protocol.limits import CLOSE_CODES, HEARTBEAT_SECONDS, SUBPROTOCOL
 from rooms.protocol.schema import command_example, command_schema, event_example, event_schema
 
@@ -17,23 +17,25 @@ def asyncapi_document(*, host: str, secure: bool) -> dict[str, Any]:
     messages = {type_: _command(type_) for type_ in COMMANDS}
     messages |= {event.type: _event(event) for event in events}
     messages |= {"ack": _ack(), "error": _error()}
+    outside = {event.type: _event(event) for event in OUTSIDE}
     answers = ["ack", "error"]
     return {
         "asyncapi": "3.1.0",
         "info": {
-            "title": "Spaces: the websocket of a room",
+            "title": "Spaces: the websockets of a room and of a person",
             "version": "1.0.0",
             "description": _description(),
             "license": {"name": "BSD-3-Clause"},
         },
         "defaultContentType": "application/json",
         "servers": {"site": {"host": host, "protocol": "wss" if secure else "ws"}},
-        "channels": {"room": _channel(messages)},
+        "channels": {"room": _channel(messages), "me": _channel_outside([*outside, *answers])},
         "operations": {
             **{f"do.{type_}": _operation("receive", [type_], reply=answers) for type_ in COMMANDS},
             **{f"hear.{event.type}": _operation("send", [event.type]) for event in events},
+            **{f"hear.{type_}": _operation("send", [type_], channel="me") for type_ in outside},
         },
-        "components": {"messages": messages, "securitySchemes": _SECURITY},
+        "components": {"messages": messages | outside, "securitySchemes": _SECURITY},
     }
 
 
@@ -71,11 +73,20 @@ def _channel(messages: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _operation(action: str, names: list[str], reply: list[str] | None = None) -> dict[str, Any]:
+def _channel_outside(names: list[str]) -> dict[str, Any]:
+    return {
+        "address": "/ws/me/",
+        "description": "Open while somebody is anywhere on the site. `hello` and `ping` are answered; nothing else is.",
+        "servers": [{"$ref": "#/servers/site"}],
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+    }
+
+
+def _operation(action: str, names: list[str], reply: list[str] | None = None, channel: str = "room") -> dict[str, Any]:
     operation: dict[str, Any] = {
         "action": action,
-        "channel": {"$ref": "#/channels/room"},
-        "messages": [_in_channel(name) for name in names],
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "messages": [_in_channel(name, channel) for name in names],
     }
     if reply:
         operation["reply"] = {
@@ -85,8 +96,8 @@ def _operation(action: str, names: list[str], reply: list[str] | None = None) ->
     return operation
 
 
-def _in_channel(name: str) -> dict[str, str]:
-    return {"$ref": f"#/channels/room/messages/{name}"}
+def _in_channel(name: str, channel: str = "room") -> dict[str, str]:
+    return {"$ref": f"#/channels/{channel}/messages/{name}"}
 
 
 def _command(type_: str) -> dict[str, Any]:

@@ -8,11 +8,19 @@ from string import Template
 
 from rooms.protocol import limits, shapes
 from rooms.protocol.commands import COMMAND_NOTES, COMMANDS
-from rooms.protocol.events import EPHEMERAL, PERSONAL, SEQUENCED, Event
+from rooms.protocol.events import EPHEMERAL, OUTSIDE, PERSONAL, SEQUENCED, Event
 from rooms.protocol.limits import CLOSE_CODES
 from rooms.protocol.schema import command_example, event_example, fields_of, type_name
 
-_SHAPES = (shapes.PersonCard, shapes.StagePerson, shapes.Hand, shapes.InvitationCard, shapes.You, shapes.MediaInfo)
+_SHAPES = (
+    shapes.PersonCard,
+    shapes.StagePerson,
+    shapes.Hand,
+    shapes.InvitationCard,
+    shapes.You,
+    shapes.MediaInfo,
+    shapes.RingCard,
+)
 
 _INTRODUCTION = Path(__file__).with_name("introduction.md")
 
@@ -32,6 +40,7 @@ def _lines() -> Iterator[str]:
         ("Numbered, to everybody in the room", SEQUENCED),
         ("To you alone, without a number", PERSONAL),
         ("May be lost, without a number", EPHEMERAL),
+        ("Outside of rooms, on `/ws/me/`", OUTSIDE),
     ):
         yield f"### {title}\n"
         yield from _table(("event", "fields", "meaning"), (_event_row(event) for event in events))

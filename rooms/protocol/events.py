@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from rooms.protocol.shapes import Hand, InvitationCard, MediaInfo, PersonCard, StagePerson, You
+from rooms.protocol.shapes import Hand, InvitationCard, MediaInfo, PersonCard, RingCard, StagePerson, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +294,22 @@ class CountChanged(Event):
     listeners: list[PersonCard]
 
 
+# --- outside of rooms, on /ws/me/ ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rings(Event):
+    """Who of the people you follow came on a live stage or moved to another (`live`), and who left (`gone`, ids).
+
+    The first one after connecting is `whole`: whoever is not in `live` has no ring.
+    """
+
+    type: ClassVar[str] = "rings"
+    live: list[RingCard]
+    gone: list[str]
+    whole: bool
+
+
 # --- notes from process to process: hubs act on them and pass nothing on -------------------------
 
 
@@ -354,4 +370,5 @@ PERSONAL: tuple[type[Event], ...] = (
     DeviceElsewhere,
 )
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
+OUTSIDE: tuple[type[Event], ...] = (Rings,)
 NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded)

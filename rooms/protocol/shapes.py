@@ -17,6 +17,15 @@ class PersonCard:
 
 
 @dataclass(frozen=True, slots=True)
+class RingCard:
+    """The ring round somebody's avatar: the room on whose stage they are, and its title."""
+
+    person: PersonCard
+    room_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class StagePerson:
     """One tile of the stage. `role` is host, co_host or speaker."""
 

@@ -20,6 +20,7 @@ from rooms.models import Participant, Role, Room
 from rooms.models.room import ROOM_LANGUAGES
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
+from rooms.queries.rings import Ring, rings_for
 
 CARDS_PER_PAGE = 13
 SLOTS_PER_PAGE = 20
@@ -74,15 +75,6 @@ class RoomCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Ringer:
-    """Somebody whom the viewer follows and who is on a live stage."""
-
-    person: PersonCard
-    room_id: UUID
-    room_title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Slot:
     """A room to come."""
 
@@ -125,7 +117,7 @@ class HomePage:
     has_next: bool
     rooms: int
     listeners: int
-    ringers: tuple[Ringer, ...]
+    ringers: tuple[Ring, ...]
     slots: tuple[Slot, ...]
     languages: tuple[Choice, ...]
     topics: tuple[str, ...]
@@ -145,7 +137,7 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
         has_next=len(rooms) > CARDS_PER_PAGE,
         rooms=listed.count(),
         listeners=Participant.objects.listening().filter(room__in=listed).count(),
-        ringers=_ringers(viewer=viewer),
+        ringers=rings_for(viewer=viewer, most=RINGERS),
         slots=upcoming(viewer=viewer, page=1, now=now, size=SLOTS_AT_HOME)[0],
         languages=_languages(viewer=viewer),
         topics=_topics(viewer=viewer),
@@ -250,18 +242,6 @@ def _card(room: Room, stage: list[Participant], followed: set[UUID]) -> RoomCard
         on_stage=len(stage),
         followed_on_stage=sum(place.person_id in followed for place in stage),
     )
-
-
-def _ringers(*, viewer: Viewer) -> tuple[Ringer, ...]:
-    account = _account(viewer)
-    if account is None:
-        return ()
-    known = Room.objects.live().filter(_known_to(viewer))
-    places = Participant.objects.on_stage().filter(room__in=known, person__in=_followed(account))
-    by_person: dict[UUID, Ringer] = {}
-    for place in places.select_related("person", "room").order_by("-room__started_at", "joined_at")[:RINGERS]:
-        by_person.setdefault(place.person_id, Ringer(person_card(place.person), place.room_id, place.room.title))
-    return tuple(by_person.values())
 
 
 def _slots(rooms: "QuerySet[Room]", *, page: int, size: int) -> tuple[tuple[Slot, ...], bool]:

@@ -13,6 +13,8 @@ from rooms import events
 from spaces_site.errors import DomainError, Kind
 
 TICKET_SECONDS = 30
+#: Stands for the room in tickets to the websocket outside of rooms.
+NO_ROOM = "me"
 
 
 class NoTickets(DomainError):
@@ -21,6 +23,14 @@ class NoTickets(DomainError):
     kind = Kind.UNAVAILABLE
     code = "no_tickets"
     text = _("The room cannot be opened right now. Try again in a moment.")
+
+
+class AccountNeeded(DomainError):
+    """Guests follow nobody, and nothing is told to them outside of rooms."""
+
+    kind = Kind.UNAUTHENTICATED
+    code = "account_needed"
+    text = _("Sign in to see who of the people you follow is live.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +42,12 @@ class Redeemed:
 
 
 def issue_ticket(*, person: User, room_id: UUID | str, now: datetime, session: str = "") -> str:
-    """A ticket for one websocket to this room within 30 s. Raises `NoTickets`.
+    """A ticket for one websocket to this room, or to `NO_ROOM`, within 30 s. Raises `NoTickets`, `AccountNeeded`.
 
     The end of `session` closes the websocket that the ticket opened.
     """
+    if room_id == NO_ROOM and person.is_guest:
+        raise AccountNeeded
     ticket = secrets.token_urlsafe(32)
     try:
         events.broker().set(_key(ticket), f"{person.pk} {room_id} {session}", ex=TICKET_SECONDS)
@@ -57,8 +69,9 @@ def redeem_ticket(*, ticket: str, room_id: UUID | str) -> Redeemed | None:
 
 
 def socket_url(*, room_id: UUID | str, origin: str) -> str:
-    """The websocket's address of a room on the site at `origin` (https://host)."""
-    return f"{origin.replace('http', 'ws', 1)}/ws/rooms/{room_id}/"
+    """The websocket's address of a room, or of `NO_ROOM`, on the site at `origin` (https://host)."""
+    path = "me" if room_id == NO_ROOM else f"rooms/{room_id}"
+    return f"{origin.replace('http', 'ws', 1)}/ws/{path}/"
 
 
 def _key(ticket: str) -> str:

@@ -29,6 +29,7 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "moveHere": ("post", "rooms/{room}/move-here/", {"device": "d"}, (401, 200, 200, 200, 200, 409, 401)),
     "leaveRoom": ("post", "rooms/{room}/leave/", None, (401, 204, 204, 204, 204, 204, 401)),
     "issueSocketTicket": ("post", "rooms/{room}/ticket/", None, (401, 201, 201, 201, 201, 201, 401)),
+    "issueOwnTicket": ("post", "me/ticket/", None, (401, 401, 201, 201, 201, 201, 401)),
     "getSnapshot": ("get", "rooms/{room}/snapshot/", None, (401, 200, 200, 200, 200, 409, 401)),
     "listEvents": ("get", "rooms/{room}/events/?after=0", None, (401, 200, 200, 200, 200, 409, 401)),
     "getRoster": ("get", "rooms/{room}/roster/", None, (401, 200, 200, 200, 200, 409, 401)),

@@ -83,12 +83,30 @@ class SocketTicket(SignedInView):
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """A single-use ticket for one websocket to this room, for 30 seconds."""
-        ticket = tickets.issue_ticket(
-            person=person(request), room_id=room_id, session=_session(request), now=timezone.now()
-        )
-        url = tickets.socket_url(room_id=room_id, origin=_origin(request))
-        told = {"ticket": ticket, "socket_url": url, "expires_in": tickets.TICKET_SECONDS}
-        return Response({"data": told}, status=201)
+        return _ticket(request, room_id)
+
+
+class OwnTicket(SignedInView):
+    """Opening the websocket outside of rooms."""
+
+    @extend_schema(
+        operation_id="issueOwnTicket",
+        tags=["people"],
+        request=None,
+        responses={201: serializers.TicketAnswer},
+        examples=[examples.OWN_TICKET],
+    )
+    def post(self, request: Request) -> Response:
+        """A single-use ticket for `/ws/me/`, which says who of the people you follow is live, for 30 seconds."""
+        return _ticket(request, tickets.NO_ROOM)
+
+
+def _ticket(request: Request, room_id: UUID | str) -> Response:
+    ticket = tickets.issue_ticket(
+        person=person(request), room_id=room_id, session=_session(request), now=timezone.now()
+    )
+    url = tickets.socket_url(room_id=room_id, origin=_origin(request))
+    return Response({"data": {"ticket": ticket, "socket_url": url, "expires_in": tickets.TICKET_SECONDS}}, status=201)
 
 
 class RoomSnapshot(SignedInView):

@@ -61,6 +61,13 @@ function arrive() {
   // What is wrong may lie below the fold; a screen reader says it with the field.
   document.querySelector("main [aria-invalid=true]")?.focus();
   mountPage();
+  watchRings();
+}
+
+/** Rings are for accounts; the module comes when the page stands. */
+async function watchRings() {
+  if (document.getElementById("page")?.dataset.follows === undefined) return;
+  (await import("./rings.js")).watchRings();
 }
 
 /** Preselect the browser's zone in a choice that nobody has made yet. */

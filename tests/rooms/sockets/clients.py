@@ -158,7 +158,8 @@ async def hang_up_all() -> None:
 
 def path_of(room_id: object, **query: Any) -> str:
     asked = "&".join(f"{name}={value}" for name, value in query.items())
-    return f"/ws/rooms/{room_id}/?{asked}"
+    place = "me" if room_id == "me" else f"rooms/{room_id}"
+    return f"/ws/{place}/?{asked}"
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]], timeout: float = 5) -> None:

@@ -18,7 +18,7 @@ from spaces_site.boundary import outbox, sockets
 from spaces_site.boundary.kinds import TABLE
 
 DOCUMENT = Path(settings.BASE_DIR, "rooms", "PROTOCOL.md")
-EVENTS = [*protocol.SEQUENCED, *protocol.PERSONAL, *protocol.EPHEMERAL]
+EVENTS = [*protocol.SEQUENCED, *protocol.PERSONAL, *protocol.EPHEMERAL, *protocol.OUTSIDE]
 
 
 def test_the_document_is_what_the_protocol_says() -> None:

@@ -1,0 +1,52 @@
+"""The websocket of somebody who is anywhere on the site: `/ws/me/`. It says whose ring is lit."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from rooms.consumers.identified import IdentifiedConsumer
+from rooms.protocol import Command
+from rooms.services.tickets import AccountNeeded
+from spaces_site.boundary.sockets import DONE, refusal_of
+from spaces_site.errors import DomainError, Kind
+
+
+class NotHere(DomainError):
+    """A command that belongs into a room."""
+
+    kind = Kind.INVALID
+    code = "not_here"
+    text = _("That is said in a room: open the websocket of the room.")
+
+
+class MeConsumer(IdentifiedConsumer):
+    """One person's socket outside of rooms."""
+
+    kind = "me-"
+    person_id: UUID
+    _is_watching = False
+
+    async def welcome(self) -> None:
+        """Send the rings as they are, and from then on what changes."""
+        person = self.identity.person
+        if person.is_guest:
+            self.turn_away(refusal_of(AccountNeeded(), self.language))
+            return
+        self.person_id = person.pk
+        self._is_watching = True
+        self.hub.guard(self)
+        await self.hub.rings.add(self)
+
+    async def do(self, command: Command) -> None:
+        """Nothing but saying that one is there."""
+        if command.type in ("ping", "hello"):
+            self.answer(command, DONE)
+        else:
+            self.refuse(command.id, refusal_of(NotHere(), self.language))
+
+    def end(self) -> None:
+        """The peer is gone."""
+        if self._is_watching:
+            self.hub.rings.remove(self)
+            self.hub.unguard(self)
+        super().end()

@@ -1,0 +1,128 @@
+"""Telling open pages whose ring lights up and whose goes out.
+
+The database is asked, not listened to: whatever put somebody on a stage or took them off it shows
+within a second, and nothing that the broker loses is missed. Only people who changed are looked up
+for those who are connected here; follows and blocks are compared every ten seconds.
+"""
+
+import asyncio
+from collections.abc import Collection
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+
+from rooms import events
+from rooms.protocol import RingCard, Rings
+from rooms.queries import rings
+from rooms.queries.rings import Ring
+from spaces_site.boundary.sockets import run_service
+
+LOOK_SECONDS = 1.0
+#: Every so many looks, everybody's rings are compared as a whole.
+WHOLE_LOOKS = 10
+#: Viewers of one query.
+CHUNK = 500
+
+Seen = dict[UUID, Ring]
+
+
+class Watcher(Protocol):
+    """A socket that shows rings."""
+
+    person_id: UUID
+
+    def say(self, text: str) -> None:
+        """Send one frame."""
+
+
+class RingWatch:
+    """One per process and loop: looks while anybody watches."""
+
+    def __init__(self) -> None:
+        self._watchers: dict[UUID, set[Watcher]] = {}
+        #: What the sockets of a person were told.
+        self._told: dict[UUID, Seen] = {}
+        self._live: dict[UUID, rings.Stage] = {}
+        self._looks = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, watcher: Watcher) -> None:
+        """Send the rings as they are, and from now on what changes."""
+        viewer = watcher.person_id
+        found = await self._rings([viewer], None)
+        if found is None:
+            return
+        seen = found.get(viewer, {})
+        # Another socket of this person may have been told something else a moment ago.
+        self._tell(viewer, seen, of=None)
+        self._told[viewer] = seen
+        self._watchers.setdefault(viewer, set()).add(watcher)
+        watcher.say(events.frame(Rings(live=[_card(ring) for ring in seen.values()], gone=[], whole=True)))
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._look_forever())
+
+    def remove(self, watcher: Watcher) -> None:
+        """The socket is gone."""
+        left = self._watchers.get(watcher.person_id, set())
+        left.discard(watcher)
+        if not left:
+            self._watchers.pop(watcher.person_id, None)
+            self._told.pop(watcher.person_id, None)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _look_forever(self) -> None:
+        while self._watchers:
+            await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+        self._task = None
+
+    async def look(self) -> None:
+        """Compare the stages with a second ago, and tell whom it concerns."""
+        asked = await run_service(rings.live_stages, language=settings.LANGUAGE_CODE)
+        if asked.refusal is not None:
+            return
+        before, self._live = self._live, asked.value
+        self._looks += 1
+        changed = {person for person, _stage in before.items() ^ self._live.items()}
+        of = None if self._looks % WHOLE_LOOKS == 0 else changed
+        if of is None or of:
+            viewers = list(self._watchers)
+            for start in range(0, len(viewers), CHUNK):
+                await self._compare(viewers[start : start + CHUNK], of)
+
+    async def _compare(self, viewers: list[UUID], of: set[UUID] | None) -> None:
+        found = await self._rings(viewers, of)
+        if found is None:
+            return
+        for viewer in viewers:
+            self._tell(viewer, found.get(viewer, {}), of=of)
+
+    async def _rings(self, viewers: list[UUID], of: Collection[UUID] | None) -> dict[UUID, Seen] | None:
+        asked = await run_service(rings.rings_of, language=settings.LANGUAGE_CODE, viewers=viewers, people=of)
+        return asked.value if asked.refusal is None else None
+
+    def _tell(self, viewer: UUID, seen: Seen, *, of: set[UUID] | None) -> None:
+        """What changed for one viewer; `of` None: `seen` is everything, else what is seen of these people."""
+        told = self._told.get(viewer)
+        if told is None:
+            return
+        gone = [person for person in told if person not in seen and (of is None or person in of)]
+        fresh = [ring for person, ring in seen.items() if told.get(person) != ring]
+        for person in gone:
+            del told[person]
+        told.update(seen)
+        if not (gone or fresh):
+            return
+        text = events.frame(Rings(live=[_card(ring) for ring in fresh], gone=[str(one) for one in gone], whole=False))
+        for watcher in list(self._watchers.get(viewer, ())):
+            watcher.say(text)
+
+
+def _card(ring: Ring) -> RingCard:
+    return RingCard(person=ring.person, room_id=str(ring.room_id), title=ring.room_title)

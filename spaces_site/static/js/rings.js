@@ -1,0 +1,143 @@
+// The purple ring: whoever of the people you follow is on a live stage, on every face of theirs, as it changes.
+// The server draws the same rings (`rooms/templatetags/rings.py`); this keeps them true without a reload.
+
+import { fill, gettext } from "./i18n.js";
+
+const PROTOCOL = "spaces.v1";
+const PING_MS = 15_000;
+/** A page that nobody looks at needs no line. */
+const HIDDEN_MS = 60_000;
+/** Close codes after which coming back makes no sense: not signed in, no account. */
+const FINAL = [4401, 4403, 4404];
+
+/** Person id → `{person, room_id, title}`; null before the server has said anything. */
+let live = null;
+/** Whoever had a ring since this module came. Others are live on their own page for all to see. */
+const followed = new Set();
+let socket = null;
+let attempt = 0;
+let ping = 0;
+let retry = 0;
+let hiding = 0;
+
+/** Keep the rings of this page; called for each new page. */
+export function watchRings() {
+  paint();
+  if (!socket) open();
+}
+
+function open() {
+  clearTimeout(retry);
+  const url = new URL("/ws/me/", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  const line = new WebSocket(url, [PROTOCOL]);
+  socket = line;
+  line.onopen = () => {
+    attempt = 0;
+    ping = setInterval(() => line.send(JSON.stringify({ type: "ping", id: "p", data: {} })), PING_MS);
+  };
+  line.onmessage = (event) => {
+    const frame = JSON.parse(event.data);
+    if (frame.type === "rings") take(frame.data);
+  };
+  line.onclose = (event) => line === socket && lost(event.code);
+}
+
+function lost(code) {
+  clearInterval(ping);
+  socket = null;
+  if (FINAL.includes(code) || document.hidden) return;
+  const seconds = [1, 2, 4, 8, 15, 30][Math.min(attempt, 5)];
+  attempt += 1;
+  retry = setTimeout(open, seconds * (750 + Math.random() * 500));
+}
+
+function close() {
+  clearInterval(ping);
+  clearTimeout(retry);
+  const line = socket;
+  socket = null;
+  line?.close(1000);
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hiding);
+  if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
+  else if (!socket) open();
+});
+
+// Somebody signed in or out while a room sounds.
+document.addEventListener("spaces:person", () => {
+  close();
+  live = null;
+  if (document.getElementById("page").dataset.follows !== undefined) open();
+});
+
+function take({ live: lit, gone, whole }) {
+  if (whole || !live) live = new Map();
+  for (const id of gone) live.delete(id);
+  for (const ring of lit) {
+    live.set(ring.person.id, ring);
+    followed.add(ring.person.id);
+  }
+  paint();
+}
+
+function paint() {
+  if (!live) return;
+  for (const face of document.querySelectorAll("#page [data-face]")) {
+    const ring = live.get(face.dataset.face);
+    const frame = face.closest("[data-ring]");
+    if (ring && frame?.dataset.room !== ring.room_id) light(face, frame, ring);
+    else if (!ring && frame) darken(face, frame);
+  }
+  paintRow();
+}
+
+function darken(face, frame) {
+  const portrait = face.closest("[data-keeps-ring]");
+  if (portrait && !followed.has(face.dataset.face)) return;
+  portrait?.querySelector(".live-tag")?.remove();
+  frame.replaceWith(face);
+}
+
+function light(face, old, ring) {
+  const linked = face.dataset.linked !== undefined;
+  const frame = document.createElement(linked ? "a" : "span");
+  frame.className = face.classList.contains("av-xl") ? "ring ring-fit ring-xl" : "ring ring-fit";
+  frame.dataset.ring = "";
+  frame.dataset.room = ring.room_id;
+  (old ?? face).replaceWith(frame);
+  frame.append(face);
+  if (linked) {
+    frame.href = `/rooms/${ring.room_id}/`;
+    frame.setAttribute("aria-label", fill(gettext("Join %(name)s’s live room: %(title)s"), { name: face.dataset.name, title: ring.title }));
+  } else {
+    const word = document.createElement("span");
+    word.className = "vh";
+    word.textContent = gettext("live");
+    frame.append(word);
+  }
+}
+
+/** The row on top of home: one item a person, those of the page first. */
+function paintRow() {
+  const section = document.querySelector("[data-ringrow]");
+  if (!section) return;
+  const list = section.querySelector("ul");
+  const shown = new Map([...list.querySelectorAll("[data-ringer]")].map((item) => [item.dataset.ringer, item]));
+  for (const [id, item] of shown) if (live.get(id)?.room_id !== item.dataset.room) item.remove();
+  for (const [id, ring] of live) if (shown.get(id)?.dataset.room !== ring.room_id) list.append(ringer(section, id, ring));
+  section.hidden = live.size === 0;
+}
+
+function ringer(section, id, { person, room_id, title }) {
+  const item = section.querySelector("template").content.firstElementChild.cloneNode(true);
+  item.dataset.ringer = id;
+  item.dataset.room = room_id;
+  item.querySelector("a").href = `/rooms/${room_id}/`;
+  item.querySelector("img").src = person.avatar;
+  item.querySelector(".ringer-name").textContent = person.name.split(" ")[0];
+  item.querySelector(".vh").textContent += ` ${person.name}, ${title}`;
+  return item;
+}
