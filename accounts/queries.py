@@ -84,7 +84,7 @@ def not_estranged_pair(*, one: str, other: str) -> Q:
     """`not_estranged` for lists in which each row has its own viewer: neither of the two blocked the other."""
     there = Q(blocker_id=OuterRef(one), blocked_id=OuterRef(other))
     back = Q(blocker_id=OuterRef(other), blocked_id=OuterRef(one))
-    return ~Exists(Block.objects.filter(there | back))
+    return Q(~Exists(Block.objects.filter(there | back)))
 
 
 def handle_is_taken(*, handle: str) -> bool:

@@ -22,6 +22,9 @@ guest_signed_in = Signal()
 #: transaction, so that an act which cannot be written down does not happen.
 staff_acted = Signal()
 
+#: person: User, as they are now: something on their profile changed. Sent inside the transaction.
+profile_changed = Signal()
+
 #: person_id: UUID, note: Mapping[str, str]. Something is switched off for this person, or on again: look at them anew.
 #: `note` says why, by language, in words that everybody may read; it is empty where nothing is told.
 person_restricted = Signal()

@@ -1,24 +1,27 @@
 """What rooms do when the accounts below say something."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.signals import (
     guest_signed_in,
     guests_expiring,
     person_blocked,
     person_restricted,
     person_suspended,
+    profile_changed,
     session_ended,
 )
 from rooms import events
-from rooms.models import Participant
+from rooms.models import Participant, Room
 from rooms.models.room import RoomState
-from rooms.services import enforcement, entry, removals
+from rooms.services import enforcement, entry, removals, search_index
 
 
 @receiver(session_ended)
@@ -45,6 +48,30 @@ def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: 
 def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
     """Somebody blocked somebody: not in my rooms, not from this moment on."""
     removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
+
+
+#: Fields of people and rooms that search looks through.
+_WORDS = {"display_name", "handle", "bio", "title", "topics", "description"}
+
+
+@receiver(post_save, sender=User)
+def find_the_person_by_their_words(instance: User, update_fields: Collection[str] | None, **kwargs: Any) -> None:
+    """Somebody is new, or called something else."""
+    if update_fields is None or _WORDS.intersection(update_fields):
+        search_index.note_person(person=instance)
+
+
+@receiver(profile_changed)
+def find_the_person_by_their_new_words(person: User, **kwargs: Any) -> None:
+    """Somebody changed their profile."""
+    search_index.note_person(person=person)
+
+
+@receiver(post_save, sender=Room)
+def find_the_room_by_its_words(instance: Room, update_fields: Collection[str] | None, **kwargs: Any) -> None:
+    """A room is new, or called something else."""
+    if update_fields is None or _WORDS.intersection(update_fields):
+        search_index.note_room(room=instance)
 
 
 @receiver(guest_signed_in)

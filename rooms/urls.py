@@ -7,6 +7,7 @@ from rooms.views import invitations, pages, room
 urlpatterns = [
     path("", pages.home, name="home"),
     path("upcoming/", pages.upcoming, name="upcoming"),
+    path("search/", pages.search, name="search"),
     path("rooms/new/", pages.create_room, name="create_room"),
     path("rooms/<uuid:room_id>/", room.room_page, name="room_page"),
     path("rooms/<uuid:room_id>/listen/", room.listen, name="room_listen"),

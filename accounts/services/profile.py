@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import signals
 from accounts.models import Appearance, User
 from accounts.services import signup
 from accounts.services.access import Actor, check_has_account
@@ -70,6 +71,8 @@ def change_profile(*, actor: Actor, changes: ProfileChanges, expected_version: s
         raise ChangedMeanwhile
     for field, value in cleaned.items():
         setattr(person, field, value)
+    if cleaned:
+        signals.profile_changed.send(sender=User, person=person)
     return person
 
 

@@ -22,7 +22,7 @@ PAGED = [
     NEXT_TOKEN,
     OpenApiParameter("previous_token", str, description="The `previous_token` of an earlier answer."),
 ]
-QUERY = OpenApiParameter("query", {"type": "string", "maxLength": 80}, description="Text in the title.")
+QUERY = OpenApiParameter("query", {"type": "string", "maxLength": 80}, description="Words to look for.")
 STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=["all", "live", "scheduled"])
 FOLLOWING = OpenApiParameter("following", OpenApiTypes.STR, enum=["false", "true"])
 IDEMPOTENCY_KEY = OpenApiParameter(

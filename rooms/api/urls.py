@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from rooms.api.views import doors, hosting, invitations, people, rooms, sound, stage
+from rooms.api.views import doors, hosting, invitations, people, rooms, search, sound, stage
 
 urlpatterns: list[URLPattern] = [
     path("me/hosting/", people.Hosting.as_view(), name="api-hosting"),
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/join/", people.Join.as_view(), name="api-join"),
     path("rooms/<uuid:room_id>/move-here/", people.MoveHere.as_view(), name="api-move-here"),
     path("rooms/<uuid:room_id>/leave/", people.Leave.as_view(), name="api-leave"),
+    path("users/search/", search.PeopleSearch.as_view(), name="api-people-search"),
     path("me/ticket/", people.OwnTicket.as_view(), name="api-own-ticket"),
     path("rooms/<uuid:room_id>/ticket/", people.SocketTicket.as_view(), name="api-ticket"),
     path("rooms/<uuid:room_id>/snapshot/", people.RoomSnapshot.as_view(), name="api-snapshot"),

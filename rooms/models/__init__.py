@@ -6,6 +6,7 @@ from rooms.models.participant import Participant, Role
 from rooms.models.personal_mute import PersonalMute
 from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
+from rooms.models.search_entry import SearchEntry
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
 from rooms.models.web_process import WebProcess
 
@@ -25,6 +26,7 @@ __all__ = [
     "Role",
     "Room",
     "RoomState",
+    "SearchEntry",
     "SpeakRequest",
     "SpeakRequestState",
     "WebProcess",

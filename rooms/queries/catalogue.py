@@ -20,6 +20,7 @@ from rooms.models import Participant, Removal, Role, Room, RoomState, SpeakReque
 from rooms.models.participant import STAGE_ROLES
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
+from rooms.queries import search
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card
 from spaces_site.errors import DomainError, Kind
 
@@ -114,11 +115,11 @@ def rooms_by_creators(*, creator_ids: Collection[UUID], viewer: Viewer, now: dat
 
 
 def search_rooms(*, query: str, state: str, viewer: Viewer, now: datetime, page: Page) -> RoomList:
-    """Rooms whose title contains `query`; `state` is live, scheduled or all."""
+    """Rooms that fit `query` (see `queries.search`), newest first; `state` is live, scheduled or all."""
     states = {"live": (RoomState.LIVE,), "scheduled": (RoomState.SCHEDULED,)}
     wanted = states.get(state, (RoomState.LIVE, RoomState.SCHEDULED))
-    listed = admission.rooms_listed_for(viewer_id=viewer.pk, now=now)
-    return _page(Room.objects.filter(listed, title__icontains=query, state__in=wanted), viewer, now, page)
+    found = search.find_rooms(query=query, viewer=viewer, now=now, states=wanted)
+    return _page(Room.objects.filter(pk__in=found), viewer, now, page)
 
 
 def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) -> RoomList:

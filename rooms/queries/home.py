@@ -164,6 +164,18 @@ def rooms_of_person(*, handle: str, viewer: Viewer, now: datetime) -> PersonRoom
     return PersonRooms(person_card(person), cards[0] if cards else None, slots)
 
 
+def cards_of(*, ids: Sequence[UUID], viewer: Viewer) -> tuple[RoomCard, ...]:
+    """Cards of these rooms, in this order."""
+    rooms = {room.pk: room for room in _by_listeners(Room.objects.filter(pk__in=ids))}
+    return _cards([rooms[pk] for pk in ids if pk in rooms], viewer=viewer)
+
+
+def slots_of(*, ids: Sequence[UUID]) -> tuple[Slot, ...]:
+    """These rooms to come, in this order."""
+    rooms = Room.objects.scheduled().filter(pk__in=ids).select_related("creator").in_bulk()
+    return tuple(_slot(rooms[pk]) for pk in ids if pk in rooms)
+
+
 def language_name(code: str) -> str:
     """The language's own name, "Français"; the code where Django doesn't know it."""
     try:

@@ -19,7 +19,13 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def avatar(
-    context: Context, person: User | PersonCard, size: str = "m", *, linked: bool = False, lazy: bool = False, live: Any = None
+    context: Context,
+    person: User | PersonCard,
+    size: str = "m",
+    *,
+    linked: bool = False,
+    lazy: bool = False,
+    live: Any = None,
 ) -> SafeString:
     """The face of somebody, in a ring while they are live.
 

@@ -13,6 +13,8 @@ from rooms.queries import first_run
 from rooms.queries import home as queries
 from rooms.queries.invitations import unanswered
 from rooms.queries.phone import phone_door
+from rooms.queries.search import CANDIDATES, LONGEST
+from rooms.queries.search_page import KINDS, search_page
 from rooms.services import lifecycle
 from spaces_site.boundary.pages import own_path, submit
 from spaces_site.boundary.plain_text import plain_line
@@ -38,6 +40,22 @@ def upcoming(request: HttpRequest) -> HttpResponse:
     page = _page_number(request)
     slots, has_next = queries.upcoming(viewer=request.user, page=page, now=timezone.now())
     return render(request, "rooms/upcoming.html", {"slots": slots, "page": page, "has_next": has_next})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Rooms, people and topics by words."""
+    query = plain_line(request.GET.get("q", ""))[:LONGEST]
+    kind = request.GET.get("kind", "all")
+    after = request.GET.get("after", "0")
+    found = search_page(
+        query=query,
+        kind=kind if kind in KINDS else "all",
+        after=min(int(after), CANDIDATES) if after.isascii() and after.isdigit() and len(after) < 6 else 0,
+        viewer=request.user,
+        now=timezone.now(),
+    )
+    return render(request, "rooms/search.html", {"found": found})
 
 
 @require_safe

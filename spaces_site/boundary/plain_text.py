@@ -27,6 +27,16 @@ def plain_paragraphs(text: str) -> str:
     return "\n".join(kept).strip()
 
 
+#: Letters that NFKD leaves whole.
+_PLAIN_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"})
+
+
+def folded(text: str) -> str:
+    """For comparing, without accents and capitals: `Élan vital` → `elan vital` (NFKD, marks taken out)."""
+    bare = "".join(mark for mark in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(mark))
+    return " ".join(bare.translate(_PLAIN_LETTERS).split())
+
+
 def says_something(text: str) -> bool:
     """Whether at least one letter, digit, mark of punctuation or symbol is there."""
     return any(unicodedata.category(character)[0] in "LNPS" for character in text)

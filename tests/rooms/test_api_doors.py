@@ -18,6 +18,7 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "lookUpRooms": ("get", "rooms/?ids={room}", None, (200,) * 7),
     "listRoomsByCreators": ("get", "rooms/by/creator_ids/?user_ids={host}", None, (200,) * 7),
     "searchRooms": ("get", "rooms/search/?query=sea", None, (200,) * 7),
+    "searchPeople": ("get", "users/search/?query=host", None, (200,) * 7),
     "listLiveRooms": ("get", "rooms/live/?following=true", None, (200,) * 7),
     "getHosting": ("get", "me/hosting/", None, (401, 200, 200, 200, 200, 200, 401)),
     "createRoom": ("post", "rooms/", {"title": "Another room"}, (401, 401, 403, 403, 201, 403, 401)),

@@ -118,7 +118,7 @@ class RoomsByCreators(ApiView):
 
 
 class RoomSearch(ApiView):
-    """Finding rooms by their titles."""
+    """Finding rooms by their words."""
 
     @extend_schema(
         operation_id="searchRooms",
@@ -128,7 +128,7 @@ class RoomSearch(ApiView):
         examples=[examples.ROOM_LIST],
     )
     def get(self, request: Request) -> Response:
-        """Live and scheduled rooms whose title contains `query`."""
+        """Live and scheduled rooms whose title, topics, host or description fit `query`, typing mistakes forgiven."""
         told = catalogue.search_rooms(
             query=rest_input.text(request.query_params, "query", limit=80),
             state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),

@@ -1,0 +1,38 @@
+"""Finding people."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import queries as accounts_queries
+from accounts.api import examples, serializers
+from accounts.api.records import person_record
+from rooms.api import docs
+from rooms.queries import search
+from spaces_site.boundary import rest_input
+from spaces_site.boundary.rest_view import ApiView
+
+
+class PeopleSearch(ApiView):
+    """People by name."""
+
+    @extend_schema(
+        operation_id="searchPeople",
+        tags=["people"],
+        parameters=[docs.QUERY, rest_input.max_results_parameter(), rest_input.NEXT_TOKEN],
+        responses=serializers.PeopleAnswer,
+        examples=[examples.PEOPLE],
+    )
+    def get(self, request: Request) -> Response:
+        """People whose name, user name or bio fits `query`; accents and small typing mistakes do not matter."""
+        query = rest_input.text(request.query_params, "query", limit=search.LONGEST)
+        token = request.query_params.get("next_token", "") or "0"
+        start = rest_input.number(token, "next_token", least=0, most=search.CANDIDATES)
+        end = start + rest_input.max_results(request.query_params)
+        ids = search.find_people(query=query, viewer=request.user, now=timezone.now())
+        pages = accounts_queries.profile_pages(ids=ids[start:end], viewer=request.user)
+        meta: dict[str, int | str] = {"result_count": len(pages)}
+        if end < len(ids):
+            meta["next_token"] = str(end)
+        return Response({"data": [person_record(page) for page in pages], "meta": meta})

@@ -1,0 +1,78 @@
+"""The page of search: rooms that are live or to come, people, topics."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import User
+from rooms.models import RoomState
+from rooms.protocol import PersonCard
+from rooms.queries import home, search
+from rooms.queries.cards import person_card
+from rooms.queries.home import RoomCard, Slot
+from rooms.queries.search import Viewer
+
+FIRST = 6
+MORE = 20
+KINDS = ("all", "live", "upcoming", "people")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One list of the page. `total` of them were found; `next_after` asks for those that follow, None at the end."""
+
+    total: int
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What was found, part by part; a part that was not asked for is empty."""
+
+    query: str
+    kind: str
+    cards: tuple[RoomCard, ...]
+    slots: tuple[Slot, ...]
+    people: tuple[PersonCard, ...]
+    topics: tuple[str, ...]
+    live: Part
+    upcoming: Part
+    persons: Part
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing fits."""
+        return not (self.cards or self.slots or self.people or self.topics)
+
+
+def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datetime) -> SearchPage:
+    """`kind` "all" begins each list, another of `KINDS` shows one of them from number `after` on."""
+    live = _found_rooms(query, viewer, now, RoomState.LIVE) if kind in ("all", "live") else []
+    planned = _found_rooms(query, viewer, now, RoomState.SCHEDULED) if kind in ("all", "upcoming") else []
+    persons = search.find_people(query=query, viewer=viewer, now=now) if kind in ("all", "people") else []
+    size = FIRST if kind == "all" else MORE
+    shown_live, live_part = _cut(live, after, size)
+    shown_planned, upcoming_part = _cut(planned, after, size)
+    shown_people, people_part = _cut(persons, after, size)
+    people = User.objects.in_bulk(shown_people)
+    return SearchPage(
+        query=query,
+        kind=kind,
+        cards=home.cards_of(ids=shown_live, viewer=viewer),
+        # By day, as everywhere; which of them stand here is decided by how well they fit.
+        slots=tuple(sorted(home.slots_of(ids=shown_planned), key=lambda slot: slot.starts_at)),
+        people=tuple(person_card(people[pk]) for pk in shown_people if pk in people),
+        topics=search.find_topics(query=query, rooms=live) if kind == "all" else (),
+        live=live_part,
+        upcoming=upcoming_part,
+        persons=people_part,
+    )
+
+
+def _found_rooms(query: str, viewer: Viewer, now: datetime, state: RoomState) -> list[UUID]:
+    return search.find_rooms(query=query, viewer=viewer, now=now, states=[state])
+
+
+def _cut(found: list[UUID], after: int, size: int) -> tuple[list[UUID], Part]:
+    end = after + size
+    return found[after:end], Part(len(found), end if end < len(found) else None)

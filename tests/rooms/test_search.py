@@ -1,0 +1,111 @@
+"""Search: accents, capitals and typos forgiven, in English and French; blocks and limits kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import User
+from accounts.services import blocks, profile
+from rooms.models import Room, RoomState, SearchEntry
+from rooms.queries import search
+from rooms.services import lifecycle
+from tests.rooms.cast import NOW, later, open_room, person
+
+pytestmark = pytest.mark.django_db
+ALL = (RoomState.LIVE, RoomState.SCHEDULED)
+
+
+@pytest.fixture
+def host() -> User:
+    return User.objects.create(handle="hugo", display_name="Hugo Délacroix", follower_count=600)
+
+
+@pytest.fixture
+def rooms(host: User) -> dict[str, Room]:
+    return {
+        "music": open_room(host, title="La musique d’Érik Satie", topics=["Piano", "classique"], language="fr"),
+        "philosophy": lifecycle.schedule_room(
+            creator=host, title="Philosophy for breakfast", scheduled_start=NOW + timedelta(hours=3), now=NOW,
+            description="Running from Socrates to Simone Weil",
+        ),
+    }  # fmt: skip
+
+
+def found(query: str, viewer: User) -> list[str]:
+    return [Room.objects.get(pk=pk).title for pk in search.find_rooms(query=query, viewer=viewer, now=NOW, states=ALL)]
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("musique", "La musique d’Érik Satie"),
+        ("MUSIQUE", "La musique d’Érik Satie"),
+        ("erik", "La musique d’Érik Satie"),
+        ("érik satie", "La musique d’Érik Satie"),
+        ("musque", "La musique d’Érik Satie"),
+        ("satje", "La musique d’Érik Satie"),
+        ("classique", "La musique d’Érik Satie"),
+        ("philo", "Philosophy for breakfast"),
+        ("philosphy", "Philosophy for breakfast"),
+        ("breakfest", "Philosophy for breakfast"),
+        ("socrates", "Philosophy for breakfast"),
+    ],
+)
+def test_rooms_are_found_by_words_as_people_type_them(rooms: dict[str, Room], query: str, title: str) -> None:
+    assert found(query, person("reader")) == [title]
+
+
+@pytest.mark.parametrize("query", ["", "a", "qwertz", "%", '"', "' OR 1=1 --", "NEAR(", "*", "\x00", "🎹", "x" * 5000])
+def test_what_fits_nothing_finds_nothing_and_breaks_nothing(rooms: dict[str, Room], query: str) -> None:
+    assert found(query, person("reader")) == []
+
+
+def test_the_host_finds_their_rooms_by_name_live_ones_first(rooms: dict[str, Room], host: User) -> None:
+    assert found("delacroix", person("reader")) == ["La musique d’Érik Satie", "Philosophy for breakfast"]
+
+
+def test_a_block_hides_rooms_and_people_from_one_another(rooms: dict[str, Room], host: User) -> None:
+    reader = person("reader")
+    blocks.block_person(actor=host, person_id=reader.pk, now=NOW)
+    assert found("musique", reader) == []
+    assert search.find_people(query="hugo", viewer=reader, now=NOW) == []
+    assert search.find_people(query="reader", viewer=host, now=NOW) == []
+
+
+@pytest.mark.parametrize("query", ["hugo", "HUGO", "delacroix", "Délacroix", "delacrois", "hug"])
+def test_people_are_found_by_name_and_handle(host: User, query: str) -> None:
+    assert search.find_people(query=query, viewer=person("reader"), now=NOW) == [host.pk]
+
+
+def test_guests_suspended_and_limited_people_are_not_found(host: User) -> None:
+    reader = person("reader")
+    User.objects.create(handle="guest-hugo", display_name="Hugo", is_guest=True)
+    limited = person("hugo_two", limited_until=later(3600))
+    gone = person("hugo_three", is_active=False)
+    assert search.find_people(query="hugo", viewer=reader, now=NOW) == [host.pk]
+    assert not SearchEntry.objects.filter(person__is_guest=True).exists()
+    assert {limited.pk, gone.pk}.isdisjoint(search.find_people(query="hugo", viewer=reader, now=NOW))
+
+
+def test_new_names_are_found_and_old_ones_no_more(host: User, rooms: dict[str, Room]) -> None:
+    reader = person("reader")
+    lifecycle.change_room(actor=host, room_id=rooms["music"].pk, changes={"title": "Gnossiennes"}, now=NOW)
+    assert found("gnossiennes", reader) == ["Gnossiennes"]
+    assert found("musique", reader) == []
+    profile.change_profile(actor=host, changes={"display_name": "Camille"})
+    assert search.find_people(query="camille", viewer=reader, now=NOW) == [host.pk]
+
+
+def test_topics_that_fit_are_offered(rooms: dict[str, Room]) -> None:
+    ids = search.find_rooms(query="clasique", viewer=person("reader"), now=NOW, states=ALL)
+    assert search.find_topics(query="clasique", rooms=ids) == ("classique",)
+
+
+def test_the_index_made_anew_is_the_same(host: User, rooms: dict[str, Room]) -> None:
+    before = set(SearchEntry.objects.values_list("name", "more"))
+    SearchEntry.objects.all().delete()
+    assert found("musique", person("reader")) == []
+    call_command("index_search", verbosity=0)
+    assert before <= set(SearchEntry.objects.values_list("name", "more"))
+    assert found("musique", User.objects.get(handle="reader")) == ["La musique d’Érik Satie"]
