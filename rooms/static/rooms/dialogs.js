@@ -36,9 +36,6 @@ export function ask(view, { wide = false, look = "", labelledby = "d-h", describ
   });
 }
 
-/** Close whatever is open: the room ended, or the page goes. */
-export const closeDialog = () => current?.close();
-
 export const button = (name, press, { look = "", glyph = "", focus = false } = {}) => html`
   <button class="btn ${look}" type="button" ?autofocus=${focus} @click=${press}>${glyph ? icon(glyph) : nothing}${name}</button>`;
 

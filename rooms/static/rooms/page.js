@@ -5,7 +5,6 @@ import { actsFor, standing } from "./acts.js";
 import { Announcer } from "./announcer.js";
 import { audienceView } from "./audience.js";
 import { barView, micState } from "./bar.js";
-import { askElsewhere, askFailed, closeDialog } from "./dialogs.js";
 import { fill, gettext, html, icon, ngettext, nothing, number, render, typeset, useSprite } from "./html.js";
 import { hideMini, showMini, showOver } from "./mini.js";
 import { float } from "./reactions.js";
@@ -14,6 +13,9 @@ import { Levels, speakersSentence, stageView } from "./stage.js";
 import { isHost, myHand } from "./store.js";
 import { FAR_BEHIND_S, noticeView } from "./notice.js";
 import { connectionWords } from "./words.js";
+
+/** Close whatever is open: the room ended, or the page goes. The dialogues' module comes with the first of them. */
+const closeDialog = () => document.querySelector("#page > dialog")?.close();
 
 const TOAST_MS = 6000;
 /** Long enough for somebody who reads by ear to come to the button. */
@@ -159,7 +161,7 @@ export class RoomPage {
 
   async #elsewhere() {
     this.#asked = true;
-    const answer = await askElsewhere();
+    const answer = await (await import("./dialogs.js")).askElsewhere();
     this.#asked = false;
     if (answer === "here") await this.live.moveHere();
     else if (this.live.state.elsewhere) {
@@ -170,7 +172,7 @@ export class RoomPage {
 
   async #failed() {
     this.announcer.alert(gettext("The room can’t be reached."));
-    const answer = await askFailed();
+    const answer = await (await import("./dialogs.js")).askFailed();
     if (answer === "leave") await this.goOut();
     else if (answer === "listen") location.assign(this.live.state.media?.hls ?? this.live.url);
     else if (answer === "retry") dispatchEvent(new Event("online"));
