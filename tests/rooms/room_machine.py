@@ -126,10 +126,12 @@ class RoomMachine(Asking):
 
     @rule(who=OTHERS)
     def raise_hand(self, who: str) -> None:
-        is_open = self.room.hands_open
+        # A hand that is up stays up, wherever it stands.
+        stands = SpeakRequest.objects.open().filter(participant=self.target(who)).exists()
+        may_be_raised = self.room.hands_open or stands
         if self.if_listed("hand.raise", hands.raise_hand, who):
             assert self.role(who) == Role.LISTENER
-            assert is_open
+            assert may_be_raised
 
     @rule(who=OTHERS)
     def lower_hand(self, who: str) -> None:
