@@ -6,7 +6,9 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from spaces_site.boundary.rest_input import NEXT_TOKEN, max_results_parameter
+from spaces_site.boundary.rest_input import IDEMPOTENCY_KEY, NEXT_TOKEN, max_results_parameter
+
+__all__ = ["AFTER", "FOLLOWING", "IDEMPOTENCY_KEY", "LAST_SEQ", "NAME", "PAGED", "QUERY", "SPARSE", "STATE"]
 
 #: The largest number that JavaScript can tell from the next one.
 LAST_SEQ = 2**53 - 1
@@ -25,12 +27,6 @@ PAGED = [
 QUERY = OpenApiParameter("query", {"type": "string", "maxLength": 80}, description="Words to look for.")
 STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=["all", "live", "scheduled"])
 FOLLOWING = OpenApiParameter("following", OpenApiTypes.STR, enum=["false", "true"])
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255},
-    OpenApiParameter.HEADER,
-    description="The same key does the work once and gets the same answer for a day.",
-)
 AFTER = OpenApiParameter(
     "after",
     {"type": "integer", "minimum": 0, "maximum": LAST_SEQ},

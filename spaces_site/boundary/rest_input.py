@@ -16,6 +16,12 @@ MAX_RESULTS = 100
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag that you last read, or *."
 )
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    OpenApiParameter.HEADER,
+    description="The same key does the work once and gets the same answer for a day.",
+)
 NEXT_TOKEN = OpenApiParameter("next_token", str, description="The `next_token` of an earlier answer.")
 
 Shape = TypeVar("Shape", bound="Serializer[Any]")

@@ -1,0 +1,70 @@
+"""Where the next page of a list begins: the moment and the id of its last row, as an opaque token."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from spaces_site.errors import DomainError, Kind
+
+
+class BadCursor(DomainError):
+    """A page token that was not made here."""
+
+    kind = Kind.INVALID
+    code = "bad_page_token"
+    text = _("This page token is not one of ours. Start again without it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row that was told."""
+
+    moment: datetime
+    pk: UUID
+
+
+def write(moment: datetime, pk: UUID) -> str:
+    """The token of the page after this row."""
+    text = json.dumps([moment.isoformat(), str(pk)])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read(token: str) -> Cursor | None:
+    """The row that a token names; None for an empty one. Raises BadCursor."""
+    if not token:
+        return None
+    try:
+        moment, pk = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        # As UTC: the first and last hours of the calendar would overflow in the database's own conversion.
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None:
+            raise BadCursor
+        return Cursor(at.astimezone(UTC), UUID(pk))
+    except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
+        raise BadCursor from error
+
+
+def page_of(
+    rows: "QuerySet[Any]", *, key: str, token: str, size: int, newest_first: bool = True
+) -> tuple[list[Any], str | None]:
+    """One page of rows by the column `key`, then id, and the token of the next page (None: this is the last).
+
+    A row never comes twice, and none is left out because others came or went meanwhile. Raises BadCursor.
+    """
+    last = read(token)
+    if last is not None:
+        beyond = "lt" if newest_first else "gt"
+        rows = rows.filter(Q(**{f"{key}__{beyond}": last.moment}) | Q(**{key: last.moment, f"pk__{beyond}": last.pk}))
+    order = (f"-{key}", "-pk") if newest_first else (key, "pk")
+    found: list[Model] = list(rows.order_by(*order)[: size + 1])
+    if len(found) <= size:
+        return found, None
+    end = found[size - 1]
+    return found[:size], write(getattr(end, key), end.pk)
