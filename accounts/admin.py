@@ -25,8 +25,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
-from accounts.models import Block, DeviceToken, Follow, Hosting, Restriction, SiteSwitches, User
-from accounts.services import hosting, staff, suspension, switches
+from accounts.models import Block, DeviceToken, Follow, Hosting, Post, Restriction, SiteSwitches, User
+from accounts.services import hosting, posts, staff, suspension, switches
 from spaces_site.boundary.staff_pages import FirstRows, ReadOnly
 from spaces_site.errors import DomainError
 
@@ -195,6 +195,48 @@ class DeviceTokenAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Not by the hash of a secret, which the list would tell letter by letter."""
         return not lookup.startswith("token_hash") and super().lookup_allowed(lookup, value, request)
+
+
+class WhyForm(Form):
+    """Why something is taken away from somebody."""
+
+    why = CharField(label=_("Reason"), max_length=300, help_text=_("For the audit log."))
+
+
+@admin.register(Post)
+class PostAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Posts and replies: staff read what everybody can read, and delete with a reason. Messages are in no admin."""
+
+    list_display = ("text_or_room", "author", "reply_to", "like_count", "reply_count", "created_at")
+    fields = ("author", "text", "room_id", "reply_to", "like_count", "reply_count", "created_at")
+    search_fields = ("text", "author__handle")
+    list_select_related = ("author", "reply_to")
+    ordering = ("-created_at",)
+    actions = ("delete_posts",)
+
+    @admin.display(description=_("text"))
+    def text_or_room(self, post: Post) -> str:
+        return post.text[:120] or str(post.room_id)
+
+    def has_delete_action_permission(self, request: HttpRequest) -> bool:
+        """By the action alone, which asks for a reason: nothing is deleted without a trace."""
+        return request.user.has_perm("accounts.delete_post")
+
+    @admin.action(description=_("Delete with a reason…"), permissions=["delete_action"])
+    def delete_posts(self, request: HttpRequest, queryset: QuerySet[Post]) -> HttpResponse | None:
+        """Ask for the reason, then delete each, with its replies."""
+        form = WhyForm(request.POST if "why" in request.POST else None)
+        if not form.is_valid():
+            context = {**self.admin_site.each_context(request), "form": form, "posts": queryset, "opts": self.opts}
+            return render(request, "admin/accounts/delete_posts.html", context)
+        for post in queryset:
+            try:
+                posts.delete_as_staff(actor=cast("User", request.user), post_id=post.pk, why=form.cleaned_data["why"])
+            except DomainError as refusal:
+                self.message_user(request, f"{post}: {refusal.text}", messages.ERROR)
+            else:
+                self.message_user(request, f"{post}: {gettext('Deleted.')}", messages.SUCCESS)
+        return None
 
 
 class AuditedGroupAdmin(GroupAdmin):

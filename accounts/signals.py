@@ -28,3 +28,7 @@ profile_changed = Signal()
 #: person_id: UUID, note: Mapping[str, str]. Something is switched off for this person, or on again: look at them anew.
 #: `note` says why, by language, in words that everybody may read; it is empty where nothing is told.
 person_restricted = Signal()
+
+#: room_ids: set[UUID], viewer: who looks. A receiver answers with a `SharedRoom` for each of these
+#: rooms that the viewer may know of, by its id: posts and messages show them as cards.
+room_cards_wanted = Signal()

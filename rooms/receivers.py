@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.queries.shared import SharedRoom
 from accounts.signals import (
     guest_signed_in,
     guests_expiring,
@@ -16,11 +18,13 @@ from accounts.signals import (
     person_restricted,
     person_suspended,
     profile_changed,
+    room_cards_wanted,
     session_ended,
 )
 from rooms import events
 from rooms.models import Participant, Room
 from rooms.models.room import RoomState
+from rooms.queries.shared import shared_rooms
 from rooms.services import enforcement, entry, removals, search_index
 
 
@@ -85,3 +89,9 @@ def keep_guests_who_listen(person_ids: list[UUID], **kwargs: Any) -> set[UUID]:
     """Those guests who are in a live room now: they are not forgotten yet."""
     inside = Participant.objects.present().filter(room__state=RoomState.LIVE, person_id__in=person_ids)
     return set(inside.values_list("person_id", flat=True))
+
+
+@receiver(room_cards_wanted)
+def draw_cards(room_ids: set[UUID], viewer: User | AnonymousUser, **kwargs: Any) -> dict[UUID, SharedRoom]:
+    """A post or a message shares these rooms: as they are now, for whoever looks."""
+    return shared_rooms(room_ids=room_ids, viewer=viewer)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api.views import own, people
+from accounts.api.views import messages, own, people, posts
 
 urlpatterns: list[URLPattern] = [
     path("me/", own.Me.as_view(), name="api-me"),
@@ -18,4 +18,14 @@ urlpatterns: list[URLPattern] = [
     path("users/<uuid:person_id>/blocking/", people.Blocking.as_view(), name="api-blocking"),
     path("me/blocked/", people.Blocked.as_view(), name="api-blocked"),
     path("users/<uuid:person_id>/followers/", people.Followers.as_view(), name="api-followers"),
+    path("users/<uuid:person_id>/posts/", posts.PostsOfPerson.as_view(), name="api-posts-of"),
+    path("posts/", posts.Posts.as_view(), name="api-posts"),
+    path("posts/<uuid:post_id>/", posts.Post.as_view(), name="api-post"),
+    path("posts/<uuid:post_id>/replies/", posts.Replies.as_view(), name="api-replies"),
+    path("posts/<uuid:post_id>/likes/", posts.Likes.as_view(), name="api-likes"),
+    path("messages/", messages.Conversations.as_view(), name="api-conversations"),
+    path("messages/<uuid:person_id>/", messages.Conversation.as_view(), name="api-conversation"),
+    path("messages/<uuid:person_id>/read/", messages.Read.as_view(), name="api-conversation-read"),
+    path("messages/<uuid:person_id>/accepted/", messages.Accepted.as_view(), name="api-conversation-accepted"),
+    path("messages/<uuid:person_id>/<uuid:message_id>/", messages.Message.as_view(), name="api-message"),
 ]

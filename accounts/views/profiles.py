@@ -6,15 +6,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import queries
+from accounts.queries import posts
 from accounts.services import follows
 
 PAGE_SIZE = 30
+POSTS_ON_PROFILE = 10
 
 
 @require_safe
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
     """Somebody's page. Its rooms are a fragment that the app above serves as `rooms_of_person`."""
-    return render(request, "accounts/profile.html", {"page": profile_of(request, handle)})
+    page = profile_of(request, handle)
+    listed = posts.posts_of(
+        person_id=page.person.pk, viewer=request.user, page=posts.Page(size=POSTS_ON_PROFILE), now=timezone.now()
+    )
+    return render(request, "accounts/profile.html", {"page": page, "listed": listed})
 
 
 @require_safe

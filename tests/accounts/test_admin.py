@@ -11,8 +11,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import DeviceToken, Follow, Hosting, User
-from accounts.services import blocks, devices, suspension
+from accounts.models import DeviceToken, Follow, Hosting, Post, User
+from accounts.services import blocks, devices, posts, suspension
+from accounts.services.wording import Draft
+from moderation.models import AuditEntry
 from tests.accounts.conftest import PASSWORD, MakePerson
 
 SignIn = Callable[[User], Client]
@@ -46,7 +48,7 @@ def test_threat_25_in_production_staff_need_a_second_factor(as_person: SignIn, s
     assert browser.get(PEOPLE).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["accounts/user/", "accounts/follow/", "accounts/devicetoken/"])
+@pytest.mark.parametrize("path", ["accounts/user/", "accounts/follow/", "accounts/devicetoken/", "accounts/post/"])
 def test_lists_open_and_search(as_person: SignIn, staff: User, ana: User, path: str) -> None:
     browser = as_person(staff)
     assert browser.get(f"/admin/{path}", {"q": "ana"}).status_code == 200
@@ -161,3 +163,23 @@ def test_no_list_tells_a_secret_letter_by_letter(as_person: SignIn, staff: User,
     answer = as_person(staff).get(asked)
     assert answer.status_code == 400
     assert as_person(staff).get(f"{PEOPLE}?handle__startswith=a").status_code == 200
+
+
+def test_posts_are_deleted_with_a_reason_alone(as_person: SignIn, staff: User, ana: User) -> None:
+    post_id = posts.publish(actor=ana, draft=Draft("Buy my coins"), now=timezone.now())
+    browser, path = as_person(staff), "/admin/accounts/post/"
+    chosen = {"action": "delete_posts", "_selected_action": [str(post_id)]}
+    asked = browser.post(path, chosen, follow=True).content.decode()
+    assert "Buy my coins" in asked
+    assert Post.objects.exists()
+    browser.post(path, {**chosen, "why": ""})
+    assert Post.objects.exists()
+    assert "Deleted." in browser.post(path, {**chosen, "why": "Spam"}, follow=True).content.decode()
+    assert not Post.objects.exists()
+    assert AuditEntry.objects.get(act="post.deleted").why == "Spam"
+    assert browser.post(f"{path}{post_id}/delete/").status_code in (302, 403)
+
+
+def test_messages_are_in_no_page_of_the_admin(as_person: SignIn, staff: User) -> None:
+    for model in ("message", "conversation", "conversationside"):
+        assert as_person(staff).get(f"/admin/accounts/{model}/").status_code == 404

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from rooms.models import Room
 from rooms.services import lifecycle
-from tests.browser import moderated_town
+from tests.browser import moderated_town, talking_town
 from tests.browser.town import Town
 
 Place = str | Callable[[Town], str]
@@ -108,6 +108,26 @@ PAGES = {
     "door-blocked-speaker": Shown("room_page", _in_room(0), "noor"),
     "invitations": Shown("invitations", "/invitations/", "maya"),
     "invitations-none": Shown("invitations", "/invitations/", "bo"),
+    "posts": Shown("posts", talking_town.feed, "maya"),
+    "posts-none": Shown("posts", "/posts/", "karim"),
+    "post-new": Shown("post-new", talking_town.new_post, "maya"),
+    "post": Shown("post", talking_town.post, "maya"),
+    "post-visitor": Shown("post", talking_town.post),
+    "post-reply": Shown("post", talking_town.reply, "bo"),
+    "post-likers": Shown("post-likers", talking_town.likers, "maya"),
+    "post-delete": Shown("post-delete", talking_town.delete_post, "ana"),
+    "posts-of": Shown("posts-of", talking_town.posts_of, "maya"),
+    "profile-posts": Shown("profile", talking_town.profile, "maya"),
+    "report-post": Shown("report", talking_town.report_post, "maya"),
+    "messages": Shown("messages", talking_town.messages, "maya"),
+    "messages-none": Shown("messages", "/messages/", "bo"),
+    "message-requests": Shown("message-requests", talking_town.requests, "maya"),
+    "message-requests-none": Shown("message-requests", "/messages/requests/", "bo"),
+    "message-choose": Shown("message-choose", talking_town.choose, "maya"),
+    "conversation": Shown("conversation", talking_town.conversation, "maya"),
+    "conversation-empty": Shown("conversation", "/messages/@lea/", "maya"),
+    "conversation-request": Shown("conversation", talking_town.request, "maya"),
+    "conversation-delete": Shown("conversation-delete", "/messages/@lea/delete/", "maya"),
     "settings-account": Shown("settings-account", "/settings/account/", "maya"),
     "devices": Shown("devices", "/settings/devices/", "maya"),
     "sign-in": Shown("account_login", "/accounts/login/"),
@@ -140,6 +160,8 @@ NO_PAGES = {
     "account_confirm_login_code": "sign-in by code is off",
     "account_set_password": "there are no accounts without a password",
     "avatar": "a picture",
+    "conversation-new": "a piece of a conversation that is open",
+    "messages-unread": "a number",
     "default-avatar": "a picture",
     "js-catalogue": "JSON",
     "mfa_download_recovery_codes": "a text file",

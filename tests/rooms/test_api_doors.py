@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.services import messages, posts
+from accounts.services.wording import Draft
 from rooms.services import hands, invitations
 from tests.rooms.cast import NOW, Cast, come_in, person
 
@@ -93,6 +95,23 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "setMicrophone": ("put", "rooms/{room}/microphone/", {"muted": False}, (401, 403, 403, 204, 204, 409, 401)),
     "sendReaction": ("post", "rooms/{room}/reactions/", {"emoji": "👏"}, (401, 401, 204, 204, 204, 409, 401)),
     "reportFromRoom": ("post", "rooms/{room}/reports/", {"category": "spam"}, (401, 201, 201, 201, 201, 201, 401)),
+    "listFeed": ("get", "posts/", None, (401, 401, 200, 200, 200, 200, 401)),
+    "publishPost": ("post", "posts/", {"text": "Hello"}, (401, 401, 201, 201, 201, 201, 401)),
+    "getPost": ("get", "posts/{post}/", None, (200,) * 7),
+    "deletePost": ("delete", "posts/{post}/", None, (401, 401, 404, 404, 204, 404, 401)),
+    "listReplies": ("get", "posts/{post}/replies/", None, (200,) * 7),
+    "replyToPost": ("post", "posts/{post}/replies/", {"text": "So it is"}, (401, 401, 201, 201, 201, 201, 401)),
+    "listLikers": ("get", "posts/{post}/likes/", None, (200,) * 7),
+    "likePost": ("put", "posts/{post}/likes/", None, (401, 401, 204, 204, 204, 204, 401)),
+    "unlikePost": ("delete", "posts/{post}/likes/", None, (401, 401, 204, 204, 204, 204, 401)),
+    "listPostsOfPerson": ("get", "users/{host}/posts/", None, (200,) * 7),
+    "listConversations": ("get", "messages/", None, (401, 401, 200, 200, 200, 200, 401)),
+    "listMessages": ("get", "messages/{host}/", None, (401, 401, 200, 200, 200, 200, 401)),
+    "sendMessage": ("post", "messages/{host}/", {"text": "Hello"}, (401, 401, 201, 201, 400, 201, 401)),
+    "clearConversation": ("delete", "messages/{host}/", None, (401, 401, 204, 404, 404, 404, 401)),
+    "markConversationRead": ("put", "messages/{host}/read/", None, (401, 401, 204, 204, 204, 204, 401)),
+    "acceptMessageRequest": ("put", "messages/{host}/accepted/", None, (401, 401, 204, 204, 204, 204, 401)),
+    "deleteMessage": ("delete", "messages/{host}/{message}/", None, (401, 401, 204, 404, 404, 404, 401)),
     "issueMediaGrant": ("post", "rooms/{room}/media-grant/", None, (401, 403, 403, 201, 201, 409, 401)),
 }  # fmt: skip
 
@@ -115,7 +134,7 @@ def test_a_door_asks_its_rule(operation: str, transactional_cast: Cast) -> None:
     order = sorted(range(len(WHO)), key=lambda index: expected[index] in (200, 201, 204))
     for index in order:
         fill = {"room": cast.room.pk, "host": cast.host.pk, "hand": hand_up(cast, operation)}
-        fill |= {"stranger": cast.stranger.pk, **invited(cast, operation)}
+        fill |= {"stranger": cast.stranger.pk, **invited(cast, operation), **said(cast, operation)}
         fill |= {"speaker": cast.speaker_place.pk, "listener": cast.listener_place.pk}
         sent = (
             {name: str(value).format(**fill) if isinstance(value, str) else value for name, value in body.items()}
@@ -145,6 +164,15 @@ def invited(cast: Cast, operation: str) -> dict[str, Any]:
     }
 
 
+def said(cast: Cast, operation: str) -> dict[str, Any]:
+    """A post of the host's, and a message of the listener's to the host, for the operations that name one."""
+    draft = Draft("The sea remembers")
+    if operation in ("clearConversation", "deleteMessage"):
+        told = {"person_id": cast.host.pk, "draft": draft, "now": NOW}
+        return {"message": messages.send(actor=cast.listener, **told)}
+    return {"post": posts.publish(actor=cast.host, draft=draft, now=NOW)} if "{post}" in DOORS[operation][1] else {}
+
+
 def hand_up(cast: Cast, operation: str) -> Any:
     """A hand in the queue where the operation answers one: another person's, so that nobody answers their own."""
     if operation not in ("acceptHand", "refuseHand"):
@@ -160,6 +188,7 @@ def test_every_operation_is_in_the_table(client: Any) -> None:
         operation["operationId"]
         for path, item in schema["paths"].items()
         for operation in item.values()
-        if "/rooms/" in path or path.endswith(("/me/hosting/", "/me/ticket/", "/users/search/"))
+        if any(part in path for part in ("/rooms/", "/posts/", "/messages/"))
+        or path.endswith(("/me/hosting/", "/me/ticket/", "/users/search/"))
     }
     assert named == set(DOORS) | {"publishSound", "closeSound"}

@@ -22,7 +22,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from accounts.services import devices
+from accounts.services import devices, messages, posts
+from accounts.services.wording import Draft
 from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Knock
 from rooms.services import hands, invitations, lifecycle
@@ -81,7 +82,11 @@ class Stage:
         Knock.objects.create(room=cast.room, person=cast.speaker, knocked_at=NOW)
         later = timezone.now() + timedelta(days=1)
         lifecycle.schedule_room(creator=cast.host, title="Tomorrow's sea", scheduled_start=later, now=timezone.now())
+        draft = Draft("The sea remembers", cast.room.pk)
+        written = messages.send(actor=cast.listener, person_id=cast.speaker.pk, draft=draft, now=NOW)
         self.ids = {
+            "post_id": str(posts.publish(actor=cast.host, draft=draft, now=NOW)),
+            "message_id": str(written),
             "room_id": str(cast.room.pk),
             "participant_id": str(cast.speaker_place.pk),
             "person_id": str(cast.speaker.pk),

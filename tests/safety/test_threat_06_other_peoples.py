@@ -15,7 +15,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import devices
+from accounts.services import devices, messages, posts
+from accounts.services.wording import Draft
 from moderation.models import Measure, Reason
 from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Participant, Room
@@ -29,6 +30,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OPEN_TO_ALL = {
     "getRoom", "joinRoom", "leaveRoom", "issueSocketTicket", "getPerson", "getPersonByHandle", "listFollowers",
     "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson", "reportFromRoom", "knock",
+    "getPost", "listReplies", "replyToPost", "listLikers", "likePost", "unlikePost", "listPostsOfPerson",
+    # One's own conversation with that person, which is empty.
+    "listMessages", "sendMessage", "markConversationRead", "acceptMessageRequest", "clearConversation",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -38,8 +42,13 @@ OPEN_INSIDE = OPEN_TO_ALL | {
 #: Tables whose rows tell what became of somebody's things; of B's own there are none in them before.
 WATCHED = (
     "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
-    "moderation.Decision", "moderation.Appeal",
+    "moderation.Decision", "moderation.Appeal", "accounts.Post", "accounts.Message", "accounts.ConversationSide",
 )  # fmt: skip
+
+#: Whose a row is where it is not the person's it is about.
+OWNERS = {
+    "accounts.Post": ("author",), "accounts.Message": ("sender",), "accounts.ConversationSide": ("person", "other"),
+}  # fmt: skip
 
 
 class Others:
@@ -54,6 +63,10 @@ class Others:
         self.invitation = invitations.invite(
             actor=self.cast.host, room_id=room_id, person_id=self.invited.pk, kind=InvitedTo.SPEAK, now=NOW
         )
+        draft = Draft("The sea remembers")
+        self.post = posts.publish(actor=self.cast.speaker, draft=draft, now=NOW)
+        told = {"person_id": self.cast.speaker.pk, "draft": draft, "now": NOW}
+        self.message = messages.send(actor=self.cast.host, **told)
         token, _secret = devices.issue_token(person=self.cast.host, name="phone", now=timezone.now())
         about = reports.Words("SPAM", person_id=self.asker.pk)
         self.report = reports.send_report(sender=reports.Sender(self.cast.host), words=about, now=NOW)
@@ -70,6 +83,8 @@ class Others:
             "handle": "host",
             "report_id": str(self.report.pk),
             "decision_id": str(self.decision.pk),
+            "post_id": str(self.post),
+            "message_id": str(self.message),
             # As long and as dotted as a true one.
             "token": notices.decision_token(decision_id=self.decision.pk).swapcase(),
         }
@@ -77,7 +92,7 @@ class Others:
             "participant": self.ids["participant_id"], "person": self.ids["person_id"], "title": "Taken over",
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
             "device": "thief-1", "for_good": True, "admit": True, "after": "0", "duration": "for_good",
-            "category": "spam", "words": "No.",
+            "category": "spam", "words": "No.", "text": "Mine now",
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:
@@ -88,12 +103,15 @@ class Others:
             rows = rows.exclude(pk=but.pk) if label == "accounts.User" else rows
             if label == "rooms.Participant":
                 rows = rows.exclude(person=but)
+            for owner in OWNERS.get(label, ()):
+                rows = rows.exclude(**{owner: but})
             if label == "rooms.SpeakRequest":
                 rows = rows.exclude(participant__person=but)
             for row in rows:
                 fields = json.loads(serializers.serialize("json", [row]))[0]["fields"]
                 # Numbers and times of events move when B comes in or follows; that is B's own doing.
                 moving = {"seq", "updated_at", "follower_count", "host_lost_at", "stage_empty_at", "last_login"}
+                moving |= {"like_count", "reply_count"}
                 told[f"{label} {row.pk}"] = json.dumps({k: v for k, v in fields.items() if k not in moving})
         return told
 
@@ -157,7 +175,7 @@ def test_threat_06_every_operation_is_open_or_watched(client: Client) -> None:
     assert named >= OPEN_INSIDE
 
 
-@pytest.mark.parametrize("kind", ["room", "hand", "device", "participant"])
+@pytest.mark.parametrize("kind", ["room", "hand", "device", "participant", "post", "message"])
 def test_threat_06_what_is_not_yours_and_what_is_not_there_look_alike(kind: str) -> None:
     """The same words, in the same time: nobody can find out by asking what there is."""
     others = Others()
@@ -172,6 +190,8 @@ def test_threat_06_what_is_not_yours_and_what_is_not_there_look_alike(kind: str)
         "hand": ("post", rooms + "/hands/{}/accept/", others.ids["hand_id"]),
         "device": ("delete", "/api/v1/devices/{}/", others.ids["device_id"]),
         "participant": ("post", rooms + "/speakers/{}/mute/", others.ids["participant_id"]),
+        "post": ("delete", "/api/v1/posts/{}/", others.ids["post_id"]),
+        "message": ("delete", f"/api/v1/messages/{others.ids['person_id']}/{{}}/", others.ids["message_id"]),
     }
     method, path, theirs = paths[kind]
     missing = f"device:{nothing}" if kind == "device" else nothing
@@ -199,6 +219,8 @@ def scheduled(others: Others) -> Room:
 
 
 def test_threat_06_public_ids_have_122_random_bits() -> None:
-    for label in ("accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest"):
+    for label in ("accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
+        "accounts.Post", "accounts.Message", "accounts.Conversation",
+    ):  # fmt: skip
         key: Any = apps.get_model(label)._meta.pk
         assert key.get_default().version == 4

@@ -125,7 +125,7 @@ class Blocked(SignedInView):
     )
     def get(self, request: Request) -> Response:
         """Whom you blocked, newest first. Nobody else can read it."""
-        before, size = _paged(request)
+        before, size = paged(request)
         person = access.check_has_account(request.user)
         return _listed(queries.blocked_page(person=person, before=before, size=size))
 
@@ -147,11 +147,12 @@ class Followers(ApiView):
 
 def _people(request: Request, person_id: UUID, side: queries.Side) -> Response:
     page = found(queries.profile_page_by_id(person_id=person_id, viewer=request.user))
-    before, size = _paged(request)
+    before, size = paged(request)
     return _listed(queries.people_page(person=page.person, side=side, viewer=request.user, before=before, size=size))
 
 
-def _paged(request: Request) -> tuple[int | None, int]:
+def paged(request: Request) -> tuple[int | None, int]:
+    """`next_token` and `max_results` of a list of people."""
     token = request.query_params.get("next_token", "")
     before = rest_input.number(token, "next_token", most=2**62) if token else None
     return before, rest_input.max_results(request.query_params)

@@ -30,10 +30,13 @@ function showScripted(scope) {
   for (const button of scope.querySelectorAll("[data-theme-toggle], [data-dismiss]")) button.hidden = false;
 }
 
-/** "30 of 80" under a field with a limit. */
-function countCharacters(event) {
-  const hint = event.target.maxLength > 0 && document.querySelector(`[data-count="${CSS.escape(event.target.id)}"]`);
-  if (hint) hint.textContent = hint.dataset.pattern.replace("#", event.target.value.length);
+/** "30 of 80" under a field with a limit; in characters as the server counts them, not in UTF-16 units. */
+function countCharacters({ target }) {
+  const hint = (target.maxLength > 0 || target.dataset.most) && document.querySelector(`[data-count="${CSS.escape(target.id)}"]`);
+  if (!hint) return;
+  const length = [...target.value].length;
+  hint.textContent = hint.dataset.pattern.replace("#", length);
+  hint.classList.toggle("is-over", length > (target.dataset.most ?? target.maxLength));
 }
 document.addEventListener("input", countCharacters);
 

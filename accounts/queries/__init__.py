@@ -71,6 +71,15 @@ def find_followers(*, person_id: UUID, query: str, size: int) -> list[User]:
     return list(near.filter(following__followee_id=person_id).order_by("display_name", "handle")[:size])
 
 
+def writable(*, person: User, query: str, size: int = 30) -> list[User]:
+    """Whom one may want to write to: followers and followed whose name has `query`, by name."""
+    wanted = query.removeprefix("@")[:50]
+    named = Q(display_name__icontains=wanted) | Q(handle__icontains=wanted)
+    near = Q(pk__in=Follow.objects.filter(follower=person).values("followee_id"))
+    near |= Q(pk__in=Follow.objects.filter(followee=person).values("follower_id"))
+    return list(User.objects.people().filter(named, near).order_by("display_name", "handle")[:size])
+
+
 def not_estranged(*, viewer_id: UUID | None, path: str) -> Q:
     """A condition for lists: at `path` stands nobody whom this viewer blocked, or who blocked them."""
     if viewer_id is None:
@@ -118,23 +127,24 @@ class ProfilePage:
 def profile_page(*, handle: str, viewer: User | AnonymousUser) -> ProfilePage | None:
     """Somebody's profile as `viewer` sees it, or None if there is nobody of that name."""
     person = person_by_handle(handle=handle)
-    return _seen_by(viewer, [person])[0] if person else None
+    return seen_by(viewer, [person])[0] if person else None
 
 
 def profile_page_by_id(*, person_id: UUID, viewer: User | AnonymousUser) -> ProfilePage | None:
     """As `profile_page`, by account id."""
     found = person_by_id(person_id=person_id)
-    return _seen_by(viewer, [found])[0] if found else None
+    return seen_by(viewer, [found])[0] if found else None
 
 
 def profile_pages(*, ids: list[UUID], viewer: User | AnonymousUser) -> list[ProfilePage]:
     """Those of these people that there are, in the order of the ids."""
     found = User.objects.people().in_bulk(ids)
     people = [found[person_id] for person_id in dict.fromkeys(ids) if person_id in found]
-    return _seen_by(viewer, people)
+    return seen_by(viewer, people)
 
 
-def _seen_by(viewer: User | AnonymousUser, people: list[User]) -> list[ProfilePage]:
+def seen_by(viewer: User | AnonymousUser, people: list[User]) -> list[ProfilePage]:
+    """These people, in their order, as the viewer sees them; two queries however many they are."""
     if isinstance(viewer, AnonymousUser) or viewer.is_guest:
         return [ProfilePage(person, is_viewer=False, viewer_follows=None) for person in people]
     rows = Follow.objects.filter(follower_id=viewer.pk, followee__in=people)
@@ -157,7 +167,7 @@ def blocked_page(*, person: User, before: int | None, size: int) -> "PeoplePage"
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: size + 1])
-    people = _seen_by(person, [row.blocked for row in found[:size]])
+    people = seen_by(person, [row.blocked for row in found[:size]])
     return PeoplePage(people, next_before=found[size - 1].pk if len(found) > size else None)
 
 
@@ -184,7 +194,7 @@ def people_page(*, person: User, side: Side, viewer: User | AnonymousUser, befor
         rows = rows.filter(pk__lt=before)
     found = list(rows[: size + 1])
     people = [getattr(row, other) for row in found[:size]]
-    return PeoplePage(_seen_by(viewer, people), next_before=found[size - 1].pk if len(found) > size else None)
+    return PeoplePage(seen_by(viewer, people), next_before=found[size - 1].pk if len(found) > size else None)
 
 
 @dataclass(frozen=True, slots=True)

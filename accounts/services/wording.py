@@ -1,0 +1,107 @@
+"""What posts and messages may say: plain text of some length, and at most one room that is shared."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.queries.shared import shared_rooms
+from spaces_site.boundary import linked_text
+from spaces_site.boundary.plain_text import plain_paragraphs, says_something
+from spaces_site.errors import DomainError, Kind
+
+
+class SaysNothing(DomainError):
+    """Neither a word nor a room."""
+
+    kind = Kind.INVALID
+    code = "says_nothing"
+    text = _("Write something first.")
+
+
+class TooLong(DomainError):
+    """More characters than fit; `data` has how many there are and how many may be."""
+
+    kind = Kind.INVALID
+    code = "text_too_long"
+
+    def __init__(self, *, length: int, most: int) -> None:
+        text = _("Up to %(most)d characters. These are %(length)d.") % {"most": most, "length": length}
+        super().__init__(text, field="text", data={"length": length, "most": most})
+
+
+class NoRoomToShare(DomainError):
+    """No such room, or none that this person may know of."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_room"
+    text = _("There is no such room. Check the address, or look at what is live now.")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants to say. `host` is the name that they know this site by: addresses of rooms there count."""
+
+    text: str
+    room_id: UUID | None = None
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A draft made ready to be kept."""
+
+    text: str
+    room_id: UUID | None
+
+
+def ready(draft: Draft, *, author: User, most: int) -> Said:
+    """The draft cleaned; the first address of a room of this site in it becomes the card of that room.
+
+    Raises SaysNothing, TooLong, NoRoomToShare.
+    """
+    text = plain_paragraphs(draft.text)
+    if len(text) > most:
+        raise TooLong(length=len(text), most=most)
+    if draft.room_id is not None:
+        if draft.room_id not in shared_rooms(room_ids=[draft.room_id], viewer=author):
+            raise NoRoomToShare(field="room")
+        return Said(text, draft.room_id)
+    said = _with_card(text, author, draft.host)
+    if said.room_id is None and not says_something(said.text):
+        raise SaysNothing(field="text")
+    return said
+
+
+def _with_card(text: str, author: User, host: str) -> Said:
+    """An address that is not a room's, or of a room that the author may not know of, stays words."""
+    pieces = linked_text.pieces(text)
+    for place, piece in enumerate(pieces):
+        room_id = _room_at(piece.target, host) if piece.kind is linked_text.PieceKind.LINK else None
+        if room_id is not None and room_id in shared_rooms(room_ids=[room_id], viewer=author):
+            return Said(_without(pieces, place), room_id)
+    return Said(text, None)
+
+
+def _without(pieces: tuple[linked_text.Piece, ...], place: int) -> str:
+    """The text without the address whose card is shown; one that carries more, such as an invitation, stays."""
+    address = urlsplit(pieces[place].target)
+    kept = pieces if address.query or address.fragment else (*pieces[:place], *pieces[place + 1 :])
+    return plain_paragraphs("".join(piece.text for piece in kept))
+
+
+def _room_at(address: str, host: str) -> UUID | None:
+    """The room whose page this address is, if it is one of this site."""
+    parts = urlsplit(address)
+    if parts.netloc not in {host, urlsplit(settings.PUBLIC_URL).netloc} - {""}:
+        return None
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return None
+    room_id: UUID | None = match.kwargs["room_id"] if match.url_name == "room_page" else None
+    return room_id
