@@ -30,12 +30,15 @@ class ReportForm(forms.Form):
     )
     person = forms.UUIDField(required=False, widget=forms.HiddenInput)
     room = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    post = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    message = forms.UUIDField(required=False, widget=forms.HiddenInput)
     at = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
     def words(self) -> dict[str, Any]:
         """The valid fields as the service takes them; the moment is still text."""
-        told = {name: value for name, value in self.cleaned_data.items() if name not in ("person", "room", "at")}
-        return told | {"person_id": self.cleaned_data["person"], "room_id": self.cleaned_data["room"]}
+        ids = ("person", "room", "post", "message")
+        told = {name: value for name, value in self.cleaned_data.items() if name not in (*ids, "at")}
+        return told | {f"{name}_id": self.cleaned_data[name] for name in ids}
 
 
 class NoticeForm(ReportForm):

@@ -26,13 +26,16 @@ class RoomReportSerializer(_About):
 
 
 class ReportSerializer(_About):
-    """A report of a person, a room or an address. `illegal` is a notice by article 16 of the DSA:
+    """A report of a person, a room, a post, a message that you got, or an address.
 
-    it needs `details` (the reasons), `good_faith`, and but for `child_abuse` a `name` and an `email`.
+    `illegal` is a notice by article 16 of the DSA: it needs `details` (the reasons), `good_faith`,
+    and but for `child_abuse` a `name` and an `email`.
     """
 
     person = serializers.UUIDField(required=False)
     room = serializers.UUIDField(required=False)
+    post = serializers.UUIDField(required=False)
+    message = serializers.UUIDField(required=False)
     url = StrictText(max_length=500, required=False, allow_blank=True)
     name = StrictText(max_length=100, required=False, allow_blank=True)
     email = serializers.EmailField(required=False, allow_blank=True)

@@ -30,6 +30,7 @@ class Act(models.TextChoices):
     HOSTING_THRESHOLD = "hosting.threshold", _("changed the threshold of hosting")
     ROOM_ENDED = "room.ended", _("ended a room")
     ROOM_CLOSED = "room.closed", _("closed a room with a reason")
+    POST_DELETED = "post.deleted", _("deleted a post")
     SITE_SWITCHED = "site.switched", _("turned a switch of the site")
     AUDIT_EXPORTED = "audit.exported", _("exported the audit log")
 

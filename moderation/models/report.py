@@ -149,6 +149,10 @@ class Report(models.Model):
     #: When it happened, where the reporter pointed at a moment.
     moment = models.DateTimeField(null=True)
     url = models.CharField(max_length=500, blank=True)
+    #: Of a post or a message: what it said when it was reported, since its author may delete it.
+    quoted = models.TextField(_("what was said"), blank=True)
+    #: No foreign key: the post may be gone, what was reported stays.
+    post_id = models.UUIDField(null=True)
     name = models.CharField(max_length=100, blank=True)
     email = models.EmailField(blank=True)
     good_faith = models.BooleanField(default=False)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import queries as people
 from accounts.models import User
 from moderation.models import OPEN_STATES, SEVERITY_OF, Case, Category, Concerns, NoticeKind, Report, Severity
+from moderation.queries.subject import utterance
 from moderation.services import evidence, notices
 from rooms.models import Participant, Room
 from rooms.services import pace, places
@@ -62,7 +63,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the reporter says. At least one of person, room and address is named."""
+    """What the reporter says. At least one of person, room, post, message and address is named."""
 
     category: str
     concerns: str = ""
@@ -70,12 +71,16 @@ class Words:
     person_id: UUID | None = None
     room_id: UUID | None = None
     moment: datetime | None = None
+    post_id: UUID | None = None
+    message_id: UUID | None = None
     url: str = ""
     name: str = ""
     email: str = ""
     good_faith: bool = False
     child_abuse: bool = False
     keep_sound: bool = True
+    #: What the post or message says; found here, not told by the reporter.
+    quoted: str = ""
 
 
 def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
@@ -84,7 +89,7 @@ def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
     Raises BadReport, NothingThere, SlowDown. Evidence is frozen after the report is kept, so that
     nothing that goes wrong there loses it.
     """
-    words = _led_to(words)
+    words = _with_what_was_said(sender, _led_to(words))
     _check_words(sender, words)
     _check_pace(sender, email=words.email)
     return _take_in(sender, words, now)
@@ -101,7 +106,7 @@ def _take_in(sender: Sender, words: Words, now: datetime) -> Report:
         notices.tell(
             kind=NoticeKind.RECEIVED, person=account, email=email, language=report.language, report=report, now=now
         )
-    heard_in = room or (_stage_of(person) if person else None)
+    heard_in = room or (_stage_of(person) if person and not words.quoted else None)
     if heard_in is not None:
         kept = evidence.freeze(case=case, room=heard_in, with_sound=words.keep_sound, now=now)
         report.evidence = kept
@@ -152,11 +157,11 @@ def moment_of(text: str) -> datetime | None:
 
 
 def _led_to(words: Words) -> Words:
-    """The same words, about the room or person to whom a typed address of this site leads.
+    """The same words, about the room, person or post to which a typed address of this site leads.
 
     Else staff could take no measure, nothing were frozen, and reports of the same thing stayed apart.
     """
-    if words.person_id or words.room_id or not words.url.strip():
+    if words.person_id or words.room_id or words.post_id or words.message_id or not words.url.strip():
         return words
     try:
         address = urlsplit(words.url.strip())
@@ -167,7 +172,20 @@ def _led_to(words: Words) -> Words:
         return words
     person = people.person_by_handle(handle=found["handle"]) if "handle" in found else None
     room = Room.objects.filter(pk=found["room_id"]).first() if "room_id" in found else None
-    return replace(words, person_id=person.pk if person else None, room_id=room.pk if room else None)
+    post_id = found.get("post_id") if utterance(post_id=found.get("post_id")) else None
+    return replace(
+        words, person_id=person.pk if person else None, room_id=room.pk if room else None, post_id=post_id
+    )
+
+
+def _with_what_was_said(sender: Sender, words: Words) -> Words:
+    """A post or a message is its author's, and is quoted: they may delete it before anybody looks."""
+    if words.post_id is None and words.message_id is None:
+        return words
+    said = utterance(post_id=words.post_id, message_id=words.message_id, viewer=sender.person)
+    if said is None:
+        raise NothingThere
+    return replace(words, person_id=said.author.pk, quoted=said.text, url=said.address)
 
 
 def _check_words(sender: Sender, words: Words) -> None:
@@ -258,6 +276,8 @@ def _report(case: Case, sender: Sender, words: Words, person: User | None, room:
         room=room,
         moment=words.moment,
         url=plain_line(words.url)[:500],
+        quoted=words.quoted,
+        post_id=words.post_id,
         name=plain_line(words.name)[:100],
         email=words.email.strip(),
         good_faith=words.good_faith,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.services import access
 from moderation.forms import NoticeForm, ReportForm
 from moderation.queries import own
-from moderation.queries.subject import subject_of
+from moderation.queries.subject import Named, subject_of
 from moderation.services import reports
 from spaces_site.boundary.pages import submit
 
@@ -22,7 +22,7 @@ SENT = "moderation.sent"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
-    """Say what is happening. `?person=`, `?room=` and `?at=` name what it is about."""
+    """Say what is happening. `?person=`, `?room=`, `?post=`, `?message=` and `?at=` name what it is about."""
     return _page(request, ReportForm, "moderation/report.html")
 
 
@@ -39,7 +39,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
     """Received: when it is answered, whom to call, what one may also do."""
     sent = request.session.get(SENT, {})
     person_id = UUID(sent["person"]) if sent.get("person") else None
-    about = subject_of(person_id=person_id, room_id=None, viewer=request.user, now=timezone.now())
+    about = subject_of(named=Named(person_id), viewer=request.user, now=timezone.now())
     return render(request, "moderation/thanks.html", {"sent": sent, "about": about})
 
 
@@ -70,16 +70,15 @@ def _page(request: HttpRequest, form_class: type[ReportForm], template: str) -> 
         words: dict[str, Any] = form.words()
         sent = submit(form, _send, request=request, words=words, at=form.cleaned_data["at"])
         if sent is not None:
-            request.session[SENT] = {"person": str(words["person_id"] or ""), **sent.receipt()}
+            request.session[SENT] = {"person": str(sent.person_id or ""), **sent.receipt()}
             return redirect("report-thanks")
-    about = subject_of(
-        person_id=_id(request, "person"), room_id=_id(request, "room"), viewer=request.user, now=timezone.now()
-    )
+    named = Named(*(_id(request, name) for name in ("person", "room", "post", "message")))
+    about = subject_of(named=named, viewer=request.user, now=timezone.now())
     context = {"form": form, "about": about, "carried": _carried(request)}
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
-_CARRIED = ("person", "room", "at", "url")
+_CARRIED = ("person", "room", "post", "message", "at", "url")
 
 
 def _send(*, request: HttpRequest, words: dict[str, Any], at: str) -> Any:

@@ -32,7 +32,7 @@ class Reports(ApiView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Report a person, a room or an address; also a notice of illegal content, for which no account is needed."""
+        """Report a person, a room, a post, a message or an address; a notice of illegal content needs no account."""
         told = rest_input.body(request, serializers.ReportSerializer)
         sent = reports.send_report(sender=reports.Sender(request.user), words=words_of(told), now=timezone.now())
         return Response({"data": sent.receipt()}, status=201)
@@ -130,6 +130,8 @@ def words_of(told: dict[str, Any]) -> reports.Words:
         concerns=told.get("concerns", "").upper(),
         person_id=told.get("person"),
         room_id=told.get("room"),
+        post_id=told.get("post"),
+        message_id=told.get("message"),
         moment=told.get("at"),
         **{name: told[name] for name in named if name in told},
     )
