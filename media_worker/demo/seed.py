@@ -10,9 +10,10 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
-from accounts.models import Follow, Hosting, User
-from accounts.services import follows, hosting, signup
-from media_worker.demo import cast
+from accounts.models import Follow, Hosting, Post, User
+from accounts.services import follows, hosting, messages, posts, signup
+from accounts.services.wording import Draft
+from media_worker.demo import cast, talk
 from rooms.models import Room
 from rooms.services import lifecycle
 
@@ -45,7 +46,9 @@ def seed(*, now: datetime) -> list[Room]:
         _follow_one_another(list(people.values()), now)
         for plan in cast.PLANS:
             _scheduled(plan, people[plan.host], now)
-        return [_live(room, people[room.host], now) for room in cast.ROOMS]
+        rooms = [_live(room, people[room.host], now) for room in cast.ROOMS]
+        _talk(people, {room.creator.handle: room for room in rooms}, now)
+    return rooms
 
 
 def _staff(now: datetime) -> User:
@@ -145,3 +148,24 @@ def _live(room: cast.DemoRoom, host: User, now: datetime) -> Room:
         hidden_allowed=True,
         now=now,
     )
+
+
+def _talk(people: dict[str, User], rooms: dict[str, Room], now: datetime) -> None:
+    """Posts with replies and likes, and a few messages; once."""
+    if Post.objects.exists():
+        return
+    for told in talk.POSTS:
+        at = now - timedelta(minutes=told.minutes_ago)
+        post_id = posts.publish(actor=people[told.author], draft=_draft(told.text, told.shares, rooms), now=at)
+        for number, (handle, text) in enumerate(told.replies, start=1):
+            draft, then = Draft(text), at + timedelta(minutes=number)
+            posts.reply(actor=people[handle], post_id=post_id, draft=draft, now=then)
+        for handle in told.liked_by:
+            posts.like(actor=people[handle], post_id=post_id, now=at)
+    for message in talk.MESSAGES:
+        draft, at = _draft(message.text, message.shares, rooms), now - timedelta(minutes=message.minutes_ago)
+        messages.send(actor=people[message.sender], person_id=people[message.recipient].pk, draft=draft, now=at)
+
+
+def _draft(text: str, shares: str, rooms: dict[str, Room]) -> Draft:
+    return Draft(text, rooms[shares].pk if shares else None)

@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Follow, User
+from accounts.models import Follow, Message, Post, PostLike, User
 from accounts.services import signup
-from media_worker.demo import cast
+from media_worker.demo import cast, talk
 from media_worker.demo.seed import check_may_seed, seed
 from moderation.models import Case, Report
 from rooms.models import Room
@@ -18,8 +18,8 @@ from rooms.services.wording import BadField
 pytestmark = pytest.mark.django_db
 
 
-def counts() -> tuple[int, int, int]:
-    return User.objects.count(), Follow.objects.count(), Room.objects.count()
+def counts() -> tuple[int, ...]:
+    return tuple(model.objects.count() for model in (User, Follow, Room, Post, PostLike, Message))
 
 
 def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
@@ -27,6 +27,12 @@ def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
     first = counts()
     assert first[0] == len(cast.PEOPLE) + 1
     assert {room.title for room in rooms} == {room.title for room in cast.ROOMS}
+    assert first[3:] == (
+        sum(1 + len(post.replies) for post in talk.POSTS),
+        sum(len(post.liked_by) for post in talk.POSTS),
+        len(talk.MESSAGES),
+    )
+    assert {post.room_id for post in Post.objects.exclude(room_id=None)} == {room.pk for room in rooms}
     assert seed(now=timezone.now()) == rooms
     assert counts() == first
 
@@ -64,7 +70,7 @@ def test_what_fails_half_way_leaves_nothing_behind(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(cast, "ROOMS", (cast.ROOMS[0], replace(cast.ROOMS[1], title="")))
     with pytest.raises(BadField):
         seed(now=timezone.now())
-    assert counts() == (0, 0, 0)
+    assert not any(counts())
 
 
 def test_a_database_with_people_of_its_own_is_refused() -> None:
@@ -73,7 +79,7 @@ def test_a_database_with_people_of_its_own_is_refused() -> None:
     )
     with pytest.raises(CommandError, match="people of its own"):
         seed(now=timezone.now())
-    assert counts() == (1, 0, 0)
+    assert counts() == (1, 0, 0, 0, 0, 0)
 
 
 def test_people_who_signed_up_at_the_demo_do_not_forbid_the_next_start() -> None:
@@ -88,4 +94,4 @@ def test_production_is_refused_before_its_tables_are_touched(settings: pytest.Fi
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="never seeded in production"):
         call_command("seed_demo", "--migrate")
-    assert counts() == (0, 0, 0)
+    assert not any(counts())
