@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.services import messages, posts
+from accounts.services import follows, messages, posts
 from accounts.services.wording import Draft
 from rooms.services import hands, invitations
 from tests.rooms.cast import NOW, Cast, come_in, person
@@ -168,6 +168,7 @@ def said(cast: Cast, operation: str) -> dict[str, Any]:
     """A post of the host's, and a message of the listener's to the host, for the operations that name one."""
     draft = Draft("The sea remembers")
     if operation in ("clearConversation", "deleteMessage"):
+        follows.follow(actor=cast.host, person_id=cast.listener.pk, now=NOW)
         told = {"person_id": cast.host.pk, "draft": draft, "now": NOW}
         return {"message": messages.send(actor=cast.listener, **told)}
     return {"post": posts.publish(actor=cast.host, draft=draft, now=NOW)} if "{post}" in DOORS[operation][1] else {}
