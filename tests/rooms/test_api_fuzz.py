@@ -96,8 +96,8 @@ class Stage:
             **self.moderated(cast),
         }
         self.people = {
-            "speaker": {"participant": str(cast.speaker_place.pk), "person": str(cast.speaker.pk)},
-            "listener": {"participant": str(cast.listener_place.pk), "person": str(cast.listener.pk)},
+            name: {"participant": str(place.pk), "person": str(place.person_id), "room": str(cast.room.pk)}
+            for name, place in (("speaker", cast.speaker_place), ("listener", cast.listener_place))
         }
         self.callers = {"host": self.bearer(cast.host), "listener": self.bearer(cast.listener), "nobody": {}}
 
