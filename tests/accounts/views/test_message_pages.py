@@ -39,12 +39,12 @@ def test_a_message_arrives_is_counted_and_is_read_by_opening(friends: tuple[User
     assert 'href="/messages/@bob/"' in page(as_person(ana), "/@bob/")
     sent = as_person(ana).post("/messages/@bob/", {"text": "The sea remembers"}, follow=True)
     assert sent.redirect_chain[-1][0] == "/messages/@bob/"
-    assert ", 1 unread" in page(as_person(bob), "/upcoming/")
+    assert "1 unread conversation" in page(as_person(bob), "/upcoming/")
     inbox = page(as_person(bob), "/messages/")
     assert "The sea remembers" in inbox
     assert 'class="unread-count">1<' in inbox
     assert "The sea remembers" in page(as_person(bob), "/messages/@ana/")
-    assert ", 1 unread" not in page(as_person(bob), "/messages/")
+    assert "1 unread conversation" not in page(as_person(bob), "/messages/")
     assert as_person(bob).get("/messages/unread/").content.decode().strip() == ""
 
 
