@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from accounts import queries
-from rooms.services import pace
+from spaces_site.boundary import pace
 
 
 @pytest.fixture(autouse=True)

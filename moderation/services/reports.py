@@ -173,9 +173,7 @@ def _led_to(words: Words) -> Words:
     person = people.person_by_handle(handle=found["handle"]) if "handle" in found else None
     room = Room.objects.filter(pk=found["room_id"]).first() if "room_id" in found else None
     post_id = found.get("post_id") if utterance(post_id=found.get("post_id")) else None
-    return replace(
-        words, person_id=person.pk if person else None, room_id=room.pk if room else None, post_id=post_id
-    )
+    return replace(words, person_id=person.pk if person else None, room_id=room.pk if room else None, post_id=post_id)
 
 
 def _with_what_was_said(sender: Sender, words: Words) -> Words:

@@ -1,7 +1,8 @@
-"""How often a thing may be done by one person: windows kept in the broker, shared by all doors."""
+"""How often a thing may be done by one person, one device, one network address: windows kept in the broker."""
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -14,6 +15,7 @@ from limits.errors import StorageError
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from spaces_site.boundary import origin
 from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
@@ -21,10 +23,30 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often one `what` may be done by a person."""
+    """How often one `what` may be done by a person; a device has as much, whoever is signed in on it.
+
+    Many people may share an address, such as a school: it has as much as `people` of them, by default
+    `PEOPLE_PER_ADDRESS`.
+    """
 
     what: str
     windows: tuple[RateLimitItem, ...]
+    people: int | None = None
+
+    def of_address(self) -> Iterator[RateLimitItem]:
+        """The windows of all people behind one address together."""
+        people = self.people or settings.PEOPLE_PER_ADDRESS
+        return (type(each)(each.amount * people, each.multiples) for each in self.windows)
+
+
+#: A broker that did not answer is not asked again for so long.
+LEFT_ALONE_SECONDS = 5.0
+
+
+class Silence:
+    """Until when this process leaves the broker alone; by the clock that never steps."""
+
+    until = float("-inf")
 
 
 class SlowDown(DomainError):
@@ -35,19 +57,33 @@ class SlowDown(DomainError):
     text = _("That was very fast. Wait a few seconds and try again.")
 
 
-def check(pace: Pace, person_id: UUID | str) -> None:
-    """Count one deed of this person. Raises `SlowDown`.
+def check(pace: Pace, person_id: UUID | str, *, came_from: origin.Origin | None = None) -> None:
+    """Count one deed of this person ("" for nobody), of their device and of their address. Raises `SlowDown`.
 
-    Without a broker nothing is counted and all is allowed: a limit protects, it must not close a room.
+    Device and address are those of the door that is being gone through unless `came_from` names others.
+    Without a broker nothing is counted and all is allowed: a limit protects, it must not close a room. Nor
+    must it hold one up: who counts holds the room, and a broker that hangs is left alone for a while.
     """
     limiter = _limiter(settings.REDIS_URL, os.getpid())
+    if time.monotonic() < Silence.until:
+        return
     try:
-        for window in pace.windows:
-            if not limiter.hit(window, pace.what, str(person_id)):
-                reset = limiter.get_window_stats(window, pace.what, str(person_id)).reset_time
+        for window, who in _windows(pace, str(person_id), came_from or origin.current()):
+            if not limiter.hit(window, pace.what, who):
+                reset = limiter.get_window_stats(window, pace.what, who).reset_time
                 raise SlowDown(retry_after=max(1.0, round(reset - time.time(), 1)))
     except StorageError as error:
+        Silence.until = time.monotonic() + LEFT_ALONE_SECONDS
         log.warning("pace_unknown", what=pace.what, error=str(error))
+
+
+def _windows(pace: Pace, person_id: str, came_from: origin.Origin) -> Iterator[tuple[RateLimitItem, str]]:
+    if person_id:
+        yield from ((window, person_id) for window in pace.windows)
+    if came_from.device:
+        yield from ((window, f"device:{came_from.device}") for window in pace.windows)
+    if came_from.address:
+        yield from ((window, f"address:{came_from.address}") for window in pace.of_address())
 
 
 @lru_cache(maxsize=2)
