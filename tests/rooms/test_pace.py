@@ -12,7 +12,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import devices
+from accounts.services import devices, messages, posts
+from accounts.services.wording import Draft
 from rooms.models import Participant, Room
 from rooms.services import entry, hands, knocks, pace, reactions
 from spaces_site.boundary.origin import Origin, acting_from
@@ -27,7 +28,18 @@ DEEDS: dict[str, tuple[Deed, int]] = {
     "hand": (lambda who, room: hands.raise_hand(actor=who, room_id=room, now=NOW), 2),
     "reaction": (lambda who, room: reactions.react(actor=who, room_id=room, emoji="👏", now=NOW), 2),
     "knock": (lambda who, room: knocks.knock(actor=who, room_id=room, now=NOW), 20),
+    "post": (lambda who, room: posts.publish(actor=who, draft=Draft("Hello", room), now=NOW), 10),
+    "message": (
+        lambda who, room: messages.send(actor=who, person_id=_host_of(room), draft=Draft("Hello"), now=NOW),
+        10,
+    ),
 }
+
+
+def _host_of(room_id: UUID) -> UUID:
+    return Room.objects.get(pk=room_id).creator_id
+
+
 SHARED = {"device": (Origin(device="the same"), 1), "address": (Origin(address="192.0.2.1"), 2)}
 
 
