@@ -124,8 +124,9 @@ def _is_answered(sender: User, person_id: UUID) -> bool:
 def _keep(sender: User, recipient: User, said: wording.Said, box: Box, now: datetime) -> UUID:
     conversation = _conversation(sender, recipient, now)
     sides = {side.person_id: side for side in conversation.sides.all()}
-    before = [moment for side in sides.values() for moment in (side.last_message_at, side.cleared_at) if moment]
-    sent_at = max([now, *(moment + _TICK for moment in before)])
+    # Later than all that was said, read or deleted: by that it is known as unread.
+    marks = [(side.last_message_at, side.cleared_at, side.read_at) for side in sides.values()]
+    sent_at = max([now, *(moment + _TICK for side in marks for moment in side if moment)])
     message = Message.objects.create(
         conversation=conversation, sender=sender, text=said.text, room_id=said.room_id, sent_at=sent_at
     )
