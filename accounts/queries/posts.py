@@ -82,6 +82,14 @@ def one_post(*, post_id: UUID, viewer: Viewer, now: datetime) -> PostRecord:
     return _told([visible_post(post_id=post_id, viewer=viewer, now=now)], viewer)[0]
 
 
+def own_post(*, post_id: UUID, author: User) -> PostRecord:
+    """A post or reply of one's own, also below a post that one may not see any more. Raises NoSuchPost."""
+    post = Post.objects.filter(pk=post_id, author=author).select_related("author").first()
+    if post is None:
+        raise NoSuchPost
+    return _told([post], author)[0]
+
+
 def replies_to(*, post_id: UUID, viewer: Viewer, page: Page, now: datetime) -> PostPage:
     """Replies to a post, oldest first. Raises NoSuchPost, BadCursor."""
     post = visible_post(post_id=post_id, viewer=viewer, now=now)

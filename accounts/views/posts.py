@@ -67,7 +67,7 @@ def reply(request: HttpRequest, person: Person, post_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, person: Person, post_id: UUID) -> HttpResponse:
     """Ask first, saying what goes along; then delete."""
-    record = queries.one_post(post_id=post_id, viewer=person, now=timezone.now())
+    record = queries.own_post(post_id=post_id, author=person)
     if request.method != "POST":
         return render(request, "accounts/post_delete.html", {"record": record})
     posts.delete(actor=person, post_id=post_id)

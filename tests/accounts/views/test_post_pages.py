@@ -100,6 +100,7 @@ def test_htmx_gets_the_button_alone(ana: User, bob: User, as_person: AsPerson) -
 
 def test_deleting_is_asked_first_and_is_the_authors(ana: User, bob: User, as_person: AsPerson) -> None:
     post = say(ana, "Hello")
+    assert as_person(bob).get(f"/posts/{post.pk}/delete/").status_code == 404
     assert as_person(bob).post(f"/posts/{post.pk}/delete/").status_code == 404
     assert "Delete this post?" in page(as_person(ana), f"/posts/{post.pk}/delete/")
     assert Post.objects.exists()
