@@ -5,6 +5,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import messages, posts
+from accounts.services.wording import Draft
 from moderation.services import appeals, decisions, reports
 from moderation.services.decisions import Verdict
 from moderation.services.reports import Sender, Words
@@ -42,7 +44,14 @@ def written_everywhere(cast: Cast, payload: str) -> tuple[User, list[str]]:
     verdict = Verdict("NO_REACTIONS", "SPAM", payload, 3)
     decision = decisions.decide_case(actor=warden, case_id=report.case_id, verdict=verdict, now=now)
     appeal = appeals.appeal(person_id=cast.speaker.pk, decision_id=decision.pk, words=payload, now=now)
+    draft = Draft(payload)
+    post_id = posts.publish(actor=cast.speaker, draft=draft, now=now)
+    posts.reply(actor=cast.listener, post_id=post_id, draft=draft, now=now)
+    messages.send(actor=cast.listener, person_id=cast.speaker.pk, draft=draft, now=now)
+    reports.send_report(sender=Sender(cast.stranger), words=Words("SPAM", post_id=post_id), now=now)
     return warden, [
+        "/posts/", f"/posts/{post_id}/", "/@speaker/posts/", f"/posts/{post_id}/delete/", f"/report/?post={post_id}",
+        "/messages/requests/", "/messages/@speaker/", "/messages/@listener/", "/admin/accounts/post/",
         "/", "/@speaker/", f"/rooms/{cast.room.pk}/", f"/rooms/{later_room.pk}/", f"/reports/{report.pk}/", "/reports/",
         f"/decisions/{decision.pk}/", f"/report/?person={cast.speaker.pk}&room={cast.room.pk}", "/@speaker/block/",
         "/admin/moderation/case/?queue=all", f"/admin/moderation/case/{report.case_id}/change/",
