@@ -92,7 +92,11 @@ class CaseAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         file = case_file.case_file(case_id=_uuid(object_id), now=timezone.now())
         if file is None:
             raise Http404
-        form = VerdictForm(initial={"reason": file.suggested}, with_room=file.room is not None and file.room.is_live)
+        form = VerdictForm(
+            initial={"reason": file.suggested},
+            with_room=file.room is not None and file.room.is_live,
+            with_posts=any(report.post_id for report in file.reports),
+        )
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

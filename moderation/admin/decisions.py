@@ -73,7 +73,7 @@ class DecisionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """Decide about somebody without a report."""
         check_may(request, MAY_DECIDE)
         person = get_object_or_404(User, pk=person_id)
-        form = VerdictForm(request.POST or None, with_room=False, dismissible=False)
+        form = VerdictForm(request.POST or None, with_room=False, with_posts=False, dismissible=False)
         if form.is_valid():
             said, back = (
                 gettext("Decided; everybody concerned is told."),

@@ -31,9 +31,12 @@ class VerdictForm(forms.Form):
         help_text=_("The person reads this too."),
     )
 
-    def __init__(self, *args: Any, with_room: bool = True, dismissible: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, with_room: bool = True, with_posts: bool = True, dismissible: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         left_out = {Measure.CLOSE_ROOM} if not with_room else set()
+        left_out |= {Measure.DELETE_POSTS} if not with_posts else set()
         left_out |= {Measure.NONE} if not dismissible else set()
         field = self.fields["measure"]
         field.choices = [choice for choice in Measure.choices if choice[0] not in left_out]  # type: ignore[attr-defined]

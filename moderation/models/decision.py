@@ -21,6 +21,7 @@ class Measure(models.TextChoices):
 
     NONE = "NONE", _("no measure")
     WARN = "WARN", _("warning")
+    DELETE_POSTS = "DELETE_POSTS", _("posts deleted")
     NO_REACTIONS = "NO_REACTIONS", _("no reactions")
     NO_MICROPHONE = "NO_MICROPHONE", _("no microphone")
     NO_HOSTING = "NO_HOSTING", _("no hosting")
@@ -30,7 +31,7 @@ class Measure(models.TextChoices):
 
     @property
     def restriction(self) -> Restriction | None:
-        """What it switches off for the person; None for a word, or for a room."""
+        """What it switches off for the person; None for a word, for posts, or for a room."""
         return _RESTRICTIONS.get(self)
 
 

@@ -1,6 +1,7 @@
 """Deciding: the ladder, the second person, lifting. Every step is written down and told to the person."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -13,7 +14,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import FOREVER, Restriction, User
-from accounts.services import restrictions, staff, suspension
+from accounts.queries.posts import NoSuchPost
+from accounts.services import posts, restrictions, staff, suspension
 from moderation.models import (
     OPEN_STATES,
     Act,
@@ -264,17 +266,29 @@ def _decide(
     act = Act.DECISION_PROPOSED if for_good else Act.CASE_DECIDED
     after = {"measure": measure.value, "reason": verdict.reason, "until": ends.isoformat() if ends else None}
     _record(actor, act, decision, now, why=decision.facts, after=after)
+    why = decision.facts or str(Reason(verdict.reason).label)
     if measure == Measure.NONE or person is None:
         return decision
     if measure.restriction is not None:
         _apply(actor, person, measure.restriction, now, note=reason_in_all(verdict.reason))
+    elif measure == Measure.DELETE_POSTS:
+        _delete_posts(actor, case, why)
     elif measure == Measure.CLOSE_ROOM and room is not None:
-        why = decision.facts or str(Reason(verdict.reason).label)
         note = reason_in_all(verdict.reason)
         if not lifecycle.close_room(actor=actor, room_id=room.pk, note=note, why=why, now=now):
             raise RoomIsOver
     notices.tell(kind=NoticeKind.DECIDED, person=person, decision=decision, now=now)
     return decision
+
+
+def _delete_posts(actor: User, case: Case | None, why: str) -> None:
+    """The posts that the reports of this case name; one that its author deleted meanwhile is no matter."""
+    reported = case.reports.exclude(post_id=None).values_list("post_id", flat=True).distinct() if case else ()
+    if not reported:
+        raise BadMeasure(field="measure")
+    for post_id in reported:
+        with suppress(NoSuchPost):
+            posts.delete_as_staff(actor=actor, post_id=post_id, why=why)
 
 
 def reason_in_all(reason: str) -> dict[str, str]:

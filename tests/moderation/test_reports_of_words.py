@@ -8,11 +8,11 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import Message, User
+from accounts.models import Message, Post, User
 from accounts.services import blocks, messages, posts
 from accounts.services.wording import Draft
-from moderation.models import Case, Report
-from moderation.services import reports
+from moderation.models import AuditEntry, Case, Report
+from moderation.services import decisions, reports
 from tests.rooms.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,33 @@ def test_staff_see_the_words_in_the_case_and_the_way_to_the_post(
     told = browser_of(warden).get(f"/admin/moderation/case/{case.pk}/change/").content.decode()
     assert "Buy my coins" in told
     assert f"/admin/accounts/post/{post_id}/change/" in told
+
+
+def test_staff_delete_what_was_reported_and_tell_its_author_why(
+    cast: Cast, warden: User, browser_of: BrowserOf
+) -> None:
+    spam, kept, gone = (post_of(cast.speaker, text) for text in ("Buy my coins", "Good evening", "Buy more"))
+    for post_id in (spam, gone):
+        case = send(cast.stranger, post_id=post_id).case
+    posts.delete(actor=cast.speaker, post_id=gone)
+    page = browser_of(warden).get(f"/admin/moderation/case/{case.pk}/change/").content.decode()
+    assert 'value="DELETE_POSTS"' in page
+    verdict = decisions.Verdict("DELETE_POSTS", "SPAM", "Three times this week.")
+    decision = decisions.decide_case(actor=warden, case_id=case.pk, verdict=verdict, now=timezone.now())
+    assert [post.pk for post in Post.objects.all()] == [kept]
+    assert decision.person == cast.speaker
+    entry = AuditEntry.objects.get(act="post.deleted")
+    assert (entry.person, entry.why) == (cast.speaker, "Three times this week.")
+    assert "posts deleted" in browser_of(cast.speaker).get("/reports/").content.decode()
+
+
+def test_without_a_reported_post_there_is_none_to_delete(cast: Cast, warden: User, browser_of: BrowserOf) -> None:
+    case = send(cast.stranger, person_id=cast.speaker.pk).case
+    with pytest.raises(decisions.BadMeasure):
+        verdict = decisions.Verdict("DELETE_POSTS", "SPAM")
+        decisions.decide_case(actor=warden, case_id=case.pk, verdict=verdict, now=timezone.now())
+    page = browser_of(warden).get(f"/admin/moderation/case/{case.pk}/change/").content.decode()
+    assert 'value="DELETE_POSTS"' not in page
 
 
 def test_the_api_takes_both(cast: Cast) -> None:
