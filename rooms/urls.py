@@ -10,6 +10,7 @@ urlpatterns = [
     path("search/", pages.search, name="search"),
     path("rooms/new/", pages.create_room, name="create_room"),
     path("rooms/<uuid:room_id>/", room.room_page, name="room_page"),
+    path("rooms/<uuid:room_id>/card/", pages.room_card, name="room_card"),
     path("rooms/<uuid:room_id>/listen/", room.listen, name="room_listen"),
     path("rooms/<uuid:room_id>/knock/", room.knock, name="room_knock"),
     path("rooms/<uuid:room_id>/leave/", room.leave, name="room_leave"),

@@ -1,5 +1,7 @@
 """The pages round the rooms: home, upcoming, create, help."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -15,6 +17,7 @@ from rooms.queries.invitations import unanswered
 from rooms.queries.phone import phone_door
 from rooms.queries.search import CANDIDATES, LONGEST
 from rooms.queries.search_page import KINDS, search_page
+from rooms.queries.shared import shared_rooms
 from rooms.services import lifecycle
 from spaces_site.boundary.pages import own_path, submit
 from spaces_site.boundary.plain_text import plain_line
@@ -66,6 +69,13 @@ def rooms_of_person(request: HttpRequest, handle: str) -> HttpResponse:
         raise Http404
     template = "rooms/_person_rooms.html" if request.headers.get("HX-Request") else "rooms/person_rooms.html"
     return render(request, template, {"rooms": rooms})
+
+
+@require_safe
+def room_card(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """The card of a shared room anew, for pages that stay open; empty once the reader may not know of the room."""
+    card = shared_rooms(room_ids=[room_id], viewer=request.user).get(room_id)
+    return render(request, "accounts/_shared_room.html", {"card": card}) if card else HttpResponse()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

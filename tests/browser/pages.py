@@ -162,6 +162,7 @@ NO_PAGES = {
     "avatar": "a picture",
     "conversation-new": "a piece of a conversation that is open",
     "messages-unread": "a number",
+    "room_card": "a piece of a post or message",
     "default-avatar": "a picture",
     "js-catalogue": "JSON",
     "mfa_download_recovery_codes": "a text file",

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Post
 from accounts.services import follows
+from rooms.services import lifecycle
 from tests.browser import talking_town
 from tests.browser.conftest import sideways
 from tests.browser.town import Town, make_town
@@ -41,6 +42,19 @@ def test_a_room_is_posted_seen_liked_and_answered_without_leaving_the_page(open_
     expect(maya.locator("#replies .post .said")).to_have_text("On my way")
     maya.locator(".shared").click()
     expect(maya.get_by_role("heading", level=1)).to_have_text("Building with Django: questions and answers")
+
+
+def test_a_card_follows_its_room_while_the_page_stays_open(open_page, town):
+    page = open_page(talking_town.feed(town), person=town.people["maya"])
+    page.clock.install()
+    page.reload()
+    card = page.locator(".shared").first
+    expect(card).to_contain_text("Live")
+    card.focus()
+    lifecycle.end_room(actor=town.people["ana"], room_id=town.rooms[0].pk, now=timezone.now())
+    page.clock.fast_forward(61_000)
+    expect(card).to_contain_text("This room has ended.")
+    expect(card).to_be_focused()
 
 
 def test_what_one_may_do_with_a_post_is_reached_by_keyboard(open_page, axe, town):

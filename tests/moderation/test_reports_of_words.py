@@ -102,8 +102,8 @@ def test_staff_delete_what_was_reported_and_tell_its_author_why(
 
 def test_without_a_reported_post_there_is_none_to_delete(cast: Cast, warden: User, browser_of: BrowserOf) -> None:
     case = send(cast.stranger, person_id=cast.speaker.pk).case
+    verdict = decisions.Verdict("DELETE_POSTS", "SPAM")
     with pytest.raises(decisions.BadMeasure):
-        verdict = decisions.Verdict("DELETE_POSTS", "SPAM")
         decisions.decide_case(actor=warden, case_id=case.pk, verdict=verdict, now=timezone.now())
     page = browser_of(warden).get(f"/admin/moderation/case/{case.pk}/change/").content.decode()
     assert 'value="DELETE_POSTS"' not in page

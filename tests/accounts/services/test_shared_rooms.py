@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from accounts.models import Post, User
 from accounts.queries import posts as queries
@@ -76,6 +77,20 @@ def test_a_room_that_one_may_not_know_of_is_shared_by_nobody_and_shown_to_nobody
     assert say(cast.stranger, text).room_id is None
     with pytest.raises(wording.NoRoomToShare):
         say(cast.listener, "Come", room_id=uuid4())
+
+
+def test_an_open_page_gets_the_card_anew_or_nothing(cast: Cast) -> None:
+    path = f"/rooms/{cast.room.pk}/card/"
+    assert "Live" in Client().get(path).content.decode()
+    lifecycle.end_room(actor=cast.host, room_id=cast.room.pk, now=NOW)
+    ended = Client().get(path).content.decode()
+    assert "This room has ended." in ended
+    assert "hx-get" not in ended
+    blocks.block_person(actor=cast.host, person_id=cast.stranger.pk, now=NOW)
+    browser = Client()
+    browser.force_login(cast.stranger)
+    for gone in (browser.get(path), Client().get(f"/rooms/{uuid4()}/card/")):
+        assert (gone.status_code, gone.content) == (200, b"")
 
 
 def test_many_cards_cost_no_more_queries_than_one(cast: Cast, django_assert_max_num_queries: Any) -> None:
