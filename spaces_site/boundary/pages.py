@@ -28,15 +28,16 @@ Result = TypeVar("Result")
 
 
 def submit(form: BaseForm, service: Callable[..., Result], **arguments: Any) -> Result | None:
-    """Call one service for a valid form; an INVALID refusal becomes an error of the form.
+    """Call one service for a valid form; a refusal of what was typed becomes an error of the form.
 
-    The error goes to the field that the refusal names where the form has it, else to the form.
+    So does one that only asks to wait: what was typed is not lost. The error goes to the field that the
+    refusal names where the form has it, else to the form.
     None means: show the form again, with 422.
     """
     try:
         return service(**arguments)
     except DomainError as refusal:
-        if refusal.kind is not Kind.INVALID:
+        if refusal.kind not in {Kind.INVALID, Kind.RATE_LIMITED}:
             raise
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.text))
         return None

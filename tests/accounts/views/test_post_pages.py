@@ -60,6 +60,17 @@ def test_a_post_that_is_too_long_comes_back_as_it_was(ana: User, as_person: AsPe
     assert not Post.objects.exists()
 
 
+def test_who_posts_too_fast_keeps_what_was_typed(ana: User, as_person: AsPerson) -> None:
+    browser = as_person(ana)
+    for number in range(10):
+        browser.post("/posts/new/", {"text": f"post {number}"})
+    answer = browser.post("/posts/new/", {"text": "the eleventh"})
+    told = answer.content.decode()
+    assert answer.status_code == 422
+    assert "That was very fast." in told
+    assert "the eleventh</textarea>" in told
+
+
 def test_a_room_is_shared_from_an_address_and_shown_as_a_card(as_person: AsPerson) -> None:
     cast = full_cast()
     browser = as_person(cast.speaker)
