@@ -81,7 +81,7 @@ def test_a_message_arrives_by_itself_and_is_read_where_it_is_seen(open_page, tow
     maya = open_page("/", person=town.people["maya"])
     expect(maya.get_by_role("link", name="Messages 1 unread conversation")).to_be_visible()
     maya.get_by_role("link", name="Messages 1 unread conversation").click()
-    maya.get_by_role("link", name="Ana Martin").click()
+    maya.get_by_role("link", name="Ana Martin", exact=True).click()
     expect(maya.locator(".bubble .said")).to_have_text("Are you there?")
     ana.get_by_label("Message", exact=True).fill("I am.\nAnd you?")
     ana.get_by_role("button", name="Send").click()
