@@ -25,7 +25,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
-from accounts.models import Block, DeviceToken, Follow, Hosting, Post, Restriction, SiteSwitches, User
+from accounts.models import Block, Delivery, DeviceToken, Follow, Hosting, Post, Restriction, SiteSwitches, User
 from accounts.services import hosting, posts, staff, suspension, switches
 from spaces_site.boundary.staff_pages import FirstRows, ReadOnly
 from spaces_site.errors import DomainError
@@ -275,6 +275,27 @@ class EmailAddressAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "user__handle")
     list_select_related = ("user",)
     ordering = ("-pk",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Mails and pushes on their way, sent, or given up and why."""
+
+    list_display = ("person", "wording", "channel", "due_at", "sent_at", "attempts", "given_up")
+    list_filter = ("channel", "given_up", "notification__kind")
+    search_fields = ("notification__person__handle",)
+    list_select_related = ("notification__person",)
+    fields = list_display
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+    @admin.display(description=_("person"))
+    def person(self, delivery: Delivery) -> User:
+        return delivery.notification.person
+
+    @admin.display(description=_("wording"))
+    def wording(self, delivery: Delivery) -> str:
+        return delivery.notification.wording
 
 
 class SwitchesForm(ModelForm):  # type: ignore[type-arg]

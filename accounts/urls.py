@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from accounts.views import blocks, messages, own, pictures, posts, profiles
+from accounts.views import blocks, messages, notifications, own, pictures, posts, profiles
 
 urlpatterns = [
     path("avatars/<uuid:person_id>.svg", pictures.default_avatar, name="default-avatar"),
@@ -36,6 +36,13 @@ urlpatterns = [
     path("settings/picture/remove/", own.delete_avatar, name="delete-avatar"),
     path("settings/look/", own.edit_look, name="settings-look"),
     path("settings/privacy/", own.edit_privacy, name="settings-privacy"),
+    path("settings/notifications/", notifications.edit, name="settings-notifications"),
+    path("notifications/", notifications.listed, name="notifications"),
+    path("notifications/bell/", notifications.unread, name="bell"),
+    path("notifications/read/", notifications.read_all, name="read-notifications"),
+    path("notifications/<uuid:notification_id>/read/", notifications.read, name="read-notification"),
+    path("notifications/stop/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
+    path("push-worker.js", notifications.service_worker, name="push-worker"),
     path("settings/account/", own.account, name="settings-account"),
     path("settings/blocked/", blocks.blocked, name="settings-blocked"),
     path("settings/devices/", own.devices, name="devices"),

@@ -61,21 +61,11 @@ if TRUSTED_PROXIES:
 
 # Not Daphne's app: it only changes runserver, and every process would load Twisted for it.
 INSTALLED_APPS = [
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.humanize",
-    "django.contrib.messages",
-    "django.contrib.sessions",
-    "django.contrib.staticfiles",
-    "django.forms",
+    *("django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.humanize"),
+    *("django.contrib.messages", "django.contrib.sessions", "django.contrib.staticfiles", "django.forms"),
     # Before allauth: its pages are shown by our templates.
     "accounts",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.usersessions",
-    "allauth.headless",
+    *("allauth", "allauth.account", "allauth.mfa", "allauth.usersessions", "allauth.headless"),
     "channels",
     "csp",
     "django_filters",
@@ -190,6 +180,9 @@ CELERY_BEAT_SCHEDULE = {
     "watch-rooms": {"task": "rooms.tasks.watch_rooms", "schedule": 2.0, "options": {"expires": 4}},
     "put-out-shut-out": {"task": "rooms.tasks.put_out_shut_out", "schedule": 2.0, "options": {"expires": 4}},
     "check-sessions": {"task": "rooms.tasks.check_sessions", "schedule": 30.0, "options": {"expires": 25}},
+    "send-reminders": {"task": "rooms.tasks.send_reminders", "schedule": 2.0, "options": {"expires": 4}},
+    "send-deliveries": {"task": "accounts.tasks.send_deliveries", "schedule": 2.0, "options": {"expires": 4}},
+    "cancel-overdue": {"task": "rooms.tasks.cancel_overdue", "schedule": 10.0, "options": {"expires": 9}},
     "end-suspensions": {"task": "accounts.tasks.end_suspensions", "schedule": 10.0, "options": {"expires": 9}},
     "mail-waiting": {"task": "moderation.tasks.mail_waiting", "schedule": timedelta(minutes=5)},
     "forget-evidence": {"task": "moderation.tasks.forget_evidence", "schedule": timedelta(hours=1)},
@@ -232,22 +225,17 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.joining.SignUpFields"
+_FORMS = "accounts.forms.entrance."
 ACCOUNT_FORMS = {
-    "signup": "accounts.forms.entrance.SignUpForm",
-    "login": "accounts.forms.entrance.SignInForm",
-    "add_email": "accounts.forms.entrance.AddEmailForm",
-    "change_password": "accounts.forms.entrance.ChangePasswordForm",
-    "set_password": "accounts.forms.entrance.SetPasswordForm",
-    "reset_password": "accounts.forms.entrance.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.entrance.ResetPasswordKeyForm",
-    "reauthenticate": "accounts.forms.entrance.ReauthenticateForm",
-    "confirm_email_verification_code": "accounts.forms.entrance.ConfirmEmailForm",
-}
+    "signup": _FORMS + "SignUpForm", "login": _FORMS + "SignInForm", "add_email": _FORMS + "AddEmailForm",
+    "change_password": _FORMS + "ChangePasswordForm", "set_password": _FORMS + "SetPasswordForm",
+    "reset_password": _FORMS + "ResetPasswordForm", "reset_password_from_key": _FORMS + "ResetPasswordKeyForm",
+    "reauthenticate": _FORMS + "ReauthenticateForm", "confirm_email_verification_code": _FORMS + "ConfirmEmailForm",
+}  # fmt: skip
 MFA_FORMS = {
-    "authenticate": "accounts.forms.entrance.SecondFactorForm",
-    "reauthenticate": "accounts.forms.entrance.SecondFactorAgainForm",
-    "activate_totp": "accounts.forms.entrance.ActivateTotpForm",
-}
+    "authenticate": _FORMS + "SecondFactorForm", "reauthenticate": _FORMS + "SecondFactorAgainForm",
+    "activate_totp": _FORMS + "ActivateTotpForm",
+}  # fmt: skip
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 #: Of one address, browser or account: wrong and right passwords alike count as "login".
 ACCOUNT_RATE_LIMITS = {
@@ -274,6 +262,13 @@ vars().update(_email)
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 #: The sender of mails.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spaces <no-reply@localhost>")
+
+EMAIL_TIMEOUT = 10
+#: Key that signs pushes to browsers (VAPID: base64url of a P-256 key); one is made under VAR_DIR where there is none.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+#: Push services that browsers may name, with all names below them, comma separated.
+_push_services = ["fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"]
+PUSH_SERVICES = env.list("PUSH_SERVICES", default=_push_services)
 
 #: Keys of evidence at rest (Fernet), comma separated: the first encrypts, all decrypt. Required in production.
 EVIDENCE_KEYS = env.list("EVIDENCE_KEYS", default=[])
@@ -380,6 +375,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "NotificationKindEnum": "accounts.api.serializers.KINDS",
+        "KindEnum": "rooms.api.serializers.INVITED_TO",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "spaces_site.boundary.schema.tell_problems",

@@ -59,3 +59,24 @@ SIGNED_IN = _answer("signed in", {"data": _signed_in}, status_codes=["201"])
 SIGN_IN = _request("sign in", {"login": "ana", "password": "a sentence works well", "device_name": "Ana's phone"})
 GUEST = _request("listen as a guest", {"device_name": "Kitchen radio"})
 CHANGES = _request("move to Lyon", {"bio": "I build quiet software in Lyon.", "time_zone": "Europe/Paris"})
+_told: dict[str, Any] = {
+    "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    "kind": "reminder",
+    "title": "Live now: What the sea remembers",
+    "body": "Ana Martin has started the room. Come in and listen.",
+    "path": "/rooms/0b0f7a0e-6a55-4b5e-9d53-3a1f3d6a7c11/",
+    "made_at": AT,
+    "read": False,
+    "earlier": 1,
+}
+NOTIFICATIONS = _answer("notifications", {"data": [_told], "meta": {"result_count": 1, "unread_count": 1}})
+_wish: dict[str, Any] = {"kind": "reminder", "channel": "email", "wanted": False}
+WISHES = _request("no mails, quiet nights", {"choices": [_wish], "quiet_from": "23:00", "quiet_until": "07:00"})
+_own_wishes: dict[str, Any] = {
+    "choices": [_wish],
+    "quiet_from": "23:00",
+    "quiet_until": "07:00",
+    "vapid_public_key": "BEl6…",
+}
+OWN_WISHES = _answer("your wishes", {"data": _own_wishes})
+PUSH_DEVICE = _request("an Android phone", {"platform": "fcm", "token": "fGzt…"})

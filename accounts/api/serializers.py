@@ -1,16 +1,21 @@
 """What the API takes and gives: shapes only, never saved."""
 
+from datetime import time
 from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
 
-from accounts.models import Appearance
+from accounts.models import Appearance, Channel, NotificationKind, PushPlatform
 from accounts.services import signup
 from spaces_site.boundary.rest_fields import StrictText
 from spaces_site.errors import DomainError
 
 Shape = serializers.Serializer[Any]
+#: What one can be told, as the API names it.
+KINDS = [name.lower() for name in NotificationKind.values]
+#: Hours and minutes.
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class ViewerSerializer(Shape):
@@ -143,3 +148,81 @@ class OwnChangesSerializer(Shape):
     def validate_appearance(self, value: str) -> str:
         """The services know it in capitals."""
         return value.upper()
+
+
+class PushDeviceSerializer(Shape):
+    """`token` is the address of the browser's subscription, or the token of APNs or FCM; the keys are the browser's."""
+
+    platform = serializers.ChoiceField(choices=[name.lower() for name in PushPlatform.values])
+    token = StrictText(max_length=1000)
+    p256dh = StrictText(max_length=120, required=False, default="", allow_blank=True)
+    auth = StrictText(max_length=40, required=False, default="", allow_blank=True)
+
+    def validate_platform(self, value: str) -> str:
+        """The services know it in capitals."""
+        return value.upper()
+
+
+class NotificationSerializer(Shape):
+    """One thing that you were told, in your language. `earlier` counts those that it stands for."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    body = serializers.CharField(allow_blank=True)
+    path = serializers.CharField()
+    made_at = serializers.DateTimeField()
+    read = serializers.BooleanField()
+    earlier = serializers.IntegerField()
+
+
+class NotificationsMetaSerializer(Shape):
+    """About the list; `unread_count` ends at 100."""
+
+    result_count = serializers.IntegerField()
+    unread_count = serializers.IntegerField()
+    next_token = serializers.CharField(required=False)
+
+
+class NotificationsAnswer(Shape):
+    """What you were told, newest first."""
+
+    data = NotificationSerializer(many=True)  # type: ignore[assignment]
+    meta = NotificationsMetaSerializer()
+
+
+class WishSerializer(Shape):
+    """Whether you want to be told this by this way."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    channel = serializers.ChoiceField(choices=[name.lower() for name in Channel.values])
+    wanted = serializers.BooleanField()
+
+
+class WishesSerializer(Shape):
+    """What is left out stays. Quiet hours are hours and minutes on your own clock; both null: never quiet."""
+
+    choices = WishSerializer(many=True, required=False)
+    quiet_from = serializers.RegexField(CLOCK, required=False, allow_null=True)
+    quiet_until = serializers.RegexField(CLOCK, required=False, allow_null=True)
+
+    def validate_quiet_from(self, value: str | None) -> time | None:
+        """The services know times."""
+        return None if value is None else time.fromisoformat(value)
+
+    validate_quiet_until = validate_quiet_from
+
+
+class OwnWishesSerializer(Shape):
+    """The whole matrix, your quiet hours, and the key that a browser subscribes with."""
+
+    choices = WishSerializer(many=True)
+    quiet_from = serializers.RegexField(CLOCK, allow_null=True)
+    quiet_until = serializers.RegexField(CLOCK, allow_null=True)
+    vapid_public_key = serializers.CharField()
+
+
+class WishesAnswer(Shape):
+    """What you are told by which way."""
+
+    data = OwnWishesSerializer()  # type: ignore[assignment]

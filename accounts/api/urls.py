@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from accounts.api.views import messages, own, people, posts
+from accounts.api.views import messages, notifications, own, people, posts
 
 urlpatterns: list[URLPattern] = [
     path("me/", own.Me.as_view(), name="api-me"),
@@ -11,6 +11,10 @@ urlpatterns: list[URLPattern] = [
     path("guests/", own.Guests.as_view(), name="api-guests"),
     path("devices/", own.Devices.as_view(), name="api-devices"),
     path("devices/<str:device_id>/", own.Device.as_view(), name="api-device"),
+    path("notifications/", notifications.Notifications.as_view(), name="api-notifications"),
+    path("notifications/read/", notifications.AllRead.as_view(), name="api-notifications-read"),
+    path("notifications/<uuid:notification_id>/read/", notifications.Read.as_view(), name="api-notification-read"),
+    path("me/notifications/", notifications.Wishes.as_view(), name="api-notification-wishes"),
     path("users/", people.People.as_view(), name="api-people"),
     path("users/<uuid:person_id>/", people.Person.as_view(), name="api-person"),
     path("users/by/handle/<str:handle>/", people.PersonByHandle.as_view(), name="api-person-by-handle"),

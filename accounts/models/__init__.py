@@ -3,6 +3,15 @@ from accounts.models.device import DeviceToken
 from accounts.models.follow import Follow
 from accounts.models.message import MESSAGE_MOST, Box, Conversation, ConversationSide, Message
 from accounts.models.post import POST_MOST, Post, PostLike, PostMention
+from accounts.models.notification import (
+    Channel,
+    Delivery,
+    Notification,
+    NotificationChoice,
+    NotificationKind,
+    PushDevice,
+    PushPlatform,
+)
 from accounts.models.restriction import FOREVER, Restriction
 from accounts.models.site_switches import SiteSwitches
 from accounts.models.user import HANDLE_PATTERN, Appearance, Hosting, User
@@ -15,15 +24,22 @@ __all__ = [
     "Appearance",
     "Block",
     "Box",
+    "Channel",
     "Conversation",
     "ConversationSide",
+    "Delivery",
     "DeviceToken",
     "Follow",
     "Hosting",
     "Message",
+    "Notification",
+    "NotificationChoice",
+    "NotificationKind",
     "Post",
     "PostLike",
     "PostMention",
+    "PushDevice",
+    "PushPlatform",
     "Restriction",
     "SiteSwitches",
     "User",

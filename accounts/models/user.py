@@ -1,6 +1,7 @@
 """A person, or a guest who only listens."""
 
 import uuid
+from datetime import time
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
@@ -77,6 +78,11 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     appearance = models.CharField(_("appearance"), max_length=6, choices=Appearance, default=Appearance.SYSTEM)
+    #: On the person's own clock, nothing is pushed between the two; both or neither.
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True, default=time(23, 0))
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True, default=time(7, 0))
+    #: A new number makes every address of the calendar that was given out a dead one.
+    calendar_number = models.PositiveIntegerField(default=0)
     listens_hidden = models.BooleanField(_("listen hidden"), default=False)
     is_guest = models.BooleanField(_("guest"), default=False)
     is_verified = models.BooleanField(_("verified"), default=False)

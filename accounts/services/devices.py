@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
-from accounts.models import DeviceToken, User
+from accounts.models import DeviceToken, PushDevice, User
 from spaces_site.boundary.plain_text import plain_line
 from spaces_site.errors import DomainError, Kind
 
@@ -50,14 +50,17 @@ def person_with_token(*, secret: bytes, now: datetime) -> tuple[User, DeviceToke
 
 
 def revoke(*, actor: User, device_id: str) -> None:
-    """End one device of the list: `device_id` as in `queries.devices`. Raises NoSuchDevice."""
+    """End one device of the list: `device_id` as in `queries.devices`, or what a device called itself for pushes.
+
+    Raises NoSuchDevice.
+    """
     kind, _colon, key = device_id.partition(":")
     if kind == "session" and key.isdecimal() and len(key) < 19:
         ended = _end_sessions(person_id=actor.pk, only=int(key))
     elif kind == "device" and _is_uuid(key):
         ended = _end_tokens(person_id=actor.pk, only=UUID(key))
     else:
-        ended = 0
+        ended = PushDevice.objects.filter(person_id=actor.pk, installation=device_id).delete()[0]
     if not ended:
         raise NoSuchDevice
 
@@ -75,7 +78,8 @@ def end_session(*, session: UserSession) -> None:
 
 
 def announce_end(*, person_id: UUID, session_key: str) -> None:
-    """Tell the apps above, after commit, that this session or `device:<uuid>` is over."""
+    """Tell the apps above, after commit, that this session or `device:<uuid>` is over. Its pushes are as well."""
+    PushDevice.objects.filter(person_id=person_id, session_key=session_key).delete()
     transaction.on_commit(
         partial(signals.session_ended.send_robust, sender=User, person_id=person_id, session_key=session_key)
     )

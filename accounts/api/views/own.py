@@ -14,7 +14,7 @@ from accounts import queries
 from accounts.api import examples, serializers
 from accounts.api.authentication import place_of
 from accounts.api.records import device_record, own_record
-from accounts.services import devices, guests, profile, sign_in
+from accounts.services import devices, guests, profile, pushes, sign_in
 from accounts.services.access import Person, check_has_account, check_signed_in
 from accounts.services.pictures import MAX_BYTES
 from spaces_site.boundary import rest_input
@@ -160,11 +160,34 @@ class Devices(SignedInView):
 class Device(SignedInView):
     """One of your devices."""
 
+    @extend_schema(
+        operation_id="registerForPushes",
+        tags=["notifications"],
+        request=serializers.PushDeviceSerializer,
+        responses={204: None},
+        examples=[examples.PUSH_DEVICE],
+    )
+    def put(self, request: Request, device_id: str) -> Response:
+        """Push to this device from now on; `device_id` is a name that it gives itself (8 to 64 letters, digits, -, _).
+
+        Registering twice is registering once. It ends with the sign-in that made it, or by DELETE.
+        """
+        fields = rest_input.body(request, serializers.PushDeviceSerializer)
+        registration = pushes.Registration(installation=device_id, **fields)
+        session_key = _session_key(request)
+        pushes.register(actor=request.user, registration=registration, session_key=session_key, now=timezone.now())
+        return Response(status=204)
+
     @extend_schema(operation_id="signOutDevice", tags=["me"], request=None, responses={204: None})
     def delete(self, request: Request, device_id: str) -> Response:
-        """Sign out one browser or app; it takes effect at once."""
+        """Sign out one browser or app, or end the pushes of one; it takes effect at once."""
         devices.revoke(actor=check_has_account(request.user), device_id=device_id)
         return Response(status=204)
+
+
+def _session_key(request: Request) -> str:
+    """The sign-in that this request comes by: an app's token, or a browser's session."""
+    return getattr(request.auth, "session_key", "") or request.session.session_key or ""
 
 
 def _picture(request: Request) -> bytes:

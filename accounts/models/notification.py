@@ -1,0 +1,147 @@
+"""What people are told, and the mails and pushes that carry it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class NotificationKind(models.TextChoices):
+    """A row of everybody's matrix. What is told in detail is the notification's `wording`."""
+
+    REMINDER = "REMINDER", _("Reminders that I asked for")
+    ROOM_CHANGED = "ROOM_CHANGED", _("Rooms that I wait for: moved or cancelled")
+    OWN_ROOM = "OWN_ROOM", _("Rooms that I host")
+    HOST_LIVE = "HOST_LIVE", _("Somebody I follow opens a room")
+    INVITATION = "INVITATION", _("Invitations")
+
+
+class Channel(models.TextChoices):
+    """A column of the matrix; the list in the app is no channel, it always has everything."""
+
+    EMAIL = "EMAIL", _("E-mail")
+    PUSH = "PUSH", _("Push")
+
+
+class Notification(models.Model):
+    """One thing that one person is told. It is worded in the reader's language when it is read.
+
+    `wording` names a template `notifications/<wording>.txt`: the first line is the title. `facts` fill it in;
+    names that end in `_at` are moments.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(_("kind"), max_length=20, choices=NotificationKind)
+    wording = models.CharField(_("wording"), max_length=30)
+    facts = models.JSONField(default=dict)
+    #: Where it leads, on this site.
+    path = models.CharField(max_length=200)
+    #: What it is about; the list shows what belongs together as one.
+    about = models.UUIDField(null=True, blank=True)
+    made_at = models.DateTimeField(_("at"))
+    #: After this moment it is of no use to be pushed any more.
+    expires_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        indexes = [
+            models.Index(fields=["person", "-made_at", "-id"], name="notification_of_person"),
+            models.Index(fields=["person"], condition=Q(read_at=None), name="notification_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wording} to {self.person_id}"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Filters that read aloud."""
+
+    def waiting(self) -> "DeliveryQuerySet":
+        """Neither sent nor given up."""
+        return self.filter(sent_at=None, given_up="")
+
+
+class Delivery(models.Model):
+    """One notification on its way through one channel: taken by one worker, sent once.
+
+    A worker takes it by a conditional update and puts its name in. Whether a claim is stale is told by how often
+    the watch found it in the same hands, not by a clock that may be set.
+    """
+
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel)
+    due_at = models.DateTimeField(_("due at"))
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=40, blank=True)
+    #: How many times the watch found it claimed and not sent.
+    overlooked = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    #: Why it was not sent: no address, no device, quiet hours, too many, failed; empty while it may be.
+    given_up = models.CharField(_("not sent because"), max_length=20, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [models.UniqueConstraint(fields=["notification", "channel"], name="delivery_once_a_channel")]
+        indexes = [
+            models.Index(F("due_at"), condition=Q(sent_at=None, given_up=""), name="delivery_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class NotificationChoice(models.Model):
+    """Where somebody wants something else than `accounts.queries.notifications.DEFAULTS` says."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_choices")
+    kind = models.CharField(max_length=20, choices=NotificationKind)
+    channel = models.CharField(max_length=5, choices=Channel)
+    wanted = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "kind", "channel"], name="choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.channel}: {self.wanted}"
+
+
+class PushPlatform(models.TextChoices):
+    """Who carries a push to a device."""
+
+    WEBPUSH = "WEBPUSH", "Web Push"
+    APNS = "APNS", "APNs"
+    FCM = "FCM", "FCM"
+
+
+class PushDevice(models.Model):
+    """A browser or app that somebody wants to be pushed to. It goes with the sign-in that registered it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_devices")
+    #: Chosen by the device, so that registering twice is registering once.
+    installation = models.CharField(max_length=64)
+    platform = models.CharField(_("platform"), max_length=7, choices=PushPlatform)
+    #: An address for Web Push, a token for the others.
+    token = models.CharField(max_length=1000)
+    #: The browser's keys; empty for the others.
+    p256dh = models.CharField(max_length=120, blank=True)
+    auth = models.CharField(max_length=40, blank=True)
+    session_key = models.CharField(max_length=60)
+    registered_at = models.DateTimeField(_("registered at"))
+
+    class Meta:
+        verbose_name = _("device for pushes")
+        verbose_name_plural = _("devices for pushes")
+        constraints = [models.UniqueConstraint(fields=["person", "installation"], name="push_device_once")]
+
+    def __str__(self) -> str:
+        return f"{self.platform} of {self.person_id}"

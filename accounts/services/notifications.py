@@ -1,0 +1,185 @@
+"""Telling people: a row in the app, and one delivery for each way by which they want to hear of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Channel, Delivery, Notification, NotificationChoice, NotificationKind, PushDevice, User
+from accounts.queries import notifications as queries
+from accounts.services.access import Actor, check_has_account
+from spaces_site.errors import DomainError, Kind
+
+_SALT = "accounts.unsubscribe.v1"
+
+
+class Unchanged(Enum):
+    """Says that a field was not named, where None means something."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
+class NoSuchNotification(DomainError):
+    """Not one of this person's."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_notification"
+    text = _("There is no such notification. It may be older than what we keep.")
+
+
+class NoSuchChoice(DomainError):
+    """The matrix has no such field."""
+
+    kind = Kind.INVALID
+    code = "no_such_choice"
+    text = _("Choose what you want to be told, and by which way.")
+
+
+class HalfOfQuietHours(DomainError):
+    """Quiet hours need a beginning and an end, and the two differ."""
+
+    kind = Kind.INVALID
+    code = "half_of_quiet_hours"
+    text = _("Say when quiet hours begin and when they end, or leave both empty.")
+
+
+class BadToken(DomainError):
+    """The link of a mail, changed on its way."""
+
+    kind = Kind.NOT_FOUND
+    code = "bad_unsubscribe_link"
+    text = _("This link is not one of ours. Change what you are told in your settings.")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is told: see `Notification`."""
+
+    person: User
+    kind: NotificationKind
+    wording: str
+    path: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    about: UUID | None = None
+    expires_at: datetime | None = None
+
+
+def tell(*, tellings: Sequence[Telling], now: datetime) -> int:
+    """Write all of these down in the caller's transaction: rows for the app, and rows for the ways out.
+
+    Five queries however many they are. Whoever has no address gets no mail, without a device no push.
+    """
+    people_ids = {telling.person.pk for telling in tellings}
+    own = queries.choices_of(people_ids=people_ids)
+    reachable = set(PushDevice.objects.filter(person_id__in=people_ids).values_list("person_id", flat=True))
+    made: list[Notification] = []
+    ways: list[Delivery] = []
+    for telling in tellings:
+        person = telling.person
+        notification = Notification(
+            person=person, kind=telling.kind, wording=telling.wording, facts=dict(telling.facts), path=telling.path,
+            about=telling.about, made_at=now, expires_at=telling.expires_at,
+        )  # fmt: skip
+        made.append(notification)
+        for channel, is_reachable in ((Channel.EMAIL, bool(person.email)), (Channel.PUSH, person.pk in reachable)):
+            default = queries.DEFAULTS[telling.kind, channel]
+            if is_reachable and own.get((person.pk, telling.kind, channel), default):
+                ways.append(Delivery(notification=notification, channel=channel, due_at=now))
+    Notification.objects.bulk_create(made)
+    Delivery.objects.bulk_create(ways)
+    return len(made)
+
+
+def mark_read(*, actor: Actor, notification_id: UUID, now: datetime) -> str:
+    """Mark one as read, and what its line stood for; returns where it leads. Raises NoSuchNotification."""
+    person = check_has_account(actor)
+    found = Notification.objects.filter(person=person, pk=notification_id).first()
+    if found is None:
+        raise NoSuchNotification
+    unread = Notification.objects.filter(person=person, read_at=None, made_at__lte=found.made_at)
+    same = unread.filter(kind=found.kind, about=found.about) if found.about else unread.filter(pk=found.pk)
+    same.update(read_at=now)
+    return found.path
+
+
+def mark_all_read(*, actor: Actor, now: datetime) -> None:
+    """Mark everything as read."""
+    person = check_has_account(actor)
+    Notification.objects.filter(person=person, read_at=None).update(read_at=now)
+
+
+def set_wishes(
+    *,
+    actor: Actor,
+    choices: Iterable[tuple[str, str, bool]] = (),
+    quiet_from: time | Unchanged | None = UNCHANGED,
+    quiet_until: time | Unchanged | None = UNCHANGED,
+) -> User:
+    """Say what one wants to be told by which way, as (kind, channel, wanted), and when nothing is to be pushed.
+
+    Between the quiet hours, on one's own clock, nothing is pushed; both empty: never quiet.
+    Returns the person as they are now. Raises NoSuchChoice, HalfOfQuietHours.
+    """
+    person = check_has_account(actor)
+    wanted = list(choices)
+    if any((kind, channel) not in queries.DEFAULTS for kind, channel, _wanted in wanted):
+        raise NoSuchChoice
+    hours = {"quiet_from": quiet_from, "quiet_until": quiet_until}
+    changed = {name: value for name, value in hours.items() if not isinstance(value, Unchanged)}
+    with transaction.atomic():
+        held = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        begins, ends = changed.get("quiet_from", held.quiet_from), changed.get("quiet_until", held.quiet_until)
+        if (begins is None) != (ends is None) or (begins is not None and begins == ends):
+            raise HalfOfQuietHours(field="quiet_until")
+        if changed:
+            User.objects.filter(pk=person.pk).update(**changed)
+        for kind, channel, is_wanted in wanted:
+            _choose(person, kind, channel, is_wanted)
+    held.refresh_from_db(fields=["quiet_from", "quiet_until"])
+    return held
+
+
+def unsubscribe_token(*, person_id: UUID, kind: str) -> str:
+    """For the foot of a mail: whoever has it ends mails of this kind to this person, and nothing else."""
+    return signing.dumps([str(person_id), kind], salt=_SALT)
+
+
+def kind_of_token(*, token: str) -> NotificationKind:
+    """What a token ends, for the page that asks once more. Raises BadToken."""
+    return _read_token(token)[1]
+
+
+def unsubscribe(*, token: str) -> None:
+    """No more mails of this kind, from now on and of what is on its way. Twice is once. Raises BadToken."""
+    person, kind = _read_token(token)
+    with transaction.atomic():
+        _choose(person, kind, Channel.EMAIL, is_wanted=False)
+
+
+def _read_token(token: str) -> tuple[User, NotificationKind]:
+    try:
+        person_id, kind = signing.loads(token, salt=_SALT)
+        person = User.objects.filter(pk=UUID(person_id)).first()
+        if person is not None:
+            return person, NotificationKind(kind)
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        pass
+    raise BadToken
+
+
+def _choose(person: User, kind: str, channel: str, is_wanted: bool) -> None:
+    NotificationChoice.objects.update_or_create(
+        person=person, kind=kind, channel=channel, defaults={"wanted": is_wanted}
+    )
+    if not is_wanted:
+        on_its_way = Delivery.objects.waiting().filter(channel=channel, claimed_by="")
+        on_its_way.filter(notification__person=person, notification__kind=kind).update(given_up="unwanted")
