@@ -16,7 +16,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rooms import eligibility
-from rooms.models import HostingPolicy, Invitation, Knock, MediaNode, Participant, Removal, Role, Room, RoomState
+from rooms.models import (
+    HostingPolicy,
+    Invitation,
+    Knock,
+    MediaNode,
+    Participant,
+    Reminder,
+    Removal,
+    Role,
+    Room,
+    RoomState,
+)
 from rooms.queries import sound_now
 from rooms.services import hosting_policy, lifecycle
 from spaces_site.boundary.staff_pages import FirstRows, ReadOnly
@@ -157,7 +168,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = (
         "title", "creator", "state", "people", "on_stage", "levels", "node", "epoch", "started_at", "lease_until",
     )  # fmt: skip
-    list_filter = (StateFilter, "language", "who_may_speak")
+    list_filter = (StateFilter, "is_official", "language", "who_may_speak")
     search_fields = ("=id", "title", "creator__handle")
     list_select_related = ("creator", "media_session__node")
     date_hierarchy = "created_at"
@@ -165,12 +176,12 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     fields = (
         "title", "description", "creator", "state", "language", "topics", "who_may_speak", "guests_allowed",
         "hidden_allowed", "hands_open", "mics_locked", "stage_limit", "entry_age_hours", "entry_followers",
-        "entry_approval", "scheduled_start", "started_at", "ended_at", "end_reason",
+        "entry_approval", "is_official", "scheduled_start", "series", "started_at", "ended_at", "end_reason",
         "host_lost_at", "stage_empty_at", "people", "on_stage", "node", "epoch", "lease_until",
     )  # fmt: skip
     readonly_fields = fields
     inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline)
-    actions = ("end_rooms",)
+    actions = ("end_rooms", "make_official", "take_official")
     show_full_result_count = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -232,6 +243,51 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         text = ngettext("%(count)d room ended.", "%(count)d rooms ended.", len(rooms)) % {"count": len(rooms)}
         self.message_user(request, text, messages.SUCCESS)
         return None
+
+    @admin.action(description=_("Make official rooms of the platform"), permissions=["end"])
+    def make_official(self, request: HttpRequest, queryset: "QuerySet[Room]") -> None:
+        """Shown as such wherever the room stands."""
+        self._set_official(request, queryset, is_official=True)
+
+    @admin.action(description=_("Take “official” back"), permissions=["end"])
+    def take_official(self, request: HttpRequest, queryset: "QuerySet[Room]") -> None:
+        """Rooms like any other again."""
+        self._set_official(request, queryset, is_official=False)
+
+    def _set_official(self, request: HttpRequest, queryset: "QuerySet[Room]", *, is_official: bool) -> None:
+        staff, now = cast("User", request.user), timezone.now()
+        count = sum(
+            lifecycle.set_official(actor=staff, room_id=room.pk, is_official=is_official, now=now) for room in queryset
+        )
+        text = ngettext("%(count)d room changed.", "%(count)d rooms changed.", count) % {"count": count}
+        self.message_user(request, text, messages.SUCCESS)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who waits for which room, and when they are told."""
+
+    list_display = ("room", "person", "asked_at", "told")
+    list_select_related = ("room", "person")
+    search_fields = ("=room__id", "person__handle")
+    fields = list_display
+    readonly_fields = list_display
+    ordering = ("-asked_at",)
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Reminder]":
+        reminders: QuerySet[Reminder] = super().get_queryset(request)
+        return reminders.prefetch_related("due")
+
+    @admin.display(description=_("reminders"))
+    def told(self, reminder: Reminder) -> str:
+        """Each with the moment at which it was sent, or is due."""
+        rows = sorted(reminder.due.all(), key=lambda row: row.kind)
+        return ", ".join(
+            f"{row.get_kind_display()}: {localize(timezone.localtime(moment)) if moment else '–'}"
+            for row in rows
+            for moment in [row.sent_at or row.due_at]
+        )
 
 
 @admin.register(MediaNode)

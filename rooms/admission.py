@@ -35,6 +35,14 @@ class RoomNotStarted(DomainError):
     text = _("This room has not started yet. Come back when it is live.")
 
 
+class HasBegun(DomainError):
+    """There is nothing to wait for: the room is live."""
+
+    kind = Kind.CONFLICT
+    code = "room_has_begun"
+    text = _("This room is live already. Come in.")
+
+
 class RoomEnded(DomainError):
     """Over."""
 
@@ -187,6 +195,14 @@ def check_live(*, room: Room) -> None:
         raise RoomEnded
     if room.state == RoomState.CANCELLED:
         raise RoomCancelled
+
+
+def check_to_come(*, room: Room) -> None:
+    """Raise unless the room is scheduled: live, ended and cancelled each have their own error."""
+    if room.state == RoomState.LIVE:
+        raise HasBegun
+    if room.state != RoomState.SCHEDULED:
+        check_live(room=room)
 
 
 @dataclass(frozen=True, slots=True)

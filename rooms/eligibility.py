@@ -1,7 +1,7 @@
 """Rule book 0: who may host."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -17,6 +17,8 @@ from spaces_site.errors import DomainError, Kind
 LIVE_ROOMS_PER_HOST = 3
 #: Scheduled rooms that one person may have waiting.
 SCHEDULED_ROOMS_PER_HOST = 50
+#: A room may begin so long before its time.
+EARLY = timedelta(minutes=15)
 
 
 class SignInToHost(DomainError):
@@ -73,6 +75,14 @@ class TooManyRooms(DomainError):
         super().__init__(text, data={"limit": limit})
 
 
+class TooEarly(DomainError):
+    """More than a quarter of an hour before the time; `data.from` says when it may begin."""
+
+    kind = Kind.CONFLICT
+    code = "too_early"
+    text = _("You can start this room up to 15 minutes before its time. Change its time to start it now.")
+
+
 @dataclass(frozen=True, slots=True)
 class HostingStanding:
     """Whether a person may host, told for pages: `code` and `text` are empty when they may."""
@@ -117,6 +127,13 @@ def check_may_schedule_another(*, person: User) -> None:
     """Raise when `person` has as many rooms waiting as one may have. The caller holds the person's row."""
     if Room.objects.scheduled().filter(creator=person).count() >= SCHEDULED_ROOMS_PER_HOST:
         raise TooManyRooms(limit=SCHEDULED_ROOMS_PER_HOST)
+
+
+def check_may_begin(*, room: Room, now: datetime) -> None:
+    """Raise unless the room's time has nearly come."""
+    start = room.scheduled_start
+    if start is not None and now < start - EARLY:
+        raise TooEarly(data={"from": (start - EARLY).isoformat()})
 
 
 def hosting_standing(*, person: User | AnonymousUser) -> HostingStanding:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rooms.models import WhoMaySpeak
+from rooms.models import Repeat, WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
 from rooms.queries.home import room_languages
 
@@ -45,20 +45,9 @@ class TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
-class RoomForm(forms.Form):
-    """What, when, who: one form to open a room now or to schedule it."""
+class StartForm(forms.Form):
+    """When a room starts: a time that clocks skip is refused, of one that comes twice both are shown."""
 
-    title = forms.CharField(label=_("Title"), min_length=5, max_length=80)
-    description = forms.CharField(
-        label=_("Description"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
-    )
-    topics = forms.CharField(
-        label=_("Topics"), max_length=160, required=False, help_text=_("Separated by commas, five at most.")
-    )
-    language = forms.ChoiceField(label=_("Language spoken"), choices=list(room_languages().items()))
-    when = forms.ChoiceField(
-        label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Schedule"))], initial=NOW, widget=forms.RadioSelect
-    )
     date = forms.DateField(label=_("Date"), required=False, widget=DateInput())
     time = forms.TimeField(label=_("Time"), required=False, widget=TimeInput())
     zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, required=False)
@@ -69,42 +58,20 @@ class RoomForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    who_may_speak = forms.ChoiceField(
-        label=_("Who may ask to speak"),
-        choices=[
-            (WhoMaySpeak.EVERYONE, _("Everyone")),
-            (WhoMaySpeak.FOLLOWED, _("People I follow")),
-            (WhoMaySpeak.INVITED, _("Only people I invite")),
-        ],
-    )
-    guests_allowed = forms.BooleanField(
-        label=_("Guests may listen"), required=False, initial=True, help_text=_("Without an account")
-    )
-    hidden_allowed = forms.BooleanField(
-        label=_("Hidden listening"), required=False, initial=True, help_text=_("Always counted, never named")
-    )
 
     #: Set by `clean` when the time occurs twice and nobody has said which is meant.
     ambiguous = False
 
-    def clean_topics(self) -> list[str]:
-        """The topics as a list."""
-        return split_topics(self.cleaned_data["topics"])
-
     def clean(self) -> dict[str, Any]:
         """Adds `scheduled_start` (UTC) when the room is for later."""
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("when") == LATER:
+        if self.is_later(cleaned):
             self._clean_start(cleaned)
         return cleaned
 
-    def room_fields(self) -> dict[str, Any]:
-        """What the services take: the valid values, with `scheduled_start` only for a room of later."""
-        names = ("title", "description", "language", "topics", "who_may_speak", "guests_allowed", "hidden_allowed")
-        fields = {name: self.cleaned_data[name] for name in names}
-        if "scheduled_start" in self.cleaned_data:
-            fields["scheduled_start"] = self.cleaned_data["scheduled_start"]
-        return fields
+    def is_later(self, cleaned: dict[str, Any]) -> bool:
+        """Whether a start is asked for at all."""
+        return True
 
     def _clean_start(self, cleaned: dict[str, Any]) -> None:
         for name in ("date", "time", "zone"):
@@ -150,6 +117,72 @@ class RoomForm(forms.Form):
         ]
 
 
+class RoomForm(StartForm):
+    """What, when, who: one form to open a room now or to schedule it."""
+
+    title = forms.CharField(label=_("Title"), min_length=5, max_length=80)
+    description = forms.CharField(
+        label=_("Description"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
+    )
+    topics = forms.CharField(
+        label=_("Topics"), max_length=160, required=False, help_text=_("Separated by commas, five at most.")
+    )
+    language = forms.ChoiceField(label=_("Language spoken"), choices=list(room_languages().items()))
+    when = forms.ChoiceField(
+        label=_("When"), choices=[(NOW, _("Now")), (LATER, _("Schedule"))], initial=NOW, widget=forms.RadioSelect
+    )
+    repeat = forms.ChoiceField(
+        label=_("Comes again"),
+        choices=[("", _("Never")), *Repeat.choices],
+        required=False,
+        help_text=_("At the same time on the clock of its zone. The next one is announced when this one begins."),
+    )
+    who_may_speak = forms.ChoiceField(
+        label=_("Who may ask to speak"),
+        choices=[
+            (WhoMaySpeak.EVERYONE, _("Everyone")),
+            (WhoMaySpeak.FOLLOWED, _("People I follow")),
+            (WhoMaySpeak.INVITED, _("Only people I invite")),
+        ],
+    )
+    guests_allowed = forms.BooleanField(
+        label=_("Guests may listen"), required=False, initial=True, help_text=_("Without an account")
+    )
+    hidden_allowed = forms.BooleanField(
+        label=_("Hidden listening"), required=False, initial=True, help_text=_("Always counted, never named")
+    )
+
+    def clean_topics(self) -> list[str]:
+        """The topics as a list."""
+        return split_topics(self.cleaned_data["topics"])
+
+    def is_later(self, cleaned: dict[str, Any]) -> bool:
+        """Only for a room of later."""
+        return bool(cleaned.get("when") == LATER)
+
+    def room_fields(self) -> dict[str, Any]:
+        """What the services take: the valid values, with `scheduled_start` only for a room of later."""
+        names = ("title", "description", "language", "topics", "who_may_speak", "guests_allowed", "hidden_allowed")
+        fields = {name: self.cleaned_data[name] for name in names}
+        if "scheduled_start" in self.cleaned_data:
+            fields["scheduled_start"] = self.cleaned_data["scheduled_start"]
+            fields |= {"repeat": self.cleaned_data["repeat"], "time_zone": self.cleaned_data["zone"]}
+        return fields
+
+
+class ChangeForm(StartForm):
+    """What a host changes of a room to come."""
+
+    title = forms.CharField(label=_("Title"), min_length=5, max_length=80)
+    description = forms.CharField(
+        label=_("Description"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """What the service takes."""
+        return {name: self.cleaned_data[name] for name in ("title", "description", "scheduled_start")}
+
+
 class RoomSettingsForm(forms.Form):
     """What the host changes while the room is live."""
 
@@ -176,3 +209,12 @@ def split_topics(text: str) -> list[str]:
 def room_form_initial() -> dict[str, Any]:
     """First values of a fresh form: the reader's language and zone."""
     return {"zone": timezone.get_current_timezone_name(), "language": get_language()}
+
+
+def change_form_initial(*, title: str, description: str, start: dt.datetime) -> dict[str, Any]:
+    """First values of the form of a room to come, on the reader's clock."""
+    here = timezone.localtime(start)
+    zone = {"zone": timezone.get_current_timezone_name()}
+    # Of a time that comes twice it stays the one that it was.
+    fold = {"fold": SECOND if here.fold else FIRST}
+    return {"title": title, "description": description, "date": here.date(), "time": here.time(), **zone, **fold}

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from rooms.services import enforcement, sessions, succession
+from rooms.services import enforcement, followers, reminders, schedule, sessions, succession
 
 
 @shared_task(name="rooms.tasks.watch_rooms")
@@ -22,3 +22,16 @@ def put_out_shut_out(**kwargs: object) -> None:
 def check_sessions(**kwargs: object) -> None:
     """Every half minute: microphones whose sign-in is over, though nobody was told. Safe to run twice."""
     sessions.end_stale_microphones(now=timezone.now())
+
+
+@shared_task(name="rooms.tasks.send_reminders")
+def send_reminders(**kwargs: object) -> None:
+    """Every two seconds: reminders that are due, and followers of who opened a room. Run twice, each is told once."""
+    reminders.send_all_due(clock=timezone.now)
+    followers.tell_followers(clock=timezone.now)
+
+
+@shared_task(name="rooms.tasks.cancel_overdue")
+def cancel_overdue(**kwargs: object) -> None:
+    """Every ten seconds: rooms that nobody began within half an hour. Safe to run twice."""
+    schedule.cancel_overdue(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import invitations, pages, room
+from rooms.views import invitations, pages, reminders, room
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -18,6 +18,13 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/start/", room.start, name="room_start"),
     path("rooms/<uuid:room_id>/cancel/", room.cancel, name="room_cancel"),
     path("rooms/<uuid:room_id>/settings/", room.change_settings, name="room_settings"),
+    path("rooms/<uuid:room_id>/remind/", reminders.remind, name="room_remind"),
+    path("rooms/<uuid:room_id>/forget/", reminders.forget, name="room_forget"),
+    path("rooms/<uuid:room_id>/calendar.ics", reminders.room_calendar, name="room_calendar"),
+    path("rooms/<uuid:room_id>/schedule/", room.reschedule, name="room_reschedule"),
+    path("reminders/", reminders.own_reminders, name="reminders"),
+    path("settings/calendar/", reminders.own_calendar, name="own-calendar"),
+    path("calendars/<str:token>/spaces.ics", reminders.feed, name="calendar-feed"),
     path("invitations/", invitations.own_invitations, name="invitations"),
     path("rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/accept/", invitations.accept, name="invitation_accept"),
     path(

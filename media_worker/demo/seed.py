@@ -15,7 +15,7 @@ from accounts.services import follows, hosting, messages, posts, signup
 from accounts.services.wording import Draft
 from media_worker.demo import cast, talk
 from rooms.models import Room
-from rooms.services import lifecycle
+from rooms.services import lifecycle, reminders
 
 
 def check_may_seed() -> None:
@@ -46,6 +46,7 @@ def seed(*, now: datetime) -> list[Room]:
         _follow_one_another(list(people.values()), now)
         for plan in cast.PLANS:
             _scheduled(plan, people[plan.host], now)
+        _wait_for_rooms([people[person.handle] for person in cast.PEOPLE if not person.hosts], now)
         rooms = [_live(room, people[room.host], now) for room in cast.ROOMS]
         _talk(people, {room.creator.handle: room for room in rooms}, now)
     return rooms
@@ -129,6 +130,14 @@ def _scheduled(plan: cast.DemoPlan, host: User, now: datetime) -> None:
         scheduled_start=start,
         now=now,
     )
+
+
+def _wait_for_rooms(people: list[User], now: datetime) -> None:
+    """Whoever does not host is reminded of what comes next."""
+    coming = Room.objects.scheduled().filter(scheduled_start__gt=now).order_by("scheduled_start")
+    for person in people:
+        for room in coming[:2]:
+            reminders.remind(actor=person, room_id=room.pk, now=now)
 
 
 def _live(room: cast.DemoRoom, host: User, now: datetime) -> Room:

@@ -31,6 +31,7 @@ class Act(models.TextChoices):
     ROOM_ENDED = "room.ended", _("ended a room")
     ROOM_CLOSED = "room.closed", _("closed a room with a reason")
     POST_DELETED = "post.deleted", _("deleted a post")
+    ROOM_OFFICIAL = "room.official", _("made a room an official one, or took it back")
     SITE_SWITCHED = "site.switched", _("turned a switch of the site")
     AUDIT_EXPORTED = "audit.exported", _("exported the audit log")
 

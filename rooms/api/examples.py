@@ -34,6 +34,8 @@ _room: dict[str, Any] = {
     "hands_open": True,
     "stage_limit": 13,
     "is_ticketed": False,
+    "is_official": False,
+    "repeat": "",
     "scheduled_start": None,
     "started_at": AT,
     "ended_at": None,
@@ -41,7 +43,7 @@ _room: dict[str, Any] = {
     "closed_reason": "",
     "created_at": AT,
     "updated_at": AT,
-    "viewer": {"role": "", "can_host": False, "door": "open"},
+    "viewer": {"role": "", "can_host": False, "door": "open", "reminder": False},
 }
 _tile: dict[str, Any] = {
     "participant": PARTICIPANT_ID,
@@ -205,3 +207,5 @@ SDP_OFFER = OpenApiExample("Offer", value="v=0\r\n…", media_type="application/
 SDP_ANSWER = OpenApiExample(
     "Answer", value="v=0\r\n…", media_type="application/sdp", response_only=True, status_codes=["201"]
 )
+CANCEL = _request("All later ones too", {"end_series": True})
+CALENDAR = _answer("Your calendar", {"data": {"url": "https://spaces.example.org/calendars/WyI3Yzll…/spaces.ics"}})

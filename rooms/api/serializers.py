@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from rooms.api.shapes import shape_of
-from rooms.models import InvitedTo, WhoMaySpeak
+from rooms.models import InvitedTo, Repeat, WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
 from rooms.protocol import EMOJI, Hand, InvitationCard, PersonCard, Snapshot
 from rooms.queries.catalogue import RoomRecord
@@ -16,6 +17,8 @@ from rooms.services.knocks import MOST_HOURS
 from spaces_site.boundary.rest_fields import StrictText
 
 MAX_LIST = 100
+#: What somebody is invited to, as the API names it.
+INVITED_TO = [name.lower() for name in InvitedTo.values]
 
 
 class _RoomFields(serializers.Serializer[Any]):
@@ -33,9 +36,30 @@ class _RoomFields(serializers.Serializer[Any]):
 
 
 class NewRoomSerializer(_RoomFields):
-    """A room to open now, or with `scheduled_start` to announce for later."""
+    """A room to open now, or with `scheduled_start` to announce for later; with `repeat` it comes again.
+
+    `time_zone` (IANA) is where the clock hangs that a series goes by.
+    """
 
     title = StrictText(min_length=5, max_length=80)
+    repeat = serializers.ChoiceField(choices=[name.lower() for name in Repeat.values], required=False)
+    time_zone = StrictText(max_length=64, required=False)
+
+    def validate_repeat(self, value: str) -> str:
+        """The services know it in capitals."""
+        return value.upper()
+
+    def validate(self, attrs: Any) -> Any:
+        """Only a room of later comes again."""
+        if "scheduled_start" not in attrs and attrs.keys() & {"repeat", "time_zone"}:
+            raise serializers.ValidationError({"repeat": _("Only a room with a scheduled_start comes again.")})
+        return attrs
+
+
+class CancelSerializer(serializers.Serializer[Any]):
+    """Whether the later rooms of its series are off as well."""
+
+    end_series = serializers.BooleanField(default=False)
 
 
 class RoomChangesSerializer(_RoomFields):
@@ -104,7 +128,7 @@ class RemovalSerializer(serializers.Serializer[Any]):
 
 
 class _Kind(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[name.lower() for name in InvitedTo.values])
+    kind = serializers.ChoiceField(choices=INVITED_TO)
 
     def validate_kind(self, value: str) -> str:
         """The services know it in capitals."""
@@ -253,3 +277,15 @@ IdAnswer = wrapped("Id", IdSerializer())
 GrantAnswer = wrapped("Grant", GrantSerializer())
 TicketAnswer = wrapped("Ticket", TicketSerializer())
 HostingAnswer = wrapped("Hosting", HostingSerializer())
+
+
+class CalendarSerializer(serializers.Serializer[Any]):
+    """An address for a calendar program; keep it secret."""
+
+    url = serializers.CharField()
+
+
+class CalendarAnswer(serializers.Serializer[Any]):
+    """Where your calendar is."""
+
+    data = CalendarSerializer()  # type: ignore[assignment]

@@ -4,13 +4,17 @@ from rooms.models.knock import Knock, KnockState
 from rooms.models.media_session import MediaNode, MediaSession
 from rooms.models.participant import Participant, Role
 from rooms.models.personal_mute import PersonalMute
+from rooms.models.reminder import DueKind, DueReminder, Reminder
 from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
 from rooms.models.search_entry import SearchEntry
+from rooms.models.series import Repeat, RoomSeries
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
 from rooms.models.web_process import WebProcess
 
 __all__ = [
+    "DueKind",
+    "DueReminder",
     "HostingPolicy",
     "Invitation",
     "InvitationLink",
@@ -22,9 +26,12 @@ __all__ = [
     "MediaSession",
     "Participant",
     "PersonalMute",
+    "Reminder",
     "Removal",
+    "Repeat",
     "Role",
     "Room",
+    "RoomSeries",
     "RoomState",
     "SearchEntry",
     "SpeakRequest",

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rooms.models.series import RoomSeries
+
 #: Languages of speech that a room may be listed under, as Django names them.
 ROOM_LANGUAGES = (
     "ar", "bn", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ro", "ru",
@@ -86,6 +88,22 @@ class Room(models.Model):
     entry_approval = models.BooleanField(_("hosts let people in one by one"), default=False)
     stage_limit = models.PositiveSmallIntegerField(_("places on stage"), default=13)
     scheduled_start = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    #: A room of the platform itself; staff say so.
+    is_official = models.BooleanField(_("official"), default=False)
+    #: The series that it is one of, and the start that the series planned for it: the next is counted from there.
+    series = models.ForeignKey(
+        RoomSeries,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="rooms",
+        verbose_name=_("series of rooms"),
+    )
+    planned_start = models.DateTimeField(null=True, blank=True)
+    #: Followers of the creator up to this follow have been told that the room is live; None: nobody is left.
+    followers_told_to = models.PositiveBigIntegerField(null=True, blank=True)
+    #: Grows with each change that calendars must hear of (RFC 5545, SEQUENCE).
+    calendar_sequence = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=30, blank=True)
@@ -104,7 +122,14 @@ class Room(models.Model):
     class Meta:
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
-        indexes = [models.Index(fields=["state", "-started_at"], name="room_state_started")]
+        indexes = [
+            models.Index(fields=["state", "-started_at"], name="room_state_started"),
+            models.Index(fields=["state", "scheduled_start"], name="room_state_scheduled"),
+            models.Index(
+                fields=["started_at"], condition=models.Q(followers_told_to__isnull=False), name="room_tells_followers"
+            ),
+        ]
+        constraints = [models.UniqueConstraint(fields=["series", "planned_start"], name="room_once_in_series")]
 
     def __str__(self) -> str:
         return self.title

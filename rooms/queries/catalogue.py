@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow, User
 from rooms import admission, eligibility
-from rooms.models import Participant, Removal, Role, Room, RoomState, SpeakRequest, SpeakRequestState
+from rooms.models import Participant, Reminder, Removal, Role, Room, RoomState, SpeakRequest, SpeakRequestState
 from rooms.models.participant import STAGE_ROLES
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
@@ -42,6 +42,8 @@ class ViewerFacts:
     role: str
     can_host: bool
     door: str
+    #: You are reminded of it.
+    reminder: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class RoomRecord:
     hands_open: bool
     stage_limit: int
     is_ticketed: bool
+    is_official: bool
+    #: weekly, monthly, or empty.
+    repeat: str
     scheduled_start: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -94,8 +99,8 @@ class Page:
 
 
 def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
-    """One room, in seven queries at most. Raises `NoSuchRoom`."""
-    room = Room.objects.filter(pk=room_id).first()
+    """One room, in eight queries at most. Raises `NoSuchRoom`."""
+    room = Room.objects.select_related("series").filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
@@ -105,7 +110,7 @@ def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
 def rooms_by_ids(*, ids: Collection[UUID], viewer: Viewer, now: datetime) -> RoomList:
     """The rooms of these ids that there are, newest first."""
     known = Room.objects.filter(admission.rooms_known_to(viewer_id=viewer.pk), pk__in=ids)
-    return _told(list(known.order_by("-created_at", "-pk")), viewer, now)
+    return _told(list(known.select_related("series").order_by("-created_at", "-pk")), viewer, now)
 
 
 def rooms_by_creators(*, creator_ids: Collection[UUID], viewer: Viewer, now: datetime, page: Page) -> RoomList:
@@ -131,9 +136,15 @@ def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) ->
     return _page(rooms, viewer, now, page)
 
 
+def awaited_rooms(*, person: User, now: datetime, page: Page) -> RoomList:
+    """Rooms to come that somebody is reminded of."""
+    rooms = Room.objects.scheduled().filter(reminders__person=person)
+    return _page(rooms.filter(admission.rooms_known_to(viewer_id=person.pk)), person, now, page)
+
+
 def _page(rooms: RoomQuerySet, viewer: Viewer, now: datetime, page: Page) -> RoomList:
     """Keyset paging: newest first by start (or creation), then id; a room never comes twice."""
-    keyed = rooms.annotate(key=Coalesce("started_at", "created_at"))
+    keyed = rooms.select_related("series").annotate(key=Coalesce("started_at", "created_at"))
     forward, key, pk = _read_token(page.token)
     if key is not None:
         older = Q(key__lt=key) | Q(key=key, pk__lt=pk)
@@ -177,7 +188,7 @@ def _read_token(token: str) -> tuple[bool, datetime | None, UUID | None]:
 
 
 def _told(rooms: Sequence[Room], viewer: Viewer, now: datetime) -> RoomList:
-    """Records of these rooms in their order, with six queries however many they are."""
+    """Records of these rooms in their order, with seven queries however many they are."""
     ids = [room.pk for room in rooms]
     stages: dict[UUID, list[Participant]] = defaultdict(list)
     on_stage = Participant.objects.on_stage().filter(room_id__in=ids).select_related("person")
@@ -201,7 +212,10 @@ def _viewer_facts(
     rooms: Sequence[Room], counts: dict[UUID, int], viewer: Viewer, now: datetime
 ) -> dict[UUID, ViewerFacts]:
     roles: dict[UUID, str] = {}
+    awaited: set[UUID] = set()
     if isinstance(viewer, User):
+        reminders = Reminder.objects.filter(room_id__in=[room.pk for room in rooms], person=viewer)
+        awaited = set(reminders.values_list("room_id", flat=True))
         mine = Participant.objects.present().filter(room_id__in=[room.pk for room in rooms], person=viewer)
         roles = {room_id: Role(role).name.lower() for room_id, role in mine.values_list("room_id", "role")}
     removed = Removal.objects.standing().filter(room_id__in=[room.pk for room in rooms], person_id=viewer.pk)
@@ -219,6 +233,7 @@ def _viewer_facts(
                 is_blocked=False,
                 is_removed=room.pk in put_out,
             ).door.lower(),
+            reminder=room.pk in awaited,
         )
         for room in rooms
     }
@@ -246,6 +261,8 @@ def _record(
         hands_open=room.hands_open,
         stage_limit=room.stage_limit,
         is_ticketed=False,
+        is_official=room.is_official,
+        repeat=room.series.repeat.lower() if room.series and room.series.ended_at is None else "",
         scheduled_start=room.scheduled_start,
         started_at=room.started_at,
         ended_at=room.ended_at,

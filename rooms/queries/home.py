@@ -16,7 +16,7 @@ from django.utils.translation import get_language_info
 from accounts import queries as accounts_queries
 from accounts.models import Follow, User
 from rooms import admission
-from rooms.models import Participant, Role, Room
+from rooms.models import Participant, Reminder, Role, Room
 from rooms.models.room import ROOM_LANGUAGES
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
@@ -26,6 +26,7 @@ CARDS_PER_PAGE = 13
 SLOTS_PER_PAGE = 20
 SLOTS_AT_HOME = 5
 FACES = 3
+AWAITED = 100
 RINGERS = 30
 #: Rooms whose topics are counted for the filters.
 TOPICS_FROM = 200
@@ -62,6 +63,7 @@ class RoomCard:
     faces: tuple[PersonCard, ...] = ()
     on_stage: int = 0
     followed_on_stage: int = 0
+    is_official: bool = False
 
     @property
     def more(self) -> int:
@@ -84,6 +86,9 @@ class Slot:
     language_name: str
     host: PersonCard
     starts_at: datetime
+    is_official: bool = False
+    #: The viewer waits for it; None for somebody who cannot.
+    is_awaited: bool | None = None
 
     @property
     def day(self) -> date:
@@ -148,7 +153,13 @@ def home(*, viewer: Viewer, filters: Filters, page: int, now: datetime) -> HomeP
 def upcoming(*, viewer: Viewer, page: int, now: datetime, size: int = SLOTS_PER_PAGE) -> tuple[tuple[Slot, ...], bool]:
     """Scheduled rooms, soonest first, and whether there is a further page."""
     waiting = Room.objects.scheduled().filter(_listed_for(viewer, now), scheduled_start__gte=now - LATE)
-    return _slots(waiting, page=page, size=size)
+    return _slots(waiting, viewer=viewer, page=page, size=size)
+
+
+def awaited(*, person: User, now: datetime) -> tuple[Slot, ...]:
+    """The rooms to come that somebody is reminded of, soonest first."""
+    waiting = Room.objects.scheduled().filter(_known_to(person), reminders__person=person)
+    return _slots(waiting, viewer=person, page=1, size=AWAITED)[0]
 
 
 def rooms_of_person(*, handle: str, viewer: Viewer, now: datetime) -> PersonRooms | None:
@@ -160,7 +171,7 @@ def rooms_of_person(*, handle: str, viewer: Viewer, now: datetime) -> PersonRoom
     live = Room.objects.live().filter(_known_to(viewer), pk__in=stages.values("room"))
     cards = _cards(list(_by_listeners(live)[:1]), viewer=viewer)
     waiting = Room.objects.scheduled().filter(_known_to(viewer), creator=person, scheduled_start__gte=now - LATE)
-    slots, _more = _slots(waiting, page=1, size=SLOTS_AT_HOME)
+    slots, _more = _slots(waiting, viewer=viewer, page=1, size=SLOTS_AT_HOME)
     return PersonRooms(person_card(person), cards[0] if cards else None, slots)
 
 
@@ -170,10 +181,11 @@ def cards_of(*, ids: Sequence[UUID], viewer: Viewer) -> tuple[RoomCard, ...]:
     return _cards([rooms[pk] for pk in ids if pk in rooms], viewer=viewer)
 
 
-def slots_of(*, ids: Sequence[UUID]) -> tuple[Slot, ...]:
+def slots_of(*, ids: Sequence[UUID], viewer: Viewer) -> tuple[Slot, ...]:
     """These rooms to come, in this order."""
     rooms = Room.objects.scheduled().filter(pk__in=ids).select_related("creator").in_bulk()
-    return tuple(_slot(rooms[pk]) for pk in ids if pk in rooms)
+    awaited = _awaited_of(viewer, list(rooms.values()))
+    return tuple(_slot(rooms[pk], awaited) for pk in ids if pk in rooms)
 
 
 def language_name(code: str) -> str:
@@ -253,16 +265,27 @@ def _card(room: Room, stage: list[Participant], followed: set[UUID]) -> RoomCard
         faces=tuple(person_card(place.person) for place in stage[:FACES]),
         on_stage=len(stage),
         followed_on_stage=sum(place.person_id in followed for place in stage),
+        is_official=room.is_official,
     )
 
 
-def _slots(rooms: "QuerySet[Room]", *, page: int, size: int) -> tuple[tuple[Slot, ...], bool]:
+def _slots(rooms: "QuerySet[Room]", *, viewer: Viewer, page: int, size: int) -> tuple[tuple[Slot, ...], bool]:
     first = (page - 1) * size
     found = list(rooms.select_related("creator").order_by("scheduled_start", "pk")[first : first + size + 1])
-    return tuple(_slot(room) for room in found[:size]), len(found) > size
+    awaited = _awaited_of(viewer, found)
+    return tuple(_slot(room, awaited) for room in found[:size]), len(found) > size
 
 
-def _slot(room: Room) -> Slot:
+def _awaited_of(viewer: Viewer, rooms: Sequence[Room]) -> set[UUID] | None:
+    """Those of these rooms that the viewer is reminded of; None for somebody who cannot be."""
+    account = _account(viewer)
+    if account is None:
+        return None
+    mine = Reminder.objects.filter(person=account, room__in=[room.pk for room in rooms])
+    return set(mine.values_list("room_id", flat=True))
+
+
+def _slot(room: Room, awaited: set[UUID] | None) -> Slot:
     assert room.scheduled_start is not None, "a scheduled room has a start"
     return Slot(
         room_id=room.pk,
@@ -271,6 +294,8 @@ def _slot(room: Room) -> Slot:
         language_name=language_name(room.language),
         host=person_card(room.creator),
         starts_at=room.scheduled_start,
+        is_official=room.is_official,
+        is_awaited=None if awaited is None else room.pk in awaited,
     )
 
 

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from rooms import admission
-from rooms.models import Knock, Participant, Role, Room, RoomState
+from rooms import admission, stage_rules
+from rooms.eligibility import EARLY
+from rooms.models import Knock, Participant, Reminder, Role, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
@@ -47,15 +49,36 @@ class RoomPage:
     knock: str
     #: People on stage whom the viewer blocked: the page warns before one joins.
     blocked_speakers: tuple[StagePerson, ...]
+    is_official: bool
+    #: WEEKLY, MONTHLY, or empty.
+    repeat: str
+    #: The viewer is reminded of it.
+    is_awaited: bool
+    #: From when its creator may begin it.
+    begins_from: datetime | None
+    may_begin: bool
     #: The viewer opened this room: they may start, cancel, change and end it.
     is_creator: bool
     #: The viewer's own place when they are in the live room already, on some device.
     you: You | None
 
+    def words(self) -> dict[str, Any]:
+        """What its creator may change while it is to come."""
+        return {"title": self.title, "description": self.description, "start": self.scheduled_start}
+
+
+def own_scheduled(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
+    """A room to come, for its creator. Raises `NoSuchRoom`, `NotAHost`, `HasBegun`, `RoomEnded`, `RoomCancelled`."""
+    page = room_page(room_id=room_id, viewer=viewer, now=now)
+    if not page.is_creator:
+        raise stage_rules.NotAHost
+    admission.check_to_come(room=Room.objects.get(pk=room_id))
+    return page
+
 
 def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
     """The preview of a room, in ten queries at most. Raises `NoSuchRoom`."""
-    room = Room.objects.select_related("creator").filter(pk=room_id).first()
+    room = Room.objects.select_related("creator", "series").filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
@@ -89,6 +112,11 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         door=door,
         knock=_knock(room, viewer_id) if room.entry_approval else "",
         blocked_speakers=blocked,
+        is_official=room.is_official,
+        repeat=room.series.repeat if room.series and room.series.ended_at is None else "",
+        is_awaited=viewer_id is not None and Reminder.objects.filter(room=room, person_id=viewer_id).exists(),
+        begins_from=room.scheduled_start - EARLY if room.scheduled_start else None,
+        may_begin=room.scheduled_start is None or room.scheduled_start - EARLY <= now,
         is_creator=viewer_id == room.creator_id,
         you=_own_place(room, viewer_id) if live else None,
     )

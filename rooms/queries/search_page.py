@@ -60,7 +60,7 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
         kind=kind,
         cards=home.cards_of(ids=shown_live, viewer=viewer),
         # By day, as everywhere; which of them stand here is decided by how well they fit.
-        slots=tuple(sorted(home.slots_of(ids=shown_planned), key=lambda slot: slot.starts_at)),
+        slots=tuple(sorted(home.slots_of(ids=shown_planned, viewer=viewer), key=lambda slot: slot.starts_at)),
         people=tuple(person_card(people[pk]) for pk in shown_people if pk in people),
         topics=search.find_topics(query=query, rooms=live) if kind == "all" else (),
         live=live_part,

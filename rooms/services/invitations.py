@@ -8,10 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as people
-from accounts.models import Restriction, User
+from accounts.models import NotificationKind, Restriction, User
+from accounts.services import notifications
+from accounts.services.notifications import Telling
 from rooms import admission, events, restrictions, stage_rules
 from rooms.models import (
     Invitation,
@@ -249,7 +252,19 @@ def _invite(
     event = InviteSent(invitation=cards.invitation_card(standing))
     events.tell_person_on_commit(room_id=room.pk, person_id=person.pk, event=event)
     _tell_place(room, standing)
+    if asker is None:
+        # By the host's deed; who came by a link knows.
+        _notify(room, standing, by, now)
     return standing
+
+
+def _notify(room: Room, invitation: Invitation, by: User, now: datetime) -> None:
+    facts = {"title": room.title, "host": by.display_name or by.handle}
+    telling = Telling(
+        person=invitation.person, kind=NotificationKind.INVITATION, wording=f"invited_{invitation.kind.lower()}",
+        path=reverse("invitations"), facts=facts, about=room.pk,
+    )  # fmt: skip
+    notifications.tell(tellings=[telling], now=now)
 
 
 def _own(actor: User, room_id: UUID | str, invitation_id: UUID | str) -> tuple[Room, Invitation]:

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.services import staff
 from rooms import admission, eligibility, media_gateway, stage_rules
 from rooms.models import Participant, Role, Room, RoomState, WhoMaySpeak
-from rooms.services import closing, pace, places, telling, wording
+from rooms.services import closing, pace, places, reminders, schedule, telling, wording
 from spaces_site.errors import DomainError, Kind
 
 
@@ -80,7 +80,12 @@ def open_room(
         eligibility.check_may_open_another(person=person)
         pace.check(pace.ROOMS, person.pk)
         room = Room.objects.create(
-            creator=person, state=RoomState.LIVE, started_at=now, stage_limit=settings.STAGE_LIMIT, **fields
+            creator=person,
+            state=RoomState.LIVE,
+            started_at=now,
+            followers_told_to=0,
+            stage_limit=settings.STAGE_LIMIT,
+            **fields,
         )
         _seat_host(room, now)
     return room
@@ -98,8 +103,13 @@ def schedule_room(
     who_may_speak: str = WhoMaySpeak.EVERYONE,
     guests_allowed: bool = True,
     hidden_allowed: bool = True,
+    repeat: str = "",
+    time_zone: str = "",
 ) -> Room:
-    """Announce a room for later, within a year. Raises as `open_room` does."""
+    """Announce a room for later, within a year. Raises as `open_room` does.
+
+    With `repeat` it comes again by the clock of `time_zone`. Its creator is reminded of it.
+    """
     fields = wording.checked(
         {
             "title": title,
@@ -117,13 +127,24 @@ def schedule_room(
         person = _host_held(creator, now)
         eligibility.check_may_schedule_another(person=person)
         pace.check(pace.ROOMS, person.pk)
-        return Room.objects.create(
-            creator=person, state=RoomState.SCHEDULED, stage_limit=settings.STAGE_LIMIT, **fields
+        series = schedule.begin_series(creator=person, repeat=repeat, start=scheduled_start, time_zone=time_zone)
+        room = Room.objects.create(
+            creator=person,
+            state=RoomState.SCHEDULED,
+            stage_limit=settings.STAGE_LIMIT,
+            series=series,
+            planned_start=scheduled_start if series else None,
+            **fields,
         )
+        reminders.add_held(person=person, room=room, now=now)
+    return room
 
 
 def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
-    """Begin a scheduled room; its creator is host on stage, muted. A live one stays as it is."""
+    """Begin a scheduled room; its creator is host on stage, muted. A live one stays as it is.
+
+    Raises what `eligibility` raises, and `RoomEnded` or `RoomCancelled` when it is over.
+    """
     with transaction.atomic():
         # The person before the room, as everywhere: two orders could wait for each other.
         places.hold_person(person=actor)
@@ -134,9 +155,12 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
         if room.state != RoomState.SCHEDULED:
             admission.check_live(room=room)
         person = _host_held(actor, now)
+        eligibility.check_may_begin(room=room, now=now)
         eligibility.check_may_open_another(person=person)
-        Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.LIVE, started_at=now)
+        Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.LIVE, started_at=now, followers_told_to=0)
         room = places.hold_room(room_id=room.pk)
+        reminders.room_began(room=room, now=now)
+        schedule.make_next(room=room, now=now)
         _seat_host(room, now)
         telling.tell_state(room_id=room.pk, now=now)
     return room
@@ -179,8 +203,11 @@ def close_room(*, actor: User, room_id: UUID | str, note: Mapping[str, str], why
         return closing.end_held_room(room=room, why="staff", note=note, now=now)
 
 
-def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
-    """Call a scheduled room off. Raises `AlreadyLive`, or `RoomEnded` when it is over."""
+def cancel_room(*, actor: User, room_id: UUID | str, now: datetime, end_series: bool = False) -> None:
+    """Call a scheduled room off, and with `end_series` all that would come after it; who waits is told.
+
+    Raises `AlreadyLive`, or `RoomEnded` when it is over.
+    """
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
         _check_owns(actor, room)
@@ -190,8 +217,7 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
             raise AlreadyLive
         if room.state == RoomState.ENDED:
             raise admission.RoomEnded
-        Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.CANCELLED, ended_at=now)
-        telling.tell_state(room_id=room.pk, now=now)
+        schedule.cancel_held(room=room, end_all=end_series, now=now)
 
 
 def change_room(
@@ -213,12 +239,31 @@ def change_room(
             admission.check_live(room=room)
             if "scheduled_start" in fields:
                 raise StartIsPast(field="scheduled_start")
+        before = {name: getattr(room, name) for name in fields}
         for name, value in fields.items():
             setattr(room, name, value)
         room.save(update_fields=[*fields, "updated_at"])
+        if room.state == RoomState.SCHEDULED:
+            schedule.moved(room=room, changes=fields, before=before, now=now)
         telling.tell_state(room_id=room.pk, now=now)
         room.refresh_from_db(fields=["seq"])
     return room
+
+
+def set_official(*, actor: User, room_id: UUID | str, is_official: bool, now: datetime) -> bool:
+    """Staff say that a room is one of the platform itself, or is not; False when it was so already.
+
+    Everybody in it sees it at once. Raises `NotStaff`, `NoSuchRoom`.
+    """
+    staff.check_is_staff(actor)
+    with transaction.atomic():
+        room = places.hold_room(room_id=room_id)
+        if room.is_official == is_official:
+            return False
+        Room.objects.filter(pk=room.pk).update(is_official=is_official, updated_at=now)
+        staff.tell_act(actor=actor, act="room.official", room=room, after={"official": is_official})
+        telling.tell_state(room_id=room.pk, now=now)
+    return True
 
 
 def _check_owns(actor: User, room: Room) -> None:

@@ -8,16 +8,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
-from rooms.forms import RoomSettingsForm
+from rooms.forms import ChangeForm, RoomSettingsForm, change_form_initial
 from rooms.queries.home import room_languages
-from rooms.queries.room_page import RoomPage
+from rooms.queries.room_page import RoomPage, own_scheduled
 from rooms.queries.room_page import room_page as read_page
 from rooms.services import entry, invitations, knocks, lifecycle
+from spaces_site.boundary.pages import submit
 
 #: A key of an invitation's link has 22 characters.
 LONGEST_KEY = 100
@@ -101,9 +103,26 @@ def start(request: HttpRequest, room_id: UUID) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, room_id: UUID) -> HttpResponse:
-    """Call a scheduled room off."""
-    lifecycle.cancel_room(actor=check_signed_in(request.user), room_id=room_id, now=timezone.now())
+    """Call a scheduled room off, or all of its series."""
+    person, end_series = check_signed_in(request.user), request.POST.get("all") == "1"
+    lifecycle.cancel_room(actor=person, room_id=room_id, end_series=end_series, now=timezone.now())
     return redirect("room_page", room_id)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def reschedule(request: HttpRequest, room_id: UUID) -> HttpResponse:
+    """Title, words and time of a room to come; whoever waits for it is told of a new time."""
+    person = check_signed_in(request.user)
+    page = own_scheduled(room_id=room_id, viewer=person, now=timezone.now())
+    form = ChangeForm(request.POST or None, initial=change_form_initial(**page.words()))
+    if form.is_valid():
+        arguments = {"actor": person, "room_id": room_id, "changes": form.changes(), "now": timezone.now()}
+        if submit(form, lifecycle.change_room, **arguments) is not None:
+            messages.success(request, gettext("Saved. Whoever waits for the room is told of a new time."))
+            return redirect("room_page", room_id)
+    status = 422 if form.is_bound else 200
+    return render(request, "rooms/reschedule.html", {"form": form, "page": page}, status=status)
 
 
 @require_POST

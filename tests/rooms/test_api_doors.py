@@ -112,6 +112,8 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "markConversationRead": ("put", "messages/{host}/read/", None, (401, 401, 204, 204, 204, 204, 401)),
     "acceptMessageRequest": ("put", "messages/{host}/accepted/", None, (401, 401, 204, 204, 204, 204, 401)),
     "deleteMessage": ("delete", "messages/{host}/{message}/", None, (401, 401, 204, 404, 404, 404, 401)),
+    "remindMe": ("put", "rooms/{room}/reminder/", None, (401, 401, 409, 409, 409, 409, 401)),
+    "remindMeNoMore": ("delete", "rooms/{room}/reminder/", None, (401, 401, 204, 204, 204, 204, 401)),
     "issueMediaGrant": ("post", "rooms/{room}/media-grant/", None, (401, 403, 403, 201, 201, 409, 401)),
 }  # fmt: skip
 

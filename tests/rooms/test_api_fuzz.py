@@ -22,7 +22,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+from accounts.models import Notification, NotificationKind
 from accounts.services import devices, messages, posts
+from accounts.services.notifications import Telling, tell
 from accounts.services.wording import Draft
 from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Knock
@@ -51,7 +53,7 @@ OPERATIONS = [found.ok() for found in ASKED.get_all_operations()]
 #: What needs a secret, or somebody else's deed before, and so is refused to whatever is made up.
 REFUSED = {
     "signIn", "closeSound", "useInvitationLink", "acceptInvitation", "declineInvitation", "acceptOffer",
-    "signOutDevice", "startRoom", "cancelRoom", "setAvatar",
+    "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "remindMe",
 }  # fmt: skip
 
 
@@ -93,6 +95,8 @@ class Stage:
             "hand_id": str(hand),
             "invitation_id": str(invitation),
             "handle": "speaker",
+            "notification_id": self.told(cast),
+            "device_id": "fuzz-installation",
             **self.moderated(cast),
         }
         self.people = {
@@ -100,6 +104,12 @@ class Stage:
             for name, place in (("speaker", cast.speaker_place), ("listener", cast.listener_place))
         }
         self.callers = {"host": self.bearer(cast.host), "listener": self.bearer(cast.listener), "nobody": {}}
+
+    def told(self, cast: Cast) -> str:
+        """Something that the listener was told."""
+        telling = Telling(cast.listener, NotificationKind.REMINDER, "room_live", "/", {"title": "Mine", "host": "host"})
+        tell(tellings=[telling], now=NOW)
+        return str(Notification.objects.get(kind=NotificationKind.REMINDER).pk)
 
     def moderated(self, cast: Cast) -> dict[str, str]:
         """A report of the listener's, and a decision about them with the token of its mail."""

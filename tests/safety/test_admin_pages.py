@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,14 +20,14 @@ from accounts.models import User
 from accounts.services import devices, follows, signup, suspension, switches
 from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
-from rooms.services import media
+from rooms.services import lifecycle, media, reminders
 from tests.rooms.cast import NOW, Cast, full_cast, person
 
 PASSWORD = "a sentence works well"
 #: Names that this test gave.
 GIVEN = ("helpers", "Phone", "studio:1", "It was a joke")
 #: Words that are the same in both languages, and names of what is no word.
-SAME = {"E-mail", "Description", "Type", "Port", "Participants", "Participant", "Permissions"}
+SAME = {"E-mail", "Notification", "Description", "Type", "Port", "Participants", "Participant", "Permissions"}
 
 
 class Office:
@@ -47,6 +47,14 @@ class Office:
         switches.switches_row()
         suspension.sign_out(actor=self.staff, person=self.cast.stranger)
         self._moderate(now)
+        self._remind(now)
+
+    def _remind(self, now: datetime) -> None:
+        """Somebody waits for a room to come, and a mail is on its way."""
+        start, member = now + timedelta(days=3), User.objects.get(handle="member")
+        room = lifecycle.schedule_room(creator=self.cast.host, title="It was a joke", scheduled_start=start, now=now)
+        reminders.remind(actor=member, room_id=room.pk, now=now)
+        reminders.send_due(now=start - timedelta(hours=24))
 
     def _people(self) -> Iterator[str]:
         member = signup.create_person(

@@ -14,8 +14,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import Notification, NotificationKind, User
 from accounts.services import devices, messages, posts
+from accounts.services.notifications import Telling, tell
 from accounts.services.wording import Draft
 from moderation.models import Measure, Reason
 from moderation.services import decisions, notices, reports
@@ -33,6 +34,7 @@ OPEN_TO_ALL = {
     "getPost", "listReplies", "replyToPost", "listLikers", "likePost", "unlikePost", "listPostsOfPerson",
     # One's own conversation with that person, which is empty.
     "listMessages", "sendMessage", "markConversationRead", "acceptMessageRequest", "clearConversation",
+    "remindMeNoMore",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -43,6 +45,7 @@ OPEN_INSIDE = OPEN_TO_ALL | {
 WATCHED = (
     "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
     "moderation.Decision", "moderation.Appeal", "accounts.Post", "accounts.Message", "accounts.ConversationSide",
+    "accounts.Notification", "accounts.PushDevice", "rooms.Reminder",
 )  # fmt: skip
 
 #: Whose a row is where it is not the person's it is about.
@@ -73,6 +76,11 @@ class Others:
         verdict = decisions.Verdict(Measure.WARN, Reason.HARASSMENT)
         staff = person("watch", is_staff=True)
         self.decision = decisions.decide_about(actor=staff, person=self.cast.host, verdict=verdict, now=NOW)
+        telling = Telling(
+            self.cast.host, NotificationKind.REMINDER, "room_live", "/", {"title": "Mine", "host": "host"}
+        )
+        tell(tellings=[telling], now=NOW)
+        self.told = Notification.objects.get(kind=NotificationKind.REMINDER)
         self.ids = {
             "room_id": str(room_id),
             "participant_id": str(self.cast.speaker_place.pk),
@@ -81,6 +89,7 @@ class Others:
             "invitation_id": str(self.invitation),
             "device_id": f"device:{token.pk}",
             "handle": "host",
+            "notification_id": str(self.told.pk),
             "report_id": str(self.report.pk),
             "decision_id": str(self.decision.pk),
             "post_id": str(self.post),
@@ -92,7 +101,7 @@ class Others:
             "participant": self.ids["participant_id"], "person": self.ids["person_id"], "title": "Taken over",
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
             "device": "thief-1", "for_good": True, "admit": True, "after": "0", "duration": "for_good",
-            "category": "spam", "words": "No.", "text": "Mine now",
+            "category": "spam", "words": "No.", "text": "Mine now", "platform": "fcm", "token": "of-a-thief",
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:

@@ -165,7 +165,7 @@ class StartRoom(SignedInView):
 
     @extend_schema(operation_id="startRoom", tags=["rooms"], request=None, responses={204: None})
     def post(self, request: Request, room_id: UUID) -> Response:
-        """Begin your scheduled room now. A live one stays as it is."""
+        """Begin your scheduled room, up to 15 minutes before its time. A live one stays as it is."""
         lifecycle.start_room(actor=person(request), room_id=room_id, now=timezone.now())
         return Response(status=204)
 
@@ -183,8 +183,15 @@ class EndRoom(SignedInView):
 class CancelRoom(SignedInView):
     """Scheduled → canceled."""
 
-    @extend_schema(operation_id="cancelRoom", tags=["rooms"], request=None, responses={204: None})
+    @extend_schema(
+        operation_id="cancelRoom",
+        tags=["rooms"],
+        request=serializers.CancelSerializer,
+        responses={204: None},
+        examples=[examples.CANCEL],
+    )
     def post(self, request: Request, room_id: UUID) -> Response:
-        """Call your scheduled room off."""
-        lifecycle.cancel_room(actor=person(request), room_id=room_id, now=timezone.now())
+        """Call your scheduled room off, with `end_series` all later ones too. Whoever waits for it is told."""
+        fields = rest_input.body(request, serializers.CancelSerializer)
+        lifecycle.cancel_room(actor=person(request), room_id=room_id, now=timezone.now(), **fields)
         return Response(status=204)
