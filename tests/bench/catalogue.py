@@ -72,6 +72,7 @@ CATALOGUE = (
     ),
     Bench("kill_switch_s", "s", "kill_switch:kill_switch", {"page": 2, "playlist": 2}),
     Bench("home_page_cpu_ms", "ms", "home_page:home_page", {"": 60, "queries": 10}),
+    Bench("reminder_late_s", "s", "reminder_load:reminder_late", {"p99": 30}, seconds=240),
     Bench("media_node_killed_s", "s", "faults:media_node_killed", {"p95": 6}),
     Bench("web_killed_audio_gap_ms", "ms", "faults:web_killed_audio_gap", {"": 0}),
     Bench("zombie_writes", "writes", "faults:zombie_writes", {"": 0}),

@@ -16,12 +16,22 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db.models import Count  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.models import Hosting, User  # noqa: E402
+from accounts.models import Hosting, Notification, User  # noqa: E402
 from accounts.services import devices, signup  # noqa: E402
 from moderation.services import decisions  # noqa: E402
-from rooms.models import MediaNode, MediaSession, Participant, Role, Room  # noqa: E402
+from rooms.models import (  # noqa: E402
+    DueKind,
+    DueReminder,
+    MediaNode,
+    MediaSession,
+    Participant,
+    Reminder,
+    Role,
+    Room,
+)
 from rooms.services import entry, lifecycle, pace  # noqa: E402
 from rooms.services import hands as hands_service  # noqa: E402
 from rooms.services import stage as stage_service  # noqa: E402
@@ -85,6 +95,30 @@ def schedule(*, host: str, title: str, hours: float) -> str:
     creator = User.objects.get(handle=host)
     start = now + timedelta(hours=hours)
     return str(lifecycle.schedule_room(creator=creator, title=title, scheduled_start=start, now=now).pk)
+
+
+def awaiting(*, host: str, count: int, seconds: float) -> float:
+    """So many people who are reminded in so many seconds, all at one moment; that moment."""
+    now = timezone.now()
+    creator, due_at = User.objects.get(handle=host), now + timedelta(seconds=seconds)
+    start = due_at + timedelta(minutes=10)
+    waited = lifecycle.schedule_room(creator=creator, title="What many wait for", scheduled_start=start, now=now)
+    people = [
+        User(handle=f"waits_{number}", display_name=f"W {number}", email=f"waits_{number}@example.org")
+        for number in range(count)
+    ]
+    User.objects.bulk_create(people, batch_size=1000)
+    asked = [Reminder(person=one, room=waited, asked_at=now) for one in people]
+    Reminder.objects.bulk_create(asked, batch_size=1000)
+    due = [DueReminder(reminder=one, kind=DueKind.SOON, due_at=due_at) for one in asked]
+    DueReminder.objects.bulk_create(due, batch_size=1000)
+    return due_at.timestamp()
+
+
+def told() -> dict[str, int]:
+    """How often each of those who wait was told, in the app."""
+    rows = Notification.objects.filter(person__handle__startswith="waits_")
+    return dict(rows.values_list("person__handle").annotate(Count("pk")))
 
 
 def end(*, host: str, room_id: str) -> None:
@@ -173,6 +207,8 @@ ACTS = {
     act.__name__: act
     for act in (
         account,
+        awaiting,
+        told,
         people,
         token,
         nodes,

@@ -7,8 +7,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import notifications
 from rooms.models import Room
-from rooms.services import lifecycle
+from rooms.services import lifecycle, reminders
 from tests.browser import moderated_town, talking_town
 from tests.browser.town import Town
 
@@ -40,6 +41,41 @@ def _planned(town: Town) -> str:
 
 def _own_plan(town: Town) -> str:
     return f"/rooms/{Room.objects.scheduled().filter(creator=town.people['bo']).get().pk}/"
+
+
+def _own_change(town: Town) -> str:
+    return f"{_own_plan(town)}schedule/"
+
+
+def _waiting(town: Town) -> str:
+    """Maya waits for every room to come."""
+    for room in Room.objects.scheduled():
+        reminders.remind(actor=town.people["maya"], room_id=room.pk, now=timezone.now())
+    return "/reminders/"
+
+
+def _told(town: Town) -> str:
+    """Maya was told of each of them twice, and has read what she was told of the first."""
+    _waiting(town)
+    for room in Room.objects.scheduled().order_by("scheduled_start"):
+        assert room.scheduled_start is not None
+        for before in (timedelta(hours=24), timedelta(minutes=10)):
+            while reminders.send_due(now=room.scheduled_start - before):
+                pass
+        if room.creator == town.people["omar"]:
+            notifications.mark_all_read(actor=town.people["maya"], now=timezone.now())
+    return "/notifications/"
+
+
+def _unsubscribe(town: Town) -> str:
+    token = notifications.unsubscribe_token(person_id=town.people["maya"].pk, kind="REMINDER")
+    return f"/notifications/stop/{token}/"
+
+
+def _official(town: Town) -> str:
+    room = Room.objects.scheduled().filter(creator=town.people["omar"]).get()
+    Room.objects.filter(pk=room.pk).update(is_official=True)
+    return f"/rooms/{room.pk}/"
 
 
 def _ended(town: Town) -> str:
@@ -78,6 +114,15 @@ PAGES = {
     "door-members-only": Shown("room_page", _members_only),
     "door-planned": Shown("room_page", _planned, "maya"),
     "door-own-plan": Shown("room_page", _own_plan, "bo"),
+    "door-official": Shown("room_page", _official, "maya"),
+    "reschedule": Shown("room_reschedule", _own_change, "bo"),
+    "reminders": Shown("reminders", _waiting, "maya"),
+    "reminders-none": Shown("reminders", "/reminders/", "bo"),
+    "notifications": Shown("notifications", _told, "maya"),
+    "notifications-none": Shown("notifications", "/notifications/", "wolfe"),
+    "settings-notifications": Shown("settings-notifications", "/settings/notifications/", "maya"),
+    "calendar": Shown("own-calendar", "/settings/calendar/", "maya"),
+    "unsubscribe": Shown("unsubscribe", _unsubscribe),
     "door-ended": Shown("room_page", _ended, "maya"),
     "door-closed": Shown("room_page", moderated_town.closed_room, "bo"),
     "door-removed": Shown("room_page", moderated_town.removed, "maya"),
@@ -163,9 +208,12 @@ NO_PAGES = {
     "conversation-new": "a piece of a conversation that is open",
     "messages-unread": "a number",
     "room_card": "a piece of a post or message",
+    "calendar-feed": "a calendar",
     "default-avatar": "a picture",
     "js-catalogue": "JSON",
     "mfa_download_recovery_codes": "a text file",
+    "push-worker": "a script",
+    "room_calendar": "a calendar",
     "set_language": "a form's address",
     "usersessions_list": "leads to devices",
 }

@@ -20,6 +20,7 @@ _OTHER_PARTS = ("admin/", "api/", "_allauth/")
 _ACTS = {
     *("follow", "unfollow", "upload-avatar", "delete-avatar", "revoke-device", "revoke-other-devices"),
     *("choose_language", "room_listen", "room_leave", "room_end", "room_start", "room_cancel", "room_settings"),
+    *("room_remind", "room_forget", "read-notification", "read-notifications", "bell"),
     *("unblock", "invitation_accept", "invitation_decline", "room_knock"),
     *("post-like", "post-unlike", "post-reply", "conversation-accept", "message-delete"),
 }
