@@ -2,7 +2,6 @@ from accounts.models.block import Block
 from accounts.models.device import DeviceToken
 from accounts.models.follow import Follow
 from accounts.models.message import MESSAGE_MOST, Box, Conversation, ConversationSide, Message
-from accounts.models.post import POST_MOST, Post, PostLike, PostMention
 from accounts.models.notification import (
     Channel,
     Delivery,
@@ -12,6 +11,7 @@ from accounts.models.notification import (
     PushDevice,
     PushPlatform,
 )
+from accounts.models.post import POST_MOST, Post, PostLike, PostMention
 from accounts.models.restriction import FOREVER, Restriction
 from accounts.models.site_switches import SiteSwitches
 from accounts.models.user import HANDLE_PATTERN, Appearance, Hosting, User

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_suspended_index'),
+        ('accounts', '0005_posts_and_messages'),
     ]
 
     operations = [
