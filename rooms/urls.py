@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import invitations, pages, room
+from rooms.views import invitations, pages, passes, room
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/start/", room.start, name="room_start"),
     path("rooms/<uuid:room_id>/cancel/", room.cancel, name="room_cancel"),
     path("rooms/<uuid:room_id>/settings/", room.change_settings, name="room_settings"),
+    path("rooms/<uuid:room_id>/guest-list/", passes.add_guest, name="guest_list_add"),
+    path("rooms/<uuid:room_id>/guest-list/<uuid:person_id>/", passes.take_off, name="guest_list_take_off"),
     path("invitations/", invitations.own_invitations, name="invitations"),
     path("rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/accept/", invitations.accept, name="invitation_accept"),
     path(

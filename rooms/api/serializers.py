@@ -121,6 +121,12 @@ class InviteSerializer(_Kind):
     person = serializers.UUIDField()
 
 
+class GuestSerializer(serializers.Serializer[Any]):
+    """Whom to let in without a ticket."""
+
+    person = serializers.UUIDField()
+
+
 class KeySerializer(serializers.Serializer[Any]):
     """What an invitation link ends with."""
 
@@ -241,6 +247,7 @@ def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
 
 
+GuestAnswer = wrapped("RoomGuest", PersonShape())
 PeopleAnswer = wrapped("RoomPeople", PersonShape(many=True))
 InvitationsAnswer = wrapped("Invitations", shape_of(InvitationCard)(many=True))
 LinkAnswer = wrapped("Link", LinkSerializer())

@@ -6,6 +6,7 @@ from rooms.models.participant import Participant, Role
 from rooms.models.personal_mute import PersonalMute
 from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
+from rooms.models.room_pass import PassSource, RoomPass
 from rooms.models.search_entry import SearchEntry
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
 from rooms.models.web_process import WebProcess
@@ -21,10 +22,12 @@ __all__ = [
     "MediaNode",
     "MediaSession",
     "Participant",
+    "PassSource",
     "PersonalMute",
     "Removal",
     "Role",
     "Room",
+    "RoomPass",
     "RoomState",
     "SearchEntry",
     "SpeakRequest",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from accounts.services import staff
 from rooms import admission, eligibility, media_gateway, stage_rules
 from rooms.models import Participant, Role, Room, RoomState, WhoMaySpeak
 from rooms.services import closing, pace, places, telling, wording
+from rooms.signals import room_cancelled
 from spaces_site.errors import DomainError, Kind
 
 
@@ -128,7 +130,7 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
         # The person before the room, as everywhere: two orders could wait for each other.
         places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
-        _check_owns(actor, room)
+        places.check_owner(person=actor, room=room)
         if room.state == RoomState.LIVE:
             return room
         if room.state != RoomState.SCHEDULED:
@@ -183,7 +185,7 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
     """Call a scheduled room off. Raises `AlreadyLive`, or `RoomEnded` when it is over."""
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
-        _check_owns(actor, room)
+        places.check_owner(person=actor, room=room)
         if room.state == RoomState.CANCELLED:
             return
         if room.state == RoomState.LIVE:
@@ -191,6 +193,7 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime) -> None:
         if room.state == RoomState.ENDED:
             raise admission.RoomEnded
         Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.CANCELLED, ended_at=now)
+        transaction.on_commit(partial(room_cancelled.send_robust, sender=Room, room_id=room.pk))
         telling.tell_state(room_id=room.pk, now=now)
 
 
@@ -219,11 +222,6 @@ def change_room(
         telling.tell_state(room_id=room.pk, now=now)
         room.refresh_from_db(fields=["seq"])
     return room
-
-
-def _check_owns(actor: User, room: Room) -> None:
-    admission.check_may_know(person=actor, room=room)
-    stage_rules.check_owns(person=actor, room=room)
 
 
 def _host_held(creator: User | AnonymousUser, now: datetime) -> User:
