@@ -323,8 +323,9 @@ TICKET_SELLER_AGE = env.int("TICKET_SELLER_AGE", default=18)
 #: Sellers sign in with an authenticator app.
 TICKET_SELLER_TWO_FACTORS = env.bool("TICKET_SELLER_TWO_FACTORS", default=PRODUCTION)
 
+_DOUBLE_KEY = "sk_test_demo"
 #: The key of Stripe. Empty: only free tickets. In the demo that of the double that comes along.
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="sk_test_demo" if SPACES_ENV == "demo" else "")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default=_DOUBLE_KEY if SPACES_ENV == "demo" else "")
 if not PRODUCTION and "_live_" in STRIPE_SECRET_KEY:
     raise ImproperlyConfigured("STRIPE_SECRET_KEY moves real money: it is taken with SPACES_ENV=production alone.")
 #: Port of the demo's double of Stripe, at which nothing is paid.
@@ -332,7 +333,7 @@ STRIPE_DOUBLE_PORT = env.int("STRIPE_DOUBLE_PORT", default=40401)
 #: Another address of Stripe's API, for a double of it. Refused in production.
 STRIPE_API_BASE = env.str(
     "STRIPE_API_BASE",
-    default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_SECRET_KEY == "sk_test_demo" else "",
+    default=f"http://127.0.0.1:{STRIPE_DOUBLE_PORT}" if STRIPE_SECRET_KEY == _DOUBLE_KEY else "",
 ).rstrip("/")
 if PRODUCTION and STRIPE_API_BASE:
     raise ImproperlyConfigured("STRIPE_API_BASE is for the demo and for tests, never for production.")

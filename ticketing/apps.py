@@ -1,3 +1,4 @@
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -17,3 +18,4 @@ class TicketingConfig(AppConfig):
             raise ImproperlyConfigured(f"TICKET_CURRENCIES names unknown ones: {', '.join(sorted(unknown))}.")
         if missing := set(settings.TICKET_CURRENCIES) - set(settings.TICKET_PROCESSOR_FEES):
             raise ImproperlyConfigured(f"TICKET_PROCESSOR_FEES lacks: {', '.join(sorted(missing))}.")
+        import_module("ticketing.receivers")

@@ -26,9 +26,13 @@ class Currency:
         return 999 * self.smallest_price
 
 
-_ZERO_DECIMAL = ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
-_TWO_DECIMAL = ["aud", "cad", "chf", "czk", "dkk", "eur", "gbp", "hkd", "mxn", "nok", "nzd", "pln", "ron", "sek", "sgd", "usd"]
-_THREE_DECIMAL = ["bhd", "jod", "kwd", "omr", "tnd"]
+_ZERO_DECIMAL = (
+    "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf",
+)  # fmt: skip
+_TWO_DECIMAL = (
+    "aud", "cad", "chf", "czk", "dkk", "eur", "gbp", "hkd", "mxn", "nok", "nzd", "pln", "ron", "sek", "sgd", "usd",
+)  # fmt: skip
+_THREE_DECIMAL = ("bhd", "jod", "kwd", "omr", "tnd")
 #: Every currency whose exponent is known here; what may be sold in is the setting `TICKET_CURRENCIES`.
 CURRENCIES: dict[str, Currency] = (
     {code: Currency(code, 0) for code in _ZERO_DECIMAL}

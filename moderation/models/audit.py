@@ -31,6 +31,11 @@ class Act(models.TextChoices):
     ROOM_ENDED = "room.ended", _("ended a room")
     ROOM_CLOSED = "room.closed", _("closed a room with a reason")
     SITE_SWITCHED = "site.switched", _("turned a switch of the site")
+    SELLER_GRANTED = "seller.granted", _("let somebody sell tickets")
+    SELLER_REFUSED = "seller.refused", _("refused an application to sell tickets")
+    SELLER_WITHDRAWN = "seller.withdrawn", _("stopped somebody from selling tickets")
+    TICKETS_FEE = "tickets.fee", _("set the site’s fee on tickets")
+    TICKETS_REFUNDED = "tickets.refunded", _("gave a ticket’s money back")
     AUDIT_EXPORTED = "audit.exported", _("exported the audit log")
 
 

@@ -27,6 +27,7 @@ from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Knock
 from rooms.services import hands, invitations, lifecycle
 from tests.rooms.cast import NOW, Cast, come_in, person
+from tests.ticketing.cast import free_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ OPERATIONS = [found.ok() for found in ASKED.get_all_operations()]
 #: What needs a secret, or somebody else's deed before, and so is refused to whatever is made up.
 REFUSED = {
     "signIn", "closeSound", "useInvitationLink", "acceptInvitation", "declineInvitation", "acceptOffer",
-    "signOutDevice", "startRoom", "cancelRoom", "setAvatar",
+    "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "publishSale", "applyToSell", "returnTicket",
 }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ class Stage:
             "invitation_id": str(invitation),
             "handle": "speaker",
             **self.moderated(cast),
+            "order_id": str(free_ticket(cast).pk),
         }
         self.people = {
             "speaker": {"participant": str(cast.speaker_place.pk), "person": str(cast.speaker.pk)},

@@ -22,6 +22,7 @@ from rooms.models import InvitedTo, Participant, Room
 from rooms.services import hands, invitations, lifecycle
 from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, come_in, full_cast, open_room, person
+from tests.ticketing.cast import free_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OPEN_TO_ALL = {
     "getRoom", "joinRoom", "leaveRoom", "issueSocketTicket", "getPerson", "getPersonByHandle", "listFollowers",
     "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson", "reportFromRoom", "knock",
+    "getTickets", "buyTicket",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -38,7 +40,7 @@ OPEN_INSIDE = OPEN_TO_ALL | {
 #: Tables whose rows tell what became of somebody's things; of B's own there are none in them before.
 WATCHED = (
     "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
-    "moderation.Decision", "moderation.Appeal",
+    "moderation.Decision", "moderation.Appeal", "rooms.RoomPass", "ticketing.Order", "ticketing.TicketSale",
 )  # fmt: skip
 
 
@@ -68,6 +70,7 @@ class Others:
             "invitation_id": str(self.invitation),
             "device_id": f"device:{token.pk}",
             "handle": "host",
+            "order_id": str(free_ticket(self.cast).pk),
             "report_id": str(self.report.pk),
             "decision_id": str(self.decision.pk),
             # As long and as dotted as a true one.
@@ -77,7 +80,7 @@ class Others:
             "participant": self.ids["participant_id"], "person": self.ids["person_id"], "title": "Taken over",
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
             "device": "thief-1", "for_good": True, "admit": True, "after": "0", "duration": "for_good",
-            "category": "spam", "words": "No.",
+            "category": "spam", "words": "No.", "price_minor": 0, "currency": "eur", "capacity": 9,
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:
@@ -88,12 +91,16 @@ class Others:
             rows = rows.exclude(pk=but.pk) if label == "accounts.User" else rows
             if label == "rooms.Participant":
                 rows = rows.exclude(person=but)
+            if label == "rooms.RoomPass":
+                rows = rows.exclude(person=but)
+            if label == "ticketing.Order":
+                rows = rows.exclude(buyer=but)
             if label == "rooms.SpeakRequest":
                 rows = rows.exclude(participant__person=but)
             for row in rows:
                 fields = json.loads(serializers.serialize("json", [row]))[0]["fields"]
                 # Numbers and times of events move when B comes in or follows; that is B's own doing.
-                moving = {"seq", "updated_at", "follower_count", "host_lost_at", "stage_empty_at", "last_login"}
+                moving = {"seq", "updated_at", "follower_count", "host_lost_at", "stage_empty_at", "last_login", "sold"}
                 told[f"{label} {row.pk}"] = json.dumps({k: v for k, v in fields.items() if k not in moving})
         return told
 

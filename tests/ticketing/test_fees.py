@@ -47,7 +47,8 @@ def test_whoever_bears_it_the_other_one_loses_nothing(price: Money, told: FeeRat
 @pytest.mark.parametrize(
     ("amount", "processor", "platform", "host"),
     # 3 % down, 1.5 % up and 25: by hand.
-    [(900, 39, 27, 834), (100, 27, 3, 70), (99_900, 1524, 2997, 95_379), (1, 26, 0, -25), (0, 0, 0, 0), (999, 40, 29, 930)],
+    [(900, 39, 27, 834), (100, 27, 3, 70), (99_900, 1524, 2997, 95_379), (1, 26, 0, -25), (0, 0, 0, 0),
+     (999, 40, 29, 930)],
 )  # fmt: skip
 def test_the_card_by_hand(amount: int, processor: int, platform: int, host: int) -> None:
     card = fee_card(Money(amount, "eur"), EUROPE)

@@ -86,7 +86,7 @@ def charge() -> JournalTxn:
 def test_the_database_refuses_to_change_or_forget_what_was_booked(charge: JournalTxn) -> None:
     for statement in WAYS_OF[connection.vendor]:
         with (
-            pytest.raises(DatabaseError, match="append-only|sealed"),
+            pytest.raises(DatabaseError, match=r"append-only|sealed"),
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
