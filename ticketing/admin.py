@@ -212,8 +212,8 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description=_("Give the money back in full"), permissions=["view"])
     def give_back(self, request: HttpRequest, queryset: "QuerySet[Order]") -> None:
         """Full refunds, each written down."""
-        told = {"reason": "admin", "now": timezone.now()}
-        done = sum(refunds.refund_by_staff(actor=_staff(request), order_id=one.pk, **told) for one in queryset)
+        actor, now = _staff(request), timezone.now()
+        done = sum(refunds.refund_by_staff(actor=actor, order_id=one.pk, reason="admin", now=now) for one in queryset)
         said = ngettext("%(n)d refund is on its way.", "%(n)d refunds are on their way.", done) % {"n": done}
         messages.success(request, said)
 

@@ -263,7 +263,7 @@ def _client(key: str, base: str, pid: int) -> stripe.StripeClient:
 def _read_session(told: Any) -> Session:
     intent = getattr(told, "payment_intent", None)
     latest = getattr(intent, "latest_charge", None) if not isinstance(intent, str) else None
-    charge = _read_charge(latest, intent.id) if latest is not None and not isinstance(latest, str) else None
+    charge = _read_charge(latest, told.payment_intent.id) if latest and not isinstance(latest, str) else None
     metadata = told.metadata.to_dict() if told.metadata is not None else {}
     return Session(
         id=told.id,

@@ -79,7 +79,7 @@ def add_guest(
     The list may be made before the room needs tickets.
     Raises `NoSuchGuest`, `GuestListFull`, `stage_rules.NotAHost`, `pace.SlowDown`.
     """
-    pace.check_pace(what="guest_list", windows=pace.INVITATIONS, person_id=actor.pk)
+    pace.check(pace.INVITATIONS, actor.pk)
     with transaction.atomic():
         room = _own_room(actor, room_id)
         known = User.objects.people().filter(queries.not_estranged(viewer_id=actor.pk, path="pk"))

@@ -1,6 +1,7 @@
 """A room that needs passes: none, no sound, at every door; and a pass that is taken back shuts it at once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -250,9 +251,7 @@ def test_joining_and_losing_the_pass_at_once_leaves_nobody_inside(transactional_
         fan = person(f"fan_{number}")
         give(fan, room)
         at_once(
-            lambda fan=fan: entry.join_room(actor=fan, room_id=room.pk, device="d", now=NOW),
-            lambda fan=fan: passes.revoke_pass(
-                room_id=room.pk, person_id=fan.pk, source=PassSource.TICKET, now=later(1)
-            ),
+            partial(entry.join_room, actor=fan, room_id=room.pk, device="d", now=NOW),
+            partial(passes.revoke_pass, room_id=room.pk, person_id=fan.pk, source=PassSource.TICKET, now=later(1)),
         )
         assert not Participant.objects.present().filter(room=room, person=fan).exists()

@@ -1,6 +1,7 @@
 """Onto the list of those who may sell, and off it."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import translation
@@ -47,7 +48,7 @@ def apply(*, actor: User, words: str, born_on: date, now: datetime) -> SellerApp
         raise eligibility.AlreadyApplied from error
 
 
-def decide(*, actor: User, application_id: object, accept: bool, answer: str, now: datetime) -> SellerApplication:
+def decide(*, actor: User, application_id: UUID, accept: bool, answer: str, now: datetime) -> SellerApplication:
     """Staff decide an application once; the applicant is told by mail. Raises `NotStaff`, `NotOpen`."""
     staff.check_is_staff(actor)
     to = ApplicationState.ACCEPTED if accept else ApplicationState.REFUSED

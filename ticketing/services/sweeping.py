@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db.models import F, Q
 from rooms.models import RoomState
 from spaces_site.enqueue import enqueue_on_commit
 from ticketing import stripe_gateway
-from ticketing.models import CommandState, Order, OrderState, SaleState, StripeCommand, TicketSale
+from ticketing.models import CommandState, Order, OrderState, SaleState, StripeCommand, TicketSale, WhyCancelled
 from ticketing.services import orders, refunds
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ def sweep(*, now: datetime) -> Swept:
     return Swept(_end_holds(now), _follow_moves(now), _call_off(now), _end_sales(now), _run_commands(now))
 
 
-def follow_room(*, room_id: object, now: datetime) -> None:
+def follow_room(*, room_id: UUID | str, now: datetime) -> None:
     """Something happened to a room: its sale follows at once, without waiting for the next go."""
     sales = TicketSale.objects.filter(room_id=room_id, state__in=GOING).select_related("room")
     for sale in sales:
@@ -84,7 +85,7 @@ def _call_off(now: datetime) -> int:
         why = refunds.why_not_held(sale=sale, now=now)
         cancelled += why is not None and refunds.cancel_sale(sale_id=sale.pk, why=why, now=now)
     for sale in TicketSale.objects.filter(state=SaleState.CANCELLED, orders__state=OrderState.PAID).distinct()[:BATCH]:
-        refunds.cancel_sale(sale_id=sale.pk, why=sale.why_cancelled, now=now)
+        refunds.cancel_sale(sale_id=sale.pk, why=WhyCancelled(sale.why_cancelled), now=now)
     return cancelled
 
 

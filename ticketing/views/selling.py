@@ -24,7 +24,8 @@ def sell_tickets(request: HttpRequest) -> HttpResponse:
     person, now = check_has_account(request.user), timezone.now()
     form = ApplicationForm(request.POST or None)
     is_sent = request.method == "POST" and form.is_valid()
-    if is_sent and submit(form, sellers.apply, actor=person, now=now, **form.cleaned_data):
+    told = {"actor": person, "now": now}
+    if is_sent and submit(form, sellers.apply, **told, **form.cleaned_data) is not None:
         messages.success(request, _("Your application is on its way. The team answers by e-mail."))
         return redirect("sell_tickets")
     context = {"form": form, "standing": sellers.standing(person=person, now=now)}
