@@ -357,7 +357,9 @@ def test_a_new_attempt_only_after_the_old_page_is_closed(shop: Shop, stripe: Fau
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threat_17_two_hundred_threads_for_fifty_seats(stripe: FaultyDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threat_17_asvs_2_3_4_two_hundred_threads_for_fifty_seats(
+    stripe: FaultyDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Twenty rounds: fifty have a seat, never one more, never one less."""
     monkeypatch.setattr(checkout, "_payment_page", lambda order, origin, now: "")
     shop = open_shop(capacity=50)

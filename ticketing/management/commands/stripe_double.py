@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from ticketing.demo.double import Double, Record
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             raise CommandError("The double of Stripe is for the demo alone (SPACES_ENV=demo).")
         if not settings.STRIPE_SECRET_KEY.startswith("sk_test_"):
             raise CommandError("The double of Stripe takes keys that begin with sk_test_ alone.")
+        call_command("seed_tickets")
         double = Double(on_event=_send_later)
         server = DoubleServer(double, settings.STRIPE_DOUBLE_PORT)
         self.stdout.write(f"Test checkout without real money at {double.address}")
