@@ -35,6 +35,7 @@ class NotYetASeller(DomainError):
 
     kind = Kind.FORBIDDEN
     code = "seller_threshold"
+    text = _("You cannot apply to sell tickets yet.")
 
 
 class ProveYourEmail(DomainError):
@@ -74,6 +75,7 @@ class TooYoung(DomainError):
 
     kind = Kind.INVALID
     code = "too_young"
+    text = _("You are not old enough to sell tickets.")
 
 
 @dataclass(frozen=True, slots=True)

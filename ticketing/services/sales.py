@@ -37,6 +37,7 @@ class BadPrice(DomainError):
     """Below or above what a ticket may cost."""
 
     code = "bad_price"
+    text = _("A ticket cannot cost that.")
 
 
 class PriceTooSmall(BadPrice):
