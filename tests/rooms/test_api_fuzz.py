@@ -90,7 +90,7 @@ class Stage:
             "invitation_id": str(invitation),
             "handle": "speaker",
             **self.moderated(cast),
-            "order_id": str(free_ticket(cast).pk),
+            "order_id": str(free_ticket(cast, cast.listener).pk),
         }
         self.people = {
             "speaker": {"participant": str(cast.speaker_place.pk), "person": str(cast.speaker.pk)},
