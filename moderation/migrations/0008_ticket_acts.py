@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0006_notice_claimed_at'),
+        ('moderation', '0007_index_reporters'),
     ]
 
     operations = [
