@@ -239,9 +239,9 @@ def check_may_hold_pass(*, person: User | AnonymousUser, room: Room, now: dateti
     _not_removed(arriving)
 
 
-def check_holds_pass(*, person: User, room: Room) -> None:
-    """Raise `NeedsTicket` unless the room needs no pass, or this person may go through without one, or holds one."""
-    if room.needs_pass and not has_pass(person_id=person.pk, room=room):
+def check_holds_pass(*, person: User | AnonymousUser, room: Room, holds: bool | None = None) -> None:
+    """Raise `NeedsTicket` where the room needs a pass and this person has none; `holds` where that is known."""
+    if room.needs_pass and not (has_pass(person_id=person.pk, room=room) if holds is None else holds):
         raise NeedsTicket(room_id=room.pk)
 
 
@@ -384,13 +384,7 @@ def _capacity(arriving: Arriving) -> None:
 
 
 def _with_pass(arriving: Arriving) -> None:
-    room, holds = arriving.room, arriving.has_pass
-    if not room.needs_pass:
-        return
-    if holds is None:
-        holds = has_pass(person_id=arriving.person.pk, room=room)
-    if not holds:
-        raise NeedsTicket(room_id=room.pk)
+    check_holds_pass(person=arriving.person, room=arriving.room, holds=arriving.has_pass)
 
 
 _CONDITIONS: tuple[Callable[[Arriving], None], ...] = (

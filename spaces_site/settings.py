@@ -342,8 +342,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF, _socket_origin],
         "manifest-src": [SELF],
         "base-uri": [NONE],
-        # The button that buys leads on to the processor's page.
-        "form-action": [SELF, STRIPE_API_BASE or "https://checkout.stripe.com"],
+        "form-action": [SELF, STRIPE_API_BASE or "https://checkout.stripe.com"],  # the page of the payment
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }
