@@ -121,7 +121,7 @@ class InviteSerializer(_Kind):
     person = serializers.UUIDField()
 
 
-class GuestSerializer(serializers.Serializer[Any]):
+class GuestListSerializer(serializers.Serializer[Any]):
     """Whom to let in without a ticket."""
 
     person = serializers.UUIDField()

@@ -22,10 +22,11 @@ from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
 from rooms.services import media
 from tests.rooms.cast import NOW, Cast, full_cast, person
+from tests.ticketing.cast import fill_books
 
 PASSWORD = "a sentence works well"
 #: Names that this test gave.
-GIVEN = ("helpers", "Phone", "studio:1", "It was a joke")
+GIVEN = ("helpers", "Phone", "studio:1", "refund-ch_1-1", "balance.available", "evt_1", "It was a joke")
 #: Words that are the same in both languages, and names of what is no word.
 SAME = {"E-mail", "Description", "Type", "Port", "Participants", "Participant", "Permissions"}
 
@@ -47,6 +48,7 @@ class Office:
         switches.switches_row()
         suspension.sign_out(actor=self.staff, person=self.cast.stranger)
         self._moderate(now)
+        fill_books(self.cast, self.staff, now=now)
 
     def _people(self) -> Iterator[str]:
         member = signup.create_person(

@@ -1,7 +1,7 @@
 """A room with tickets, its seller and its buyers; all of it goes through services."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -11,9 +11,9 @@ from accounts.models import User
 from rooms.models import Room
 from rooms.services import lifecycle
 from tests.rooms.cast import Cast, person
-from ticketing.models import Order, TicketSale
+from ticketing.models import Order, SellerApplication, TicketSale, WebhookEvent
 from ticketing.money import Money
-from ticketing.services import checkout, fulfilment, sales, sellers
+from ticketing.services import checkout, fulfilment, ledger, sales, sellers
 
 ORIGIN = "https://spaces.example.org"
 
@@ -91,3 +91,14 @@ def free_ticket(cast: Cast, buyer: User | None = None) -> Order:
         processor_fee_bearer="HOST",
     )  # fmt: skip
     return fulfilment.give_free_ticket(sale=sale, buyer=buyer or cast.speaker, now=timezone.now())
+
+
+def fill_books(cast: Cast, staff: User, *, now: datetime) -> None:
+    """One row of everything that staff look after."""
+    order = free_ticket(cast)
+    ledger.book_charge(charge="ch_1", gross=Money(900, "eur"), fee=Money(39, "eur"), at=now, order_id=order.pk)
+    fulfilment.queue_refund(order=order, charge="ch_1", payment_intent="pi_1", now=now)
+    sellers.grant(actor=staff, person=cast.host, note="Pilot", now=now)
+    sales.set_platform_fee(actor=staff, bps=300, valid_from=now, note="From the start", now=now)
+    SellerApplication.objects.create(person=cast.stranger, words="A course", born_on=date(1990, 5, 1), applied_at=now)
+    WebhookEvent.objects.create(stripe_id="evt_1", type="balance.available", payload={}, received_at=now)

@@ -159,14 +159,16 @@ class CheckoutAttempt(models.Model):
     Its key and `expires_at` are written before the call, so that a repeat is the same call.
     """
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="attempts")
-    n = models.PositiveSmallIntegerField()
-    session_id = models.CharField(max_length=120, unique=True, null=True)  # noqa: DJ001  unknown until answered
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="attempts", verbose_name=_("order"))
+    n = models.PositiveSmallIntegerField(_("number"))
+    session_id = models.CharField(_("object at the processor"), max_length=120, unique=True, null=True)  # noqa: DJ001  unknown until answered
     url = models.URLField(max_length=1000, blank=True)
-    expires_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=AttemptState, default=AttemptState.OPEN)
+    expires_at = models.DateTimeField(_("open until"))
+    state = models.CharField(_("state"), max_length=10, choices=AttemptState, default=AttemptState.OPEN)
 
     class Meta:
+        verbose_name = _("payment page")
+        verbose_name_plural = _("payment pages")
         constraints = [models.UniqueConstraint(fields=["order", "n"], name="one_attempt_of_each_number")]
 
     def __str__(self) -> str:

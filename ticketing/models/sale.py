@@ -155,7 +155,7 @@ class PlatformFee(models.Model):
 
     bps = models.PositiveSmallIntegerField(_("the site’s fee, in 1/100 %"))
     valid_from = models.DateTimeField(_("valid from"))
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = models.CharField(_("remark"), max_length=300, blank=True)
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("set by")
     )

@@ -23,7 +23,7 @@ class SellerGrant(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="seller_grants", verbose_name=_("person")
     )
-    note = models.CharField(_("note"), max_length=300)
+    note = models.CharField(_("remark"), max_length=300)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("granted by")
     )

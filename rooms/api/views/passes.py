@@ -29,13 +29,13 @@ class GuestList(SignedInView):
     @extend_schema(
         operation_id="addToGuestList",
         tags=["tickets"],
-        request=serializers.GuestSerializer,
+        request=serializers.GuestListSerializer,
         responses={201: serializers.GuestAnswer},
         examples=[examples.GUEST, examples.GUEST_ADDED],
     )
     def post(self, request: Request, room_id: UUID) -> Response:
         """Creator: let somebody in without a ticket. Twice is once."""
-        who = rest_input.body(request, serializers.GuestSerializer)["person"]
+        who = rest_input.body(request, serializers.GuestListSerializer)["person"]
         guest = passes.add_guest(actor=person(request), room_id=room_id, person_id=who, now=timezone.now())
         return Response({"data": asdict(guest)}, status=201)
 
