@@ -228,6 +228,18 @@ def test_a_refund_whose_answer_was_lost_is_found_and_not_made_again(shop: Shop, 
     books_agree(stripe)
 
 
+def test_a_lost_answer_whose_key_was_forgotten_is_found_all_the_same(shop: Shop, stripe: FaultyDouble) -> None:
+    """After a day the processor does not know its keys any more."""
+    command = one_due(shop, stripe)
+    stripe.lose_answer("/refunds", times=9)
+    assert not refunds.run_command(command_id=command.pk, now=shop.now)
+    stripe.before.clear()
+    stripe.double.forget_keys()
+    run_all(shop, hours=30)
+    assert (Order.objects.get().state, len(stripe.double.refunds)) == ("REFUNDED", 1)
+    books_agree(stripe)
+
+
 def test_a_processor_that_is_away_is_asked_again_later_and_later(shop: Shop, stripe: FaultyDouble) -> None:
     command = one_due(shop, stripe)
     waits = []

@@ -177,6 +177,10 @@ class Double:
             self._book("refund_failure", refund["amount"], 0, refund["currency"], refund_id)
             self.tell("refund.failed", refund)
 
+    def forget_keys(self) -> None:
+        """What a day does to idempotency keys."""
+        self._answered.clear()
+
     def expire_old(self) -> None:
         """Close every page whose time is over."""
         for session in list(self.sessions.values()):
