@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rooms', '0008_room_pass'),
+        ('rooms', '0009_room_pass'),
         ('ticketing', '0002_ledger_is_append_only_and_balanced'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
