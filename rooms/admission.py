@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.models import User
-from rooms.models import Invitation, Knock, Participant, Removal, Role, Room, RoomState
+from rooms.models import Invitation, Knock, Participant, Removal, Role, Room, RoomPass, RoomState
 from spaces_site.errors import DomainError, Kind
 
 #: People that one room takes at a time.
@@ -135,6 +135,17 @@ class HiddenNotAllowed(DomainError):
     text = _("The host of this room does not allow hidden listening. Join with your name.")
 
 
+class NeedsTicket(DomainError):
+    """The room is for those who hold a pass; `data.room_id` says which one to get a ticket for."""
+
+    kind = Kind.PAYMENT_REQUIRED
+    code = "needs_ticket"
+    text = _("You need a ticket for this room.")
+
+    def __init__(self, *, room_id: UUID) -> None:
+        super().__init__(data={"room_id": str(room_id)})
+
+
 class Door(StrEnum):
     """What a page shows in front of a room."""
 
@@ -150,6 +161,8 @@ class Door(StrEnum):
     KNOCK = "KNOCK"
     #: Put out by a host for good.
     REMOVED = "REMOVED"
+    #: One may get a ticket.
+    NEEDS_TICKET = "NEEDS_TICKET"
     CLOSED = "CLOSED"
 
 
@@ -183,6 +196,7 @@ _DOORS = {
     "room_full": Door.FULL,
     "knock_first": Door.KNOCK,
     "cannot_join": Door.REMOVED,
+    "needs_ticket": Door.NEEDS_TICKET,
 }
 
 
@@ -215,6 +229,7 @@ class Arriving:
     present: int | None = None
     is_blocked: bool | None = None
     is_removed: bool | None = None
+    has_pass: bool | None = None
 
 
 def check_may_join(*, person: User | AnonymousUser, room: Room, now: datetime) -> None:
@@ -226,6 +241,31 @@ def check_may_hide(*, room: Room) -> None:
     """Raise unless one may listen here without being named."""
     if not room.hidden_allowed:
         raise HiddenNotAllowed
+
+
+def check_may_hold_pass(*, person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    """Raise unless `person` may come to hold a pass of a room that is still to come, or live."""
+    arriving = Arriving(person, room, now)
+    _may_know(arriving)
+    if room.state != RoomState.SCHEDULED:
+        check_live(room=room)
+    if isinstance(person, AnonymousUser) or person.is_guest:
+        raise NoGuests(_("Sign in to get a ticket."))
+    _not_suspended(arriving)
+    _not_removed(arriving)
+
+
+def check_holds_pass(*, person: User | AnonymousUser, room: Room, holds: bool | None = None) -> None:
+    """Raise `NeedsTicket` where the room needs a pass and this person has none; `holds` where that is known."""
+    if room.needs_pass and not (has_pass(person_id=person.pk, room=room) if holds is None else holds):
+        raise NeedsTicket(room_id=room.pk)
+
+
+def has_pass(*, person_id: UUID | None, room: Room) -> bool:
+    """Whether somebody may pass the door of a room that needs a pass: who opened it, and who holds one."""
+    if person_id == room.creator_id:
+        return True
+    return RoomPass.objects.standing().filter(room=room, person_id=person_id).exists()
 
 
 def check_may_know(*, person: User | AnonymousUser, room: Room) -> None:
@@ -266,14 +306,17 @@ def door_for(
     present: int | None = None,
     is_blocked: bool | None = None,
     is_removed: bool | None = None,
+    has_pass: bool | None = None,
 ) -> DoorAnswer:
     """`check_may_join` told for pages. Somebody not signed in is told what a guest would be told.
 
-    Lists name what they have read for all their rooms: `present`, `is_blocked`, `is_removed`.
+    Lists name what they have read for all their rooms: `present`, `is_blocked`, `is_removed`, `has_pass`.
     """
     nobody = isinstance(person, AnonymousUser)
     try:
-        _check(Arriving(User(is_guest=True) if nobody else person, room, now, present, is_blocked, is_removed))
+        _check(
+            Arriving(User(is_guest=True) if nobody else person, room, now, present, is_blocked, is_removed, has_pass)
+        )
     except DomainError as refusal:
         return DoorAnswer(_DOORS.get(refusal.code, Door.CLOSED), refusal.code, str(refusal.text))
     return DoorAnswer(Door.OPEN_TO_GUESTS if nobody else Door.OPEN)
@@ -356,6 +399,10 @@ def _capacity(arriving: Arriving) -> None:
         raise RoomFull
 
 
+def _with_pass(arriving: Arriving) -> None:
+    check_holds_pass(person=arriving.person, room=arriving.room, holds=arriving.has_pass)
+
+
 _CONDITIONS: tuple[Callable[[Arriving], None], ...] = (
     _may_know,
     _live,
@@ -365,4 +412,5 @@ _CONDITIONS: tuple[Callable[[Arriving], None], ...] = (
     _guest_where_allowed,
     _through_raid_mode,
     _capacity,
+    _with_pass,
 )

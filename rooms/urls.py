@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import invitations, pages, reminders, room
+from rooms.views import invitations, pages, passes, reminders, room
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("reminders/", reminders.own_reminders, name="reminders"),
     path("settings/calendar/", reminders.own_calendar, name="own-calendar"),
     path("calendars/<str:token>/spaces.ics", reminders.feed, name="calendar-feed"),
+    path("rooms/<uuid:room_id>/guest-list/", passes.add_guest, name="guest_list_add"),
+    path("rooms/<uuid:room_id>/guest-list/<uuid:person_id>/", passes.take_off, name="guest_list_take_off"),
     path("invitations/", invitations.own_invitations, name="invitations"),
     path("rooms/<uuid:room_id>/invitations/<uuid:invitation_id>/accept/", invitations.accept, name="invitation_accept"),
     path(

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", include("accounts.api.urls")),
     path("", include("rooms.api.urls")),
     path("", include("moderation.api.urls")),
+    path("", include("ticketing.api.urls")),
     re_path("^.*$", NoSuchOperation.as_view()),
 ]

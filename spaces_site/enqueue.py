@@ -13,9 +13,11 @@ from django.db import transaction
 def enqueue_on_commit(task_name: str, **ids: object) -> None:
     """Queue `task_name` with keyword ids after commit; at once outside a transaction.
 
-    `ids` must be JSON values. `CELERY_TASK_ROUTES` names the queue where it is not the default one.
+    Robust: the work is committed, and a broker that is away must not turn it into an error; whatever is sent so
+    is also looked for by beat. `ids` must be JSON values. `CELERY_TASK_ROUTES` names the queue where it is not the
+    default one.
     """
-    transaction.on_commit(partial(_send, task_name, ids))
+    transaction.on_commit(partial(_send, task_name, ids), robust=True)
 
 
 def _send(task_name: str, ids: dict[str, object]) -> None:

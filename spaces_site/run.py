@@ -152,7 +152,9 @@ def _processes(web: str, site: str, page_answers: Path) -> dict[str, str]:
     """Names and shell commands; what makes sound waits for the file `page_answers`."""
     bots = f"python manage.py run_bots --site {site}"
     wait = f"until [ -e {shlex.quote(str(page_answers))} ]; do sleep 0.1; done; exec "
-    return {"web": web, "sound": wait + SOUND, "bots": wait + bots}
+    # At which nothing is paid; it refuses to stand in anywhere but in the demo.
+    payments = "python manage.py stripe_double"
+    return {"web": web, "sound": wait + SOUND, "bots": wait + bots, "payments": wait + payments}
 
 
 @contextmanager

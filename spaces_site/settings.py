@@ -1,7 +1,7 @@
 """Every setting of Spaces. Each environment variable is read once, here, typed and explained.
 
-What the product bounds stands in `limits.py`. `docs/configuration.md` is checked against both by
-`tests/house/test_wiring.py`.
+What the product bounds stands in `limits.py`, what tickets need in `ticket_sales.py`. `docs/configuration.md` is
+checked against all three by `tests/house/test_wiring.py`.
 """
 
 from datetime import timedelta
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from spaces_site.broker import socket_path
 from spaces_site.limits import *  # noqa: F403
+from spaces_site.ticket_sales import *  # noqa: F403
+from spaces_site.ticket_sales import STRIPE_API_BASE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -186,6 +188,8 @@ CELERY_BEAT_SCHEDULE = {
     "end-suspensions": {"task": "accounts.tasks.end_suspensions", "schedule": 10.0, "options": {"expires": 9}},
     "mail-waiting": {"task": "moderation.tasks.mail_waiting", "schedule": timedelta(minutes=5)},
     "forget-evidence": {"task": "moderation.tasks.forget_evidence", "schedule": timedelta(hours=1)},
+    "sweep-orders": {"task": "ticketing.tasks.sweep_orders", "schedule": 20.0, "options": {"expires": 18}},
+    "process-events": {"task": "ticketing.tasks.process_events", "schedule": 30.0, "options": {"expires": 28}},
     "forget-guests": {"task": "accounts.tasks.forget_guests", "schedule": timedelta(hours=1)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -333,7 +337,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF, _socket_origin],
         "manifest-src": [SELF],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, STRIPE_API_BASE or "https://checkout.stripe.com"],  # the page of the payment
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }

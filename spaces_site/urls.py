@@ -26,4 +26,5 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
     path("", include("moderation.urls")),
+    path("", include("ticketing.urls")),
 ]

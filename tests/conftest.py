@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import redis
@@ -22,22 +23,26 @@ def english() -> Iterator[None]:
         yield
 
 
+#: Append-only tables, and what the names of their triggers begin with.
+LOCKED = {
+    "moderation_auditentry": "audit_no_",
+    "ticketing_journaltxn": "journal_no_",
+    "ticketing_posting": "journal_no_",
+}
+
+
 @contextmanager
-def audit_log_unlocked() -> Iterator[None]:
-    """The database lets nobody empty the audit log; between two tests it must be emptied all the same."""
+def append_only_unlocked() -> Iterator[None]:
+    """The database lets nobody empty these tables; between two tests they must be emptied all the same."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET session_replication_role = replica")
             yield
             cursor.execute("SET session_replication_role = DEFAULT")
             return
-        # Triggers fire for each row: an empty log needs no key.
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM moderation_auditentry)")
-        if not cursor.fetchone()[0]:
-            yield
-            return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit_no_%'")
-        triggers = cursor.fetchall()
+        # Triggers fire for each row: an empty table needs no key.
+        prefixes = {prefix for table, prefix in LOCKED.items() if _has_rows(cursor, table)}
+        triggers = [one for prefix in prefixes for one in _triggers(cursor, prefix)]
         for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")
         try:
@@ -45,6 +50,16 @@ def audit_log_unlocked() -> Iterator[None]:
         finally:
             for _, statement in triggers:
                 cursor.execute(statement)
+
+
+def _has_rows(cursor: Any, table: str) -> bool:
+    cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")
+    return bool(cursor.fetchone()[0])
+
+
+def _triggers(cursor: Any, prefix: str) -> list[tuple[str, str]]:
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{prefix}%"])
+    return list(cursor.fetchall())
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -55,11 +70,11 @@ def patient_flush() -> Iterator[None]:
     def again(case: TransactionTestCase) -> None:
         for _ in range(4):
             try:
-                with audit_log_unlocked():
+                with append_only_unlocked():
                     return once(case)
             except CommandError:
                 connection.close()
-        with audit_log_unlocked():
+        with append_only_unlocked():
             return once(case)
 
     TransactionTestCase._fixture_teardown = again  # type: ignore[method-assign]

@@ -33,6 +33,11 @@ class Act(models.TextChoices):
     POST_DELETED = "post.deleted", _("deleted a post")
     ROOM_OFFICIAL = "room.official", _("made a room an official one, or took it back")
     SITE_SWITCHED = "site.switched", _("turned a switch of the site")
+    SELLER_GRANTED = "seller.granted", _("let somebody sell tickets")
+    SELLER_REFUSED = "seller.refused", _("refused an application to sell tickets")
+    SELLER_WITHDRAWN = "seller.withdrawn", _("stopped somebody from selling tickets")
+    TICKETS_FEE = "tickets.fee", _("set the site’s fee on tickets")
+    TICKETS_REFUNDED = "tickets.refunded", _("gave a ticket’s money back")
     AUDIT_EXPORTED = "audit.exported", _("exported the audit log")
 
 

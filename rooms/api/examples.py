@@ -43,7 +43,7 @@ _room: dict[str, Any] = {
     "closed_reason": "",
     "created_at": AT,
     "updated_at": AT,
-    "viewer": {"role": "", "can_host": False, "door": "open", "reminder": False},
+    "viewer": {"role": "", "ticket": False, "can_host": False, "door": "open", "reminder": False},
 }
 _tile: dict[str, Any] = {
     "participant": PARTICIPANT_ID,
@@ -177,6 +177,8 @@ _invitation: dict[str, Any] = {
 INVITATIONS = _answer("Invited", {"data": [_invitation]})
 INVITE = _request("To speak", {"person": SPEAKER_ID, "kind": "speak"})
 KIND = _request("A link to listen", {"kind": "listen"})
+GUEST = _request("Somebody", {"person": SPEAKER_ID})
+GUEST_ADDED = _answer("On the list", {"data": _speaker})
 KEY = _request("By a link", {"key": "3q2-7wAAAAB5k0mYbq9vXg"})
 LINK = _answer(
     "A new link",

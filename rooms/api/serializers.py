@@ -145,6 +145,12 @@ class InviteSerializer(_Kind):
     person = serializers.UUIDField()
 
 
+class GuestListSerializer(serializers.Serializer[Any]):
+    """Whom to let in without a ticket."""
+
+    person = serializers.UUIDField()
+
+
 class KeySerializer(serializers.Serializer[Any]):
     """What an invitation link ends with."""
 
@@ -265,6 +271,7 @@ def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
 
 
+GuestAnswer = wrapped("RoomGuest", PersonShape())
 PeopleAnswer = wrapped("RoomPeople", PersonShape(many=True))
 InvitationsAnswer = wrapped("Invitations", shape_of(InvitationCard)(many=True))
 LinkAnswer = wrapped("Link", LinkSerializer())

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from rooms.api.views import doors, hosting, invitations, people, reminders, rooms, search, sound, stage
+from rooms.api.views import doors, hosting, invitations, passes, people, reminders, rooms, search, sound, stage
 
 urlpatterns: list[URLPattern] = [
     path("me/hosting/", people.Hosting.as_view(), name="api-hosting"),
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/snapshot/", people.RoomSnapshot.as_view(), name="api-snapshot"),
     path("rooms/<uuid:room_id>/events/", people.Events.as_view(), name="api-events"),
     path("rooms/<uuid:room_id>/roster/", people.RoomRoster.as_view(), name="api-roster"),
+    path("rooms/<uuid:room_id>/guest-list/", passes.GuestList.as_view(), name="api-guest-list"),
+    path("rooms/<uuid:room_id>/guest-list/<uuid:person_id>/", passes.GuestOnList.as_view(), name="api-guest-on-list"),
     path("rooms/<uuid:room_id>/hand/", stage.OwnHand.as_view(), name="api-hand"),
     path("rooms/<uuid:room_id>/hands/", stage.Hands.as_view(), name="api-hands"),
     path("rooms/<uuid:room_id>/hands/open/", stage.HandsOpen.as_view(), name="api-hands-open"),

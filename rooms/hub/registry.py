@@ -23,6 +23,7 @@ from rooms.protocol import (
     SILENT_SECONDS,
     CloseCode,
     DeviceMoved,
+    TicketLost,
     YouRemoved,
     person_channel,
     room_channel,
@@ -197,6 +198,8 @@ class Hub:
             seat.push(frame, None)
             if told["type"] == YouRemoved.type:
                 seat.close(CloseCode.REMOVED)
+            elif told["type"] == TicketLost.type:
+                seat.close(CloseCode.TICKET_NEEDED)
 
     def _device_moved(self, channel: str, data: dict[str, str]) -> None:
         device, socket = data["device"], data["socket"]

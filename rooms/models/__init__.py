@@ -7,6 +7,7 @@ from rooms.models.personal_mute import PersonalMute
 from rooms.models.reminder import DueKind, DueReminder, Reminder
 from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
+from rooms.models.room_pass import PassSource, RoomPass
 from rooms.models.search_entry import SearchEntry
 from rooms.models.series import Repeat, RoomSeries
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
@@ -25,12 +26,14 @@ __all__ = [
     "MediaNode",
     "MediaSession",
     "Participant",
+    "PassSource",
     "PersonalMute",
     "Reminder",
     "Removal",
     "Repeat",
     "Role",
     "Room",
+    "RoomPass",
     "RoomSeries",
     "RoomState",
     "SearchEntry",

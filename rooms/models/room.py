@@ -86,6 +86,8 @@ class Room(models.Model):
     entry_age_hours = models.PositiveSmallIntegerField(_("hours that an account must be old"), default=0)
     entry_followers = models.BooleanField(_("only followers may come in"), default=False)
     entry_approval = models.BooleanField(_("hosts let people in one by one"), default=False)
+    #: Nobody but the creator comes in without a `RoomPass`.
+    needs_pass = models.BooleanField(_("needs a ticket"), default=False)
     stage_limit = models.PositiveSmallIntegerField(_("places on stage"), default=13)
     scheduled_start = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     #: A room of the platform itself; staff say so.

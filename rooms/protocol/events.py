@@ -213,6 +213,13 @@ class YouRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TicketLost(Event):
+    """Your ticket of this room is not valid any more, and you are out; the socket closes with 4402 after it."""
+
+    type: ClassVar[str] = "you.lost_ticket"
+
+
+@dataclass(frozen=True, slots=True)
 class InviteSent(Event):
     """A host asks you to listen or to speak; it stands until you answer or it is taken back."""
 
@@ -362,6 +369,7 @@ PERSONAL: tuple[type[Event], ...] = (
     YouMuted,
     YouMoved,
     YouRemoved,
+    TicketLost,
     InviteSent,
     InviteAnswered,
     KnockHeard,

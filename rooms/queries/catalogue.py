@@ -16,7 +16,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow, User
 from rooms import admission, eligibility
-from rooms.models import Participant, Reminder, Removal, Role, Room, RoomState, SpeakRequest, SpeakRequestState
+from rooms.models import (
+    Participant,
+    Reminder,
+    Removal,
+    Role,
+    Room,
+    RoomPass,
+    RoomState,
+    SpeakRequest,
+    SpeakRequestState,
+)
 from rooms.models.participant import STAGE_ROLES
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
@@ -40,6 +50,8 @@ class ViewerFacts:
     """What a room is to the person who asks. `role` is empty for somebody who is not in it."""
 
     role: str
+    #: Whether they hold a ticket (or another pass) of a room that needs one.
+    ticket: bool
     can_host: bool
     door: str
     #: You are reminded of it.
@@ -220,10 +232,13 @@ def _viewer_facts(
         roles = {room_id: Role(role).name.lower() for room_id, role in mine.values_list("room_id", "role")}
     removed = Removal.objects.standing().filter(room_id__in=[room.pk for room in rooms], person_id=viewer.pk)
     put_out = set(removed.values_list("room_id", flat=True))
+    held = RoomPass.objects.standing().filter(room__in=[one for one in rooms if one.needs_pass], person_id=viewer.pk)
+    passes = set(held.values_list("room_id", flat=True))
     can_host = bool(rooms) and eligibility.hosting_standing(person=viewer).may_host
     return {
         room.pk: ViewerFacts(
             role=roles.get(room.pk, ""),
+            ticket=room.pk in passes,
             can_host=can_host,
             door=admission.door_for(
                 person=viewer,
@@ -232,6 +247,7 @@ def _viewer_facts(
                 present=counts.get(room.pk, 0),
                 is_blocked=False,
                 is_removed=room.pk in put_out,
+                has_pass=room.pk in passes or room.creator_id == viewer.pk,
             ).door.lower(),
             reminder=room.pk in awaited,
         )
@@ -260,7 +276,7 @@ def _record(
         hidden_allowed=room.hidden_allowed,
         hands_open=room.hands_open,
         stage_limit=room.stage_limit,
-        is_ticketed=False,
+        is_ticketed=room.needs_pass,
         is_official=room.is_official,
         repeat=room.series.repeat.lower() if room.series and room.series.ended_at is None else "",
         scheduled_start=room.scheduled_start,

@@ -47,6 +47,9 @@ class RoomPage:
     door: admission.DoorAnswer
     #: What became of the viewer's asking to come in: waiting, admitted, refused, or empty.
     knock: str
+    #: One needs a ticket here; and whether the viewer holds one, or needs none.
+    is_ticketed: bool
+    has_pass: bool
     #: People on stage whom the viewer blocked: the page warns before one joins.
     blocked_speakers: tuple[StagePerson, ...]
     is_official: bool
@@ -77,7 +80,7 @@ def own_scheduled(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime)
 
 
 def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
-    """The preview of a room, in ten queries at most. Raises `NoSuchRoom`."""
+    """The preview of a room, in eleven queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator", "series").filter(pk=room_id).first()
     if room is None:
         raise admission.NoSuchRoom
@@ -111,6 +114,8 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         may_contest=bool(room.closed_note) and _was_theirs(room, viewer_id),
         door=door,
         knock=_knock(room, viewer_id) if room.entry_approval else "",
+        is_ticketed=room.needs_pass,
+        has_pass=room.needs_pass and admission.has_pass(person_id=viewer_id, room=room),
         blocked_speakers=blocked,
         is_official=room.is_official,
         repeat=room.series.repeat if room.series and room.series.ended_at is None else "",

@@ -149,7 +149,7 @@ def start_room(*, actor: User, room_id: UUID | str, now: datetime) -> Room:
         # The person before the room, as everywhere: two orders could wait for each other.
         places.hold_person(person=actor)
         room = places.hold_room(room_id=room_id)
-        _check_owns(actor, room)
+        places.check_owner(person=actor, room=room)
         if room.state == RoomState.LIVE:
             return room
         if room.state != RoomState.SCHEDULED:
@@ -210,7 +210,7 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime, end_series: 
     """
     with transaction.atomic():
         room = places.hold_room(room_id=room_id)
-        _check_owns(actor, room)
+        places.check_owner(person=actor, room=room)
         if room.state == RoomState.CANCELLED:
             return
         if room.state == RoomState.LIVE:
@@ -264,11 +264,6 @@ def set_official(*, actor: User, room_id: UUID | str, is_official: bool, now: da
         staff.tell_act(actor=actor, act="room.official", room=room, after={"official": is_official})
         telling.tell_state(room_id=room.pk, now=now)
     return True
-
-
-def _check_owns(actor: User, room: Room) -> None:
-    admission.check_may_know(person=actor, room=room)
-    stage_rules.check_owns(person=actor, room=room)
 
 
 def _host_held(creator: User | AnonymousUser, now: datetime) -> User:

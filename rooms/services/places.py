@@ -56,15 +56,23 @@ def check_live_for(*, person: User, room: Room) -> None:
     admission.check_live(room=room)
 
 
+def check_owner(*, person: User, room: Room) -> None:
+    """Raises `NotAHost` unless `person` opened the room, or `NoSuchRoom` for whoever may not know of it."""
+    admission.check_may_know(person=person, room=room)
+    stage_rules.check_owns(person=person, room=room)
+
+
 def place_of(*, person: User, room: Room) -> Participant:
     """`person`'s own place in the room.
 
-    Raises `JoinFirst`, `PutOut` for whoever was removed for good, or `NoSuchRoom` for whoever may not know of it.
+    Raises `JoinFirst`, `PutOut` for whoever was removed for good, `NeedsTicket` for whoever holds none, or
+    `NoSuchRoom` for whoever may not know of it.
     """
     place = find_place(person=person, room=room)
     if place is None:
         admission.check_may_know(person=person, room=room)
         admission.check_not_removed(person=person, room=room)
+        admission.check_holds_pass(person=person, room=room)
         raise stage_rules.JoinFirst
     return place
 

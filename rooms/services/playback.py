@@ -167,10 +167,10 @@ def standing_of(*, room_ids: Collection[str], since: datetime) -> dict[str, Stan
     for room_id, pk, left_at in left.values_list("room_id", "pk", "left_at"):
         if left_at is not None:
             gone.setdefault(room_id, {})[str(pk)] = left_at
-    rooms = Room.objects.filter(pk__in=room_ids).values_list("pk", "state", "guests_allowed")
+    rooms = Room.objects.filter(pk__in=room_ids).values_list("pk", "state", "guests_allowed", "needs_pass")
     return {
-        str(pk): Standing(state == RoomState.LIVE, guests_allowed, gone.get(pk, {}))
-        for pk, state, guests_allowed in rooms
+        str(pk): Standing(state == RoomState.LIVE, guests_allowed and not needs_pass, gone.get(pk, {}))
+        for pk, state, guests_allowed, needs_pass in rooms
     }
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from rooms import events, media_gateway, stage_rules
 from rooms.models import Participant, Removal, Role, Room
-from rooms.protocol import YouRemoved
+from rooms.protocol import Event, TicketLost, YouRemoved
 from rooms.services import invitations, places, seats, succession
 
 
@@ -54,11 +54,20 @@ def readmit(*, actor: User, room_id: UUID | str, person_id: UUID | str, now: dat
 
 def put_out(*, room: Room, places_out: Iterable[Participant], for_good: bool, now: datetime) -> None:
     """End these places of a held room at once: stage, sound, addresses, sockets. Nobody is told why."""
+    _put_out(room, places_out, YouRemoved(for_good=for_good), now)
+
+
+def put_out_without_ticket(*, room: Room, places_out: Iterable[Participant], now: datetime) -> None:
+    """The same for those whose ticket is not valid any more, who are told that."""
+    _put_out(room, places_out, TicketLost(), now)
+
+
+def _put_out(room: Room, places_out: Iterable[Participant], told: Event, now: datetime) -> None:
     for place in places_out:
         # The first to happen on commit: silence does not wait for what everybody is told.
         media_gateway.nudge_on_commit(room.pk)
         seats.out(room=room, place=place, now=now, to="removed")
-        events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=YouRemoved(for_good=for_good))
+        events.tell_person_on_commit(room_id=room.pk, person_id=place.person_id, event=told)
         invitations.end_right_to_speak(room=room, place=place, now=now)
         if place.role == Role.HOST and room.host_lost_at is None:
             succession.host_left(room=room, now=now)

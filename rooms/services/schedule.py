@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from rooms import eligibility
 from rooms.models import Repeat, Room, RoomSeries, RoomState
 from rooms.services import places, reminders, telling
 from rooms.services.wording import SCHEDULE_AHEAD, BadField
+from rooms.signals import room_cancelled
 from spaces_site.errors import DomainError
 
 #: Rooms that one tick cancels.
@@ -120,6 +122,7 @@ def cancel_held(*, room: Room, now: datetime, why: str = "", end_all: bool = Fal
     else:
         make_next(room=room, now=now)
     reminders.room_cancelled(room=room, now=now)
+    transaction.on_commit(partial(room_cancelled.send_robust, sender=Room, room_id=room.pk))
     telling.tell_state(room_id=room.pk, now=now)
     return True
 

@@ -6,11 +6,11 @@ The caller holds the room (`places.hold_room`) and has asked the rules.
 from datetime import datetime
 
 from rooms import events, media_gateway
-from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState
+from rooms.models import Participant, PassSource, Role, Room, RoomPass, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandLowered, RoleChanged, SpeakerJoined, SpeakerLeft, SpeakerMuted
 from rooms.queries import cards
 from rooms.services import telling
-from rooms.stage_rules import is_on_stage
+from rooms.stage_rules import HOST_ROLES, is_on_stage
 
 
 def to_stage(*, room: Room, place: Participant, role: Role, now: datetime) -> None:
@@ -37,6 +37,10 @@ def set_role(*, room: Room, place: Participant, role: Role, why: str, now: datet
         event = SpeakerMuted(participant=str(place.pk), by=str(place.person_id))
         events.announce(room_id=room.pk, event=event, at=now)
     _save(place, role=role, muted=muted)
+    if room.needs_pass and role in HOST_ROLES:
+        # Whoever hosts comes back in whatever becomes of the ticket that they came by.
+        held = {"room": room, "person_id": place.person_id, "source": PassSource.CREW, "revoked_at": None}
+        RoomPass.objects.get_or_create(**held, defaults={"issued_at": now})
     changed = RoleChanged(participant=str(place.pk), role=role.name.lower(), why=why)
     events.announce(room_id=room.pk, event=changed, at=now)
     telling.tell_place(room=room, place=place)

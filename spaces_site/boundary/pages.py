@@ -102,6 +102,9 @@ def _page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     if refusal.kind is Kind.UNAUTHENTICATED:
         messages.info(request, str(refusal.text))
         return HttpResponseRedirect(_sign_in_url(request, back=request.method != "GET"))
+    if refusal.kind is Kind.PAYMENT_REQUIRED and "room_id" in refusal.data:
+        messages.info(request, str(refusal.text))
+        return HttpResponseRedirect(resolve_url("room_tickets", refusal.data["room_id"]))
     if refusal.kind in FLASHED and request.method != "GET":
         messages.error(request, str(refusal.text))
         return HttpResponseRedirect(back_url(request))
@@ -112,6 +115,9 @@ def _fragment(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """For htmx: the refusal goes to the page's flash and leaves the pressed button alone."""
     if refusal.kind is Kind.UNAUTHENTICATED:
         return HttpResponse(status=204, headers={"HX-Redirect": _sign_in_url(request, back=True)})
+    if refusal.kind is Kind.PAYMENT_REQUIRED and "room_id" in refusal.data:
+        tickets = resolve_url("room_tickets", refusal.data["room_id"])
+        return HttpResponse(status=204, headers={"HX-Redirect": tickets})
     status = 422 if refusal.kind is Kind.INVALID else TABLE[refusal.kind].status
     response = render(request, "errors/_fragment.html", {"text": str(refusal.text)}, status=status)
     response.headers["HX-Retarget"] = "#flash"

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import notifications
 from rooms.models import Room
 from rooms.services import lifecycle, reminders
-from tests.browser import moderated_town, talking_town
+from tests.browser import moderated_town, talking_town, ticket_town
 from tests.browser.town import Town
 
 Place = str | Callable[[Town], str]
@@ -185,6 +185,18 @@ PAGES = {
     "password-spent-link": Shown("account_reset_password_from_key", "/accounts/password/reset/key/1-no/"),
     "password-saved": Shown("account_reset_password_from_key_done", "/accounts/password/reset/key/done/"),
     "email": Shown("account_email", "/accounts/email/", "maya"),
+    "tickets": Shown("room_tickets", ticket_town.on_sale, "maya"),
+    "tickets-visitor": Shown("room_tickets", ticket_town.on_sale),
+    "tickets-sold-out": Shown("room_tickets", ticket_town.sold_out, "maya"),
+    "ticket": Shown("order", ticket_town.bought, "maya"),
+    "ticket-refunded": Shown("order", ticket_town.given_back, "maya"),
+    "orders": Shown("orders", ticket_town.orders, "maya"),
+    "orders-none": Shown("orders", "/tickets/", "bo"),
+    "sell": Shown("sell_tickets", "/tickets/sell/", "bo"),
+    "sell-apply": Shown("sell_tickets", ticket_town.may_apply, "bo"),
+    "sale-offer": Shown("ticket_sale", ticket_town.to_sell, "karim"),
+    "sale": Shown("ticket_sale", ticket_town.own_sale, "karim"),
+    "door-ticketed": Shown("room_page", ticket_town.door, "maya"),
     "two-factors": Shown("mfa_index", "/accounts/2fa/", "maya"),
 }
 
@@ -211,6 +223,8 @@ NO_PAGES = {
     "calendar-feed": "a calendar",
     "default-avatar": "a picture",
     "js-catalogue": "JSON",
+    "order_calendar": "a file for calendars",
+    "order_return": "leads to the order",
     "mfa_download_recovery_codes": "a text file",
     "push-worker": "a script",
     "room_calendar": "a calendar",

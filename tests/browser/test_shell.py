@@ -18,6 +18,8 @@ LOOKED_AT = (320, 390, 1280)
 #: Nobody looks at these with our eyes: the stock admin, the API's own pages, POST-only addresses.
 _OTHER_PARTS = ("admin/", "api/", "_allauth/")
 _ACTS = {
+    *("guest_list_add", "guest_list_take_off", "ticket_capacity", "ticket_open", "order_give_up", "order_give_back"),
+    "stripe_webhook",
     *("follow", "unfollow", "upload-avatar", "delete-avatar", "revoke-device", "revoke-other-devices"),
     *("choose_language", "room_listen", "room_leave", "room_end", "room_start", "room_cancel", "room_settings"),
     *("room_remind", "room_forget", "read-notification", "read-notifications", "bell"),

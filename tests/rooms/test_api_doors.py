@@ -114,6 +114,24 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "deleteMessage": ("delete", "messages/{host}/{message}/", None, (401, 401, 204, 404, 404, 404, 401)),
     "remindMe": ("put", "rooms/{room}/reminder/", None, (401, 401, 409, 409, 409, 409, 401)),
     "remindMeNoMore": ("delete", "rooms/{room}/reminder/", None, (401, 401, 204, 204, 204, 204, 401)),
+    "listGuestList": ("get", "rooms/{room}/guest-list/", None, (401, 403, 403, 403, 200, 403, 401)),
+    "addToGuestList": (
+        "post", "rooms/{room}/guest-list/", {"person": "{stranger}"}, (401, 403, 403, 403, 201, 403, 401),
+    ),
+    "takeOffGuestList": ("delete", "rooms/{room}/guest-list/{stranger}/", None, (401, 403, 403, 403, 204, 403, 401)),
+    "getTickets": ("get", "rooms/{room}/tickets/", None, (404,) * 7),
+    "buyTicket": ("post", "rooms/{room}/tickets/", None, (401, 401, 404, 404, 409, 404, 401)),
+    "getSale": ("get", "rooms/{room}/ticket-sale/", None, (401, 403, 403, 403, 404, 403, 401)),
+    "publishSale": (
+        "post", "rooms/{room}/ticket-sale/", {"price_minor": 900, "currency": "eur", "capacity": 5},
+        (401, 403, 403, 403, 403, 403, 401),
+    ),
+    "setTicketCapacity": (
+        "put", "rooms/{room}/ticket-sale/capacity/", {"capacity": 5}, (401, 403, 403, 403, 404, 403, 401),
+    ),
+    "openTicketSale": (
+        "put", "rooms/{room}/ticket-sale/open/", {"open": False}, (401, 403, 403, 403, 404, 403, 401),
+    ),
     "issueMediaGrant": ("post", "rooms/{room}/media-grant/", None, (401, 403, 403, 201, 201, 409, 401)),
 }  # fmt: skip
 

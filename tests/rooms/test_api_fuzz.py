@@ -30,6 +30,7 @@ from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Knock
 from rooms.services import hands, invitations, lifecycle
 from tests.rooms.cast import NOW, Cast, come_in, person
+from tests.ticketing.cast import free_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +54,7 @@ OPERATIONS = [found.ok() for found in ASKED.get_all_operations()]
 #: What needs a secret, or somebody else's deed before, and so is refused to whatever is made up.
 REFUSED = {
     "signIn", "closeSound", "useInvitationLink", "acceptInvitation", "declineInvitation", "acceptOffer",
-    "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "remindMe",
+    "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "remindMe", "publishSale", "applyToSell", "returnTicket",
 }  # fmt: skip
 
 
@@ -98,6 +99,7 @@ class Stage:
             "notification_id": self.told(cast),
             "device_id": "fuzz-installation",
             **self.moderated(cast),
+            "order_id": str(free_ticket(cast, cast.listener).pk),
         }
         self.people = {
             name: {"participant": str(place.pk), "person": str(place.person_id), "room": str(cast.room.pk)}

@@ -22,10 +22,11 @@ from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
 from rooms.services import lifecycle, media, reminders
 from tests.rooms.cast import NOW, Cast, full_cast, person
+from tests.ticketing.cast import fill_books
 
 PASSWORD = "a sentence works well"
 #: Names that this test gave.
-GIVEN = ("helpers", "Phone", "studio:1", "It was a joke")
+GIVEN = ("helpers", "Phone", "studio:1", "refund-ch_1-1", "balance.available", "evt_1", "It was a joke")
 #: Words that are the same in both languages, and names of what is no word.
 SAME = {"E-mail", "Notification", "Description", "Type", "Port", "Participants", "Participant", "Permissions"}
 
@@ -48,6 +49,7 @@ class Office:
         suspension.sign_out(actor=self.staff, person=self.cast.stranger)
         self._moderate(now)
         self._remind(now)
+        fill_books(self.cast, self.staff, now=now)
 
     def _remind(self, now: datetime) -> None:
         """Somebody waits for a room to come, and a mail is on its way."""

@@ -24,6 +24,7 @@ from rooms.models import InvitedTo, Participant, Room
 from rooms.services import hands, invitations, lifecycle
 from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, come_in, full_cast, open_room, person
+from tests.ticketing.cast import free_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +36,7 @@ OPEN_TO_ALL = {
     # One's own conversation with that person, which is empty.
     "listMessages", "sendMessage", "markConversationRead", "acceptMessageRequest", "clearConversation",
     "remindMeNoMore",
+    "getTickets", "buyTicket",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -46,11 +48,13 @@ WATCHED = (
     "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
     "moderation.Decision", "moderation.Appeal", "accounts.Post", "accounts.Message", "accounts.ConversationSide",
     "accounts.Notification", "accounts.PushDevice", "rooms.Reminder",
+    "rooms.RoomPass", "ticketing.Order", "ticketing.TicketSale",
 )  # fmt: skip
 
 #: Whose a row is where it is not the person's it is about.
 OWNERS = {
     "accounts.Post": ("author",), "accounts.Message": ("sender",), "accounts.ConversationSide": ("person", "other"),
+    "rooms.RoomPass": ("person",), "ticketing.Order": ("buyer",),
 }  # fmt: skip
 
 
@@ -90,6 +94,7 @@ class Others:
             "device_id": f"device:{token.pk}",
             "handle": "host",
             "notification_id": str(self.told.pk),
+            "order_id": str(free_ticket(self.cast).pk),
             "report_id": str(self.report.pk),
             "decision_id": str(self.decision.pk),
             "post_id": str(self.post),
@@ -102,6 +107,7 @@ class Others:
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
             "device": "thief-1", "for_good": True, "admit": True, "after": "0", "duration": "for_good",
             "category": "spam", "words": "No.", "text": "Mine now", "platform": "fcm", "token": "of-a-thief",
+            "price_minor": 0, "currency": "eur", "capacity": 9,
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:
@@ -120,7 +126,7 @@ class Others:
                 fields = json.loads(serializers.serialize("json", [row]))[0]["fields"]
                 # Numbers and times of events move when B comes in or follows; that is B's own doing.
                 moving = {"seq", "updated_at", "follower_count", "host_lost_at", "stage_empty_at", "last_login"}
-                moving |= {"like_count", "reply_count"}
+                moving |= {"like_count", "reply_count", "sold"}
                 told[f"{label} {row.pk}"] = json.dumps({k: v for k, v in fields.items() if k not in moving})
         return told
 

@@ -122,6 +122,7 @@ const EVENTS = {
   "knock.heard": (state, { person }) => ({ ...state, knocks: [...notOf(state.knocks, person.id), person] }),
   "knock.answered": (state, { person }) => ({ ...state, knocks: notOf(state.knocks, person) }),
   "you.removed": (state, { for_good }) => ({ ...state, over: { kind: "removed", why: "", forNow: !for_good } }),
+  "you.lost_ticket": (state) => ({ ...state, over: { kind: "ticket", why: "" } }),
   "device.elsewhere": (state) => ({ ...state, elsewhere: true }),
   "reaction.batch": (state, { tally }) => ({ ...state, tally }),
   "count.changed": (state, { listener_count, hidden_count, listeners }) => ({
