@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import redis.asyncio
 import redis.exceptions
@@ -20,9 +21,20 @@ CONFIRM_SECONDS = 2.0
 RETRY_SECONDS = 0.25
 #: Seconds without a word after which the broker is asked whether it is there.
 SILENT_SECONDS = 5.0
+#: Seconds after which a task that was cancelled and lives is cancelled again.
+CANCEL_SECONDS = 0.5
 
 Heard = Callable[[str, str], None]
 Restored = Callable[[], Awaitable[None]]
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel until they are over: a library may take a cancellation for a time-out of its own, and go on."""
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_SECONDS)
 
 
 class BrokerLink:
@@ -73,11 +85,7 @@ class BrokerLink:
 
     async def aclose(self) -> None:
         """End the connection."""
-        for task in (self._task, self._restoring):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        await end(task for task in (self._task, self._restoring) if task is not None)
         await self._drop()
 
     async def _catch_up(self) -> None:

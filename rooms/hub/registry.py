@@ -16,7 +16,7 @@ from prometheus_client import Gauge
 
 from rooms import events
 from rooms.hub.feed import RoomFeed
-from rooms.hub.link import BrokerLink
+from rooms.hub.link import BrokerLink, end
 from rooms.hub.rings import RingWatch
 from rooms.hub.seat import Seat
 from rooms.protocol import (
@@ -149,10 +149,8 @@ class Hub:
         """Stop every task and the subscription."""
         for feed in self._feeds.values():
             feed.stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.rings.stop()
+        await end(list(self._tasks))
+        await self.rings.aclose()
         await self._link.aclose()
 
     def _feed(self, room_id: str) -> RoomFeed:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.conf import settings
 
 from rooms import events
+from rooms.hub.link import end
 from rooms.protocol import RingCard, Rings
 from rooms.queries import rings
 from rooms.queries.rings import Ring
@@ -70,10 +71,10 @@ class RingWatch:
             self._watchers.pop(watcher.person_id, None)
             self._told.pop(watcher.person_id, None)
 
-    def stop(self) -> None:
+    async def aclose(self) -> None:
         """Look no more."""
         if self._task is not None:
-            self._task.cancel()
+            await end([self._task])
             self._task = None
 
     async def _look_forever(self) -> None:

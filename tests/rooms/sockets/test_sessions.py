@@ -123,6 +123,6 @@ async def test_threat_08_a_socket_that_waited_goes_in_by_no_session_that_ended(c
 
 
 async def test_a_silent_peer_that_never_went_in_is_taken_for_dead(cast, monkeypatch) -> None:
-    monkeypatch.setattr("rooms.consumers.room.SILENT_SECONDS", 0.5)
+    monkeypatch.setattr("rooms.consumers.identified.SILENT_SECONDS", 0.5)
     socket = await InProcess(cast.room.pk, session=cast.sessions["listener"]).connect()
     assert await socket.closed() == 4408
