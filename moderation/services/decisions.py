@@ -283,7 +283,8 @@ def _decide(
 
 def _delete_posts(actor: User, case: Case | None, why: str) -> None:
     """The posts that the reports of this case name; one that its author deleted meanwhile is no matter."""
-    reported = case.reports.exclude(post_id=None).values_list("post_id", flat=True).distinct() if case else ()
+    named = case.reports.values_list("post_id", flat=True).distinct() if case else ()
+    reported = [post_id for post_id in named if post_id is not None]
     if not reported:
         raise BadMeasure(field="measure")
     for post_id in reported:
