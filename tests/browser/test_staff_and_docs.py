@@ -31,7 +31,7 @@ def test_the_admin_keeps_to_the_policy(open_page, shot, language):
         shot(page, f"admin-{name}-{language}")
     page = open_page(PLACES["rooms"], language=language, person=staff)
     page.locator("#result_list tbody th a").first.click()
-    page.locator(".inline-group").wait_for()
+    page.locator("#participants-group").wait_for()
     shot(page, f"admin-room-{language}")
 
 

@@ -75,6 +75,9 @@ class Visitor:
         self.page.on("response", self._answered)
 
     def _socket(self, socket: Any) -> None:
+        # The one outside of rooms comes with each page that is loaded.
+        if "/ws/rooms/" not in socket.url:
+            return
         self.sockets += 1
         socket.on("framesent", self._said)
 
