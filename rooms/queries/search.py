@@ -39,10 +39,19 @@ Entry = tuple[UUID, str, str, float]
 
 def find_rooms(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> list[UUID]:
     """Rooms in these states that the viewer may see listed: live ones first, then by how well they fit."""
+    found = find_rooms_by_state(query=query, viewer=viewer, now=now, states=states)
+    return [pk for state in sorted(found, key=lambda state: state != RoomState.LIVE) for pk in found[state]]
+
+
+def find_rooms_by_state(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> dict[str, list[UUID]]:
+    """State → its rooms that the viewer may see listed, by how well they fit; looked up once for all states."""
     scores = _scores(query, ROOMS)
     listed = admission.rooms_listed_for(viewer_id=viewer.pk, now=now)
     rooms = Room.objects.filter(listed, pk__in=scores, state__in=states).values_list("pk", "state")
-    return [pk for pk, _ in sorted(rooms, key=lambda row: (row[1] != RoomState.LIVE, -scores[row[0]], str(row[0])))]
+    found: dict[str, list[UUID]] = {}
+    for pk, state in sorted(rooms, key=lambda row: (-scores[row[0]], str(row[0]))):
+        found.setdefault(state, []).append(pk)
+    return found
 
 
 def find_people(*, query: str, viewer: Viewer, now: datetime) -> list[UUID]:

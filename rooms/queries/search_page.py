@@ -15,6 +15,7 @@ from rooms.queries.search import Viewer
 FIRST = 6
 MORE = 20
 KINDS = ("all", "live", "upcoming", "people")
+PARTS = {RoomState.LIVE: "live", RoomState.SCHEDULED: "upcoming"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class SearchPage:
 
 def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datetime) -> SearchPage:
     """`kind` "all" begins each list, another of `KINDS` shows one of them from number `after` on."""
-    live = _found_rooms(query, viewer, now, RoomState.LIVE) if kind in ("all", "live") else []
-    planned = _found_rooms(query, viewer, now, RoomState.SCHEDULED) if kind in ("all", "upcoming") else []
+    states = [state for state, part in PARTS.items() if kind in ("all", part)]
+    rooms = search.find_rooms_by_state(query=query, viewer=viewer, now=now, states=states) if states else {}
+    live, planned = (rooms.get(state, []) for state in PARTS)
     persons = search.find_people(query=query, viewer=viewer, now=now) if kind in ("all", "people") else []
     size = FIRST if kind == "all" else MORE
     shown_live, live_part = _cut(live, after, size)
@@ -67,10 +69,6 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
         upcoming=upcoming_part,
         persons=people_part,
     )
-
-
-def _found_rooms(query: str, viewer: Viewer, now: datetime, state: RoomState) -> list[UUID]:
-    return search.find_rooms(query=query, viewer=viewer, now=now, states=[state])
 
 
 def _cut(found: list[UUID], after: int, size: int) -> tuple[list[UUID], Part]:

@@ -31,7 +31,7 @@ def avatar(
 
     `linked`: the ring leads into the room; False where the face stands in a link already, or is too small
     to press. `live`: a room with `id` and `title` that they are in, for readers who do not follow them as well.
-    `static/js/rings.js` makes the same of the face, and keeps it up to date.
+    `static/rooms/rings.js` makes the same of the face, and keeps it up to date.
     """
     if isinstance(person, PersonCard):
         key, name, source = UUID(person.id), person.name, person.avatar

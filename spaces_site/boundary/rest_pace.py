@@ -16,7 +16,7 @@ from limits.strategies import FixedWindowRateLimiter
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from spaces_site.boundary.addresses import client_address, network_of
+from spaces_site.boundary import origin
 
 if TYPE_CHECKING:
     # DRF's settings load this module while that one is still being made.
@@ -44,7 +44,7 @@ class PaceThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         person = request.user if request.user and request.user.is_authenticated else None
         name, window = ("person", SIGNED_IN) if person else ("address", SIGNED_OUT)
-        client = str(person.pk) if person else _address(request)
+        client = str(person.pk) if person else origin.current().address or "unknown"
         limiter = _limiter(settings.REDIS_URL, os.getpid())
         try:
             allowed = limiter.hit(window, "api", client)
@@ -59,11 +59,6 @@ class PaceThrottle(BaseThrottle):
 
     def wait(self) -> float | None:
         return float(self.pace.reset)
-
-
-def _address(request: Request) -> str:
-    forwarded, peer = request.META.get("HTTP_X_FORWARDED_FOR", ""), request.META.get("REMOTE_ADDR", "")
-    return network_of(client_address(forwarded=forwarded, peer=peer)) or "unknown"
 
 
 def tell_pace(request: Request, response: HttpResponseBase) -> None:

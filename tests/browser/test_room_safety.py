@@ -71,7 +71,7 @@ def test_a_removed_speaker_is_gone_from_every_ear_until_readmitted(live_site: Li
     ana.hears(but_not=(BO,))
     guest.hears(ANA, but_not=(BO,))
     bo.page.goto(f"{live_site.url}/rooms/{room}/")
-    expect(bo.page.locator("main")).to_contain_text("You cannot join this room.")
+    expect(bo.page.locator("main")).to_contain_text("The host removed you from this room.")
     ana.press("Undo", "[data-view=notice]")
     expect(ana.page.locator("[data-view=notice]")).to_contain_text("can come back")
     bo.enter(room)

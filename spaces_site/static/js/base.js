@@ -69,8 +69,8 @@ function arrive() {
 
 /** Rings are for accounts; the module comes when the page stands. */
 async function watchRings() {
-  if (document.getElementById("page")?.dataset.follows === undefined) return;
-  (await import("./rings.js")).watchRings();
+  const module = document.getElementById("page")?.dataset.rings;
+  if (module) (await import(module)).watchRings();
 }
 
 /** Preselect the browser's zone in a choice that nobody has made yet. */

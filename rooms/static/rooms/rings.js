@@ -1,76 +1,54 @@
 // The purple ring: whoever of the people you follow is on a live stage, on every face of theirs, as it changes.
 // The server draws the same rings (`rooms/templatetags/rings.py`); this keeps them true without a reload.
 
-import { fill, gettext } from "./i18n.js";
+import { fill, gettext } from "../js/i18n.js";
+import { RoomSocket } from "./socket.js";
 
-const PROTOCOL = "spaces.v1";
-const PING_MS = 15_000;
 /** A page that nobody looks at needs no line. */
 const HIDDEN_MS = 60_000;
-/** Close codes after which coming back makes no sense: not signed in, no account. */
-const FINAL = [4401, 4403, 4404];
 
 /** Person id → `{person, room_id, title}`; null before the server has said anything. */
 let live = null;
 /** Whoever had a ring since this module came. Others are live on their own page for all to see. */
 const followed = new Set();
-let socket = null;
-let attempt = 0;
-let ping = 0;
-let retry = 0;
+/** The websocket outside of rooms, while this page wants it. */
+let line = null;
 let hiding = 0;
 
 /** Keep the rings of this page; called for each new page. */
 export function watchRings() {
   paint();
-  if (!socket) open();
+  if (!line && !document.hidden) open();
 }
 
 function open() {
-  clearTimeout(retry);
-  const url = new URL("/ws/me/", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  const line = new WebSocket(url, [PROTOCOL]);
-  socket = line;
-  line.onopen = () => {
-    attempt = 0;
-    ping = setInterval(() => line.send(JSON.stringify({ type: "ping", id: "p", data: {} })), PING_MS);
-  };
-  line.onmessage = (event) => {
-    const frame = JSON.parse(event.data);
-    if (frame.type === "rings") take(frame.data);
-  };
-  line.onclose = (event) => line === socket && lost(event.code);
-}
-
-function lost(code) {
-  clearInterval(ping);
-  socket = null;
-  if (FINAL.includes(code) || document.hidden) return;
-  const seconds = [1, 2, 4, 8, 15, 30][Math.min(attempt, 5)];
-  attempt += 1;
-  retry = setTimeout(open, seconds * (750 + Math.random() * 500));
+  line = new RoomSocket({
+    url: "/ws/me/",
+    hello: () => ({}),
+    onUp() {},
+    onDown() {},
+    onFrame: (frame) => frame.type === "rings" && take(frame.data),
+    onFinal: () => (line = null),
+  });
+  line.open();
 }
 
 function close() {
-  clearInterval(ping);
-  clearTimeout(retry);
-  const line = socket;
-  socket = null;
-  line?.close(1000);
+  line?.stop();
+  line = null;
 }
 
 document.addEventListener("visibilitychange", () => {
   clearTimeout(hiding);
   if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
-  else if (!socket) open();
+  else if (!line) open();
 });
 
 // Somebody signed in or out while a room sounds.
 document.addEventListener("spaces:person", () => {
   close();
   live = null;
-  if (document.getElementById("page").dataset.follows !== undefined) open();
+  if (document.getElementById("page").dataset.rings) open();
 });
 
 function take({ live: lit, gone, whole }) {
