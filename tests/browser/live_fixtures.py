@@ -46,6 +46,7 @@ def voice(launch: Callable[..., Browser], tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def invite(live_site: LiveSite, voice: Callable[..., Browser]) -> Iterator[Invite]:
     """`invite("ana", 440)` is a visitor; with `handle=None` somebody without an account."""
+    live_site.call("forget_pace")
     contexts: list[BrowserContext] = []
     visitors: list[Visitor] = []
 

@@ -4,11 +4,13 @@ import math
 import re
 import struct
 import wave
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import TimeoutError as PageTimeout
 
 from tests.browser.live_site import LiveSite, wait_for
 from tests.patience import busy
@@ -69,6 +71,8 @@ class Visitor:
         self.problems: list[str] = []
         #: How the doors of live sound answered, for messages.
         self.answers: list[str] = []
+        #: The last frames of its websocket, for messages.
+        self.frames: deque[str] = deque(maxlen=40)
         self.page.on("websocket", self._socket)
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         self.page.on("console", self._console)
@@ -80,8 +84,14 @@ class Visitor:
             return
         self.sockets += 1
         socket.on("framesent", self._said)
+        socket.on("framereceived", lambda frame: self._keep("<", frame))
+
+    def _keep(self, way: str, frame: str | bytes) -> None:
+        if "level.batch" not in str(frame):
+            self.frames.append(f"{way} {str(frame)[:300]}")
 
     def _said(self, frame: str | bytes) -> None:
+        self._keep(">", frame)
         self.connections |= set(re.findall(r"a=fingerprint:(\S+ [0-9A-F:]+)", str(frame)))
 
     def _answered(self, response: Any) -> None:
@@ -103,7 +113,11 @@ class Visitor:
         return self
 
     def press(self, name: str, within: str = "main") -> None:
-        self.page.locator(within).get_by_role("button", name=name).first.click()
+        """Press a button; fails with what the page knows and what its websocket said last."""
+        try:
+            self.page.locator(within).get_by_role("button", name=name).first.click()
+        except PageTimeout as late:
+            raise AssertionError(self._and_all_it_knows(f"no button {name!r} in {within!r}")) from late
 
     def unmute(self) -> None:
         """Press Unmute, go through the preflight the first time; returns when the server knows."""
@@ -159,7 +173,11 @@ class Visitor:
         try:
             wait_for(lambda: self.page.evaluate(f"Boolean({expression})"), what, seconds)
         except AssertionError as late:
-            raise AssertionError(f"{late} ({self.told()}, live sound answered {self.answers[-9:]})") from late
+            raise AssertionError(self._and_all_it_knows(str(late))) from late
+
+    def _and_all_it_knows(self, what: str) -> str:
+        frames = "\n".join(self.frames)
+        return f"{what} ({self.told()}, live sound answered {self.answers[-9:]}), the websocket:\n{frames}"
 
     def told(self) -> str:
         """What the page knows, for messages."""
@@ -179,6 +197,7 @@ class Visitor:
 def bring_on_stage(host: Visitor, guest: Visitor) -> None:
     """The guest raises a hand, is accepted, comes up and opens the microphone."""
     guest.press("Raise hand", ".bar")
+    guest.until("document.querySelector('[data-tool=mic][aria-pressed=true]')", "a raised hand")
     host.press("Accept", ".queue")
     guest.come_on_stage()
     guest.unmute()
