@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 
 from accounts.models import User
 from accounts.queries import notifications
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Room, RoomState
 
 #: How long a room lasts nobody knows; calendars want an end.
@@ -33,7 +33,7 @@ def room_calendar(*, room_id: UUID, viewer: User | AnonymousUser) -> bytes:
     """One room that has a time. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator").filter(pk=room_id).exclude(scheduled_start=None).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     return _calendar([room])
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Follow, User
-from rooms import admission, eligibility
+from rooms import admission, eligibility, refusals
 from rooms.models import (
     Participant,
     Reminder,
@@ -114,7 +114,7 @@ def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
     """One room, in eight queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("series").filter(pk=room_id).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     return _told([room], viewer, now)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from rooms import admission, stage_rules
+from rooms import admission, refusals, stage_rules
 from rooms.eligibility import EARLY
 from rooms.models import Knock, Participant, Reminder, Role, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
@@ -83,7 +83,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
     """The preview of a room, in eleven queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator", "series").filter(pk=room_id).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     live = room.state == RoomState.LIVE
     counts = roster.audience(room_id=room.pk) if live else roster.Audience(0, 0, ())

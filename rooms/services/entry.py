@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Restriction, User
-from rooms import admission, events, media_gateway, restrictions
+from rooms import admission, events, media_gateway, refusals, restrictions
 from rooms.models import Participant, Role, Room, RoomState
 from rooms.models.participant import ParticipantQuerySet
 from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
@@ -211,7 +211,7 @@ def _checked(actor: User | AnonymousUser, room: Room, now: datetime) -> User:
     """The actor, who may be in this room."""
     admission.check_may_join(person=actor, room=room, now=now)
     if isinstance(actor, AnonymousUser):
-        raise admission.SignInFirst
+        raise refusals.SignInFirst
     return actor
 
 

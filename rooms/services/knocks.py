@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms import admission, events, stage_rules
+from rooms import admission, events, refusals, stage_rules
 from rooms.models import Knock, KnockState, Participant, Room
 from rooms.protocol import KnockAnswered, KnockHeard
 from rooms.queries import cards
@@ -63,7 +63,7 @@ def knock(*, actor: User, room_id: UUID | str, now: datetime) -> str:
         room = places.hold_room(room_id=room_id)
         try:
             admission.check_may_join(person=actor, room=room, now=now)
-        except admission.KnockFirst:
+        except refusals.KnockFirst:
             return _knocked(room, actor, now).lower()
     return KnockState.ADMITTED.lower()
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import staff
-from rooms import admission, eligibility, media_gateway, stage_rules
+from rooms import admission, eligibility, media_gateway, refusals, stage_rules
 from rooms.models import Participant, Role, Room, RoomState, WhoMaySpeak
 from rooms.services import closing, pace, places, reminders, schedule, telling, wording
 from spaces_site.errors import DomainError, Kind
@@ -216,7 +216,7 @@ def cancel_room(*, actor: User, room_id: UUID | str, now: datetime, end_series: 
         if room.state == RoomState.LIVE:
             raise AlreadyLive
         if room.state == RoomState.ENDED:
-            raise admission.RoomEnded
+            raise refusals.RoomEnded
         schedule.cancel_held(room=room, end_all=end_series, now=now)
 
 

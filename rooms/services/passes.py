@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
 from accounts.models import User
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Participant, PassSource, Room, RoomPass, RoomState
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
@@ -106,7 +106,7 @@ def guest_list(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
     """Who is on the guest list, in the order of being put there."""
     room = Room.objects.filter(pk=places.as_id(room_id)).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     places.check_owner(person=actor, room=room)
     listed = RoomPass.objects.standing().filter(room=room, source=PassSource.GUEST_LIST)
     return [person_card(one.person) for one in listed.select_related("person").order_by("issued_at", "pk")]

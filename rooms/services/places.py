@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, Q
 
 from accounts.models import User
-from rooms import admission, stage_rules
+from rooms import admission, refusals, stage_rules
 from rooms.models import Participant, Room, RoomState
 
 
@@ -29,7 +29,7 @@ def hold_room(*, room_id: UUID | str) -> Room:
     """
     key = as_uuid(room_id)
     if key is None or not Room.objects.filter(pk=key).update(seq=F("seq")):
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     return Room.objects.select_related("creator").get(pk=key)
 
 
@@ -44,7 +44,7 @@ def live_room(*, room_id: UUID | str, actor: User) -> Room:
     """As `hold_live_room`, for those who only read: not held."""
     room = Room.objects.select_related("creator").filter(pk=as_id(room_id)).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     check_live_for(person=actor, room=room)
     return room
 

@@ -14,7 +14,7 @@ from accounts.models import Block, NotificationKind, User
 from accounts.services import notifications
 from accounts.services.access import Actor, check_has_account
 from accounts.services.notifications import Telling
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import DueKind, DueReminder, Reminder, Room, RoomState
 from rooms.services import places
 from spaces_site.errors import DomainError, Kind
@@ -76,7 +76,7 @@ def forget(*, actor: Actor, room_id: UUID | str) -> None:
     Reminder.objects.filter(person=person, room_id=key).delete()
     room = Room.objects.filter(pk=key).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=person, room=room)
 
 

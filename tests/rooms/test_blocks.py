@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import blocks
-from rooms import admission, events
+from rooms import events, refusals
 from rooms.models import Participant
 from rooms.protocol import person_channel
 from rooms.queries import catalogue, home
@@ -23,7 +23,7 @@ def block(one: User, other: User) -> None:
 @pytest.mark.django_db
 def test_blocked_person_cannot_join(cast: Cast) -> None:
     block(cast.host, cast.stranger)
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         entry.join_room(actor=cast.stranger, room_id=cast.room.pk, device="d", now=NOW)
 
 
@@ -37,9 +37,9 @@ def test_it_is_the_creator_who_matters(cast: Cast) -> None:
 @pytest.mark.django_db
 def test_to_the_blocked_person_the_room_is_not_there_at_all(cast: Cast) -> None:
     block(cast.host, cast.stranger)
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         room_page(room_id=cast.room.pk, viewer=cast.stranger, now=NOW)
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         catalogue.one_room(room_id=cast.room.pk, viewer=cast.stranger, now=NOW)
 
 
@@ -78,7 +78,7 @@ def test_somebody_inside_is_out_at_once_on_stage_or_not(transactional_cast: Cast
     for who in (cast.speaker, cast.listener, cast.guest):
         block(cast.host, who)
         assert not Participant.objects.present().filter(room=cast.room, person=who).exists()
-        with pytest.raises(admission.NoSuchRoom):
+        with pytest.raises(refusals.NoSuchRoom):
             come_in(who, cast.room, now=later(1))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rooms import admission, stage_rules
+from rooms import refusals, stage_rules
 from rooms.models import Participant, Role, Room
 from rooms.services import audio, entry, hands, lifecycle
 from tests.rooms.cast import NOW, Cast, come_in, drop_off, hand_of, later, open_room, person, place_of
@@ -24,23 +24,23 @@ def test_joining_twice_is_joining_once(cast: Cast) -> None:
 def test_a_room_that_is_not_there() -> None:
     somebody = person("somebody")
     for wrong in ("nonsense", "00000000-0000-0000-0000-000000000000"):
-        with pytest.raises(admission.NoSuchRoom):
+        with pytest.raises(refusals.NoSuchRoom):
             entry.join_room(actor=somebody, room_id=wrong, device="a", now=NOW)
 
 
 def test_the_door_is_asked_with_what_the_database_knows_now(cast: Cast) -> None:
     type(cast.stranger).objects.filter(pk=cast.stranger.pk).update(is_active=False)
-    with pytest.raises(admission.Suspended):
+    with pytest.raises(refusals.Suspended):
         entry.join_room(actor=cast.stranger, room_id=cast.room.pk, device="a", now=NOW)
     type(cast.listener).objects.filter(pk=cast.listener.pk).update(is_active=False)
-    with pytest.raises(admission.Suspended):
+    with pytest.raises(refusals.Suspended):
         entry.move_here(actor=cast.listener, room_id=cast.room.pk, device="b", now=NOW)
 
 
 def test_hidden_listening_is_for_rooms_that_allow_it() -> None:
     room = open_room(person("host", follower_count=600), hidden_allowed=False)
     somebody = person("somebody")
-    with pytest.raises(admission.HiddenNotAllowed):
+    with pytest.raises(refusals.HiddenNotAllowed):
         entry.join_room(actor=somebody, room_id=room.pk, device="a", hidden=True, now=NOW)
 
 
@@ -142,6 +142,6 @@ def test_reports_of_another_device_or_of_nobody_are_nothing(cast: Cast) -> None:
 def test_nothing_is_left_of_a_room_that_ended(cast: Cast) -> None:
     lifecycle.end_room(actor=cast.host, room_id=cast.room.pk, now=later(9))
     assert not Participant.objects.present().filter(room=cast.room).exists()
-    with pytest.raises(admission.RoomEnded):
+    with pytest.raises(refusals.RoomEnded):
         entry.join_room(actor=cast.listener, room_id=cast.room.pk, device="listener-1", now=later(10))
     entry.leave_room(actor=cast.listener, room_id=cast.room.pk, now=later(10))

@@ -7,7 +7,7 @@ import pytest
 from limits import RateLimitItemPerMinute
 
 from accounts.services import blocks, follows
-from rooms import admission, stage_rules
+from rooms import refusals, stage_rules
 from rooms.models import Invitation, InvitationState, Role, SpeakRequest
 from rooms.queries import cards
 from rooms.queries import invitations as lists
@@ -150,7 +150,7 @@ def test_no_invitation_and_no_link_leads_round_a_block(cast: Cast, shut: Callabl
     shut(cast)
     with pytest.raises(CannotInvite):
         invite(cast, cast.stranger)
-    with pytest.raises(admission.NoSuchRoom if shut is _blocked_by_creator else NoSuchInvitation):
+    with pytest.raises(refusals.NoSuchRoom if shut is _blocked_by_creator else NoSuchInvitation):
         invitations.use_link(actor=cast.stranger, room_id=cast.room.pk, key=link.key, now=NOW)
 
 
@@ -158,7 +158,7 @@ def test_a_block_after_the_invitation_shuts_it(cast: Cast) -> None:
     asked = invite(cast, cast.stranger)
     _blocked_by_creator(cast)
     assert lists.invitations_of(person=cast.stranger) == []
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         invitations.accept(actor=cast.stranger, room_id=cast.room.pk, invitation_id=asked, now=NOW)
 
 

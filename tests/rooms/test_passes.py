@@ -10,7 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.services import blocks
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Participant, PassSource, Removal, Room, RoomPass, RoomState
 from rooms.services import entry, hosts, passes, playback, whip
 from rooms.services.stage import take_offer
@@ -37,7 +37,7 @@ def give(who: Any, room: Room, source: PassSource = PassSource.TICKET) -> bool:
 
 def test_without_a_pass_nobody_joins_and_with_one_they_do(room: Room) -> None:
     fan = person("fan")
-    with pytest.raises(admission.NeedsTicket) as refused:
+    with pytest.raises(refusals.NeedsTicket) as refused:
         entry.join_room(actor=fan, room_id=room.pk, device="d", now=NOW)
     assert refused.value.data == {"room_id": str(room.pk)}
     assert not Participant.objects.filter(person=fan).exists()
@@ -46,7 +46,7 @@ def test_without_a_pass_nobody_joins_and_with_one_they_do(room: Room) -> None:
 
 
 def test_a_guest_cannot_have_one(room: Room) -> None:
-    with pytest.raises(admission.NeedsTicket):
+    with pytest.raises(refusals.NeedsTicket):
         come_in(guest(), room)
 
 
@@ -60,14 +60,14 @@ def test_moving_to_another_device_asks_again(room: Room) -> None:
     give(fan, room)
     come_in(fan, room)
     RoomPass.objects.update(revoked_at=NOW)
-    with pytest.raises(admission.NeedsTicket):
+    with pytest.raises(refusals.NeedsTicket):
         entry.move_here(actor=fan, room_id=room.pk, device="other", now=later(1))
 
 
 def test_what_else_shuts_the_door_is_told_first(room: Room) -> None:
     fan = person("fan")
     Removal.objects.create(room=room, person=fan, by=room.creator, removed_at=NOW)
-    with pytest.raises(admission.PutOut):
+    with pytest.raises(refusals.PutOut):
         come_in(fan, room)
 
 
@@ -75,7 +75,7 @@ def test_a_pass_does_not_open_what_a_block_shuts(room: Room) -> None:
     fan = person("fan")
     give(fan, room)
     blocks.block_person(actor=room.creator, person_id=fan.pk, now=NOW)
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         come_in(fan, room)
 
 
@@ -99,7 +99,7 @@ def test_a_pass_taken_back_ends_place_sound_and_microphone(
         playback.speak_grant(person_id=fan.pk, room_id=room.pk, device=place.device, now=later(1))
     standing = playback.standing_of(room_ids=[str(room.pk)], since=NOW)[str(room.pk)]
     assert standing.gone == {str(place.pk): later(1)}
-    with pytest.raises(admission.NeedsTicket):
+    with pytest.raises(refusals.NeedsTicket):
         come_in(fan, room, now=later(2))
 
 
@@ -231,16 +231,16 @@ def test_who_may_hold_a_pass(room: Room) -> None:
     fan = person("fan")
     check(person=fan, room=room, now=NOW)
     for who in (AnonymousUser(), guest()):
-        with pytest.raises(admission.NoGuests):
+        with pytest.raises(refusals.NoGuests):
             check(person=who, room=room, now=NOW)
-    for state, error in ((RoomState.ENDED, admission.RoomEnded), (RoomState.CANCELLED, admission.RoomCancelled)):
+    for state, error in ((RoomState.ENDED, refusals.RoomEnded), (RoomState.CANCELLED, refusals.RoomCancelled)):
         room.state = state
         with pytest.raises(error):
             check(person=fan, room=room, now=NOW)
     room.state = RoomState.SCHEDULED
     check(person=fan, room=room, now=NOW)
     fan.is_active = False
-    with pytest.raises(admission.Suspended):
+    with pytest.raises(refusals.Suspended):
         check(person=fan, room=room, now=NOW)
 
 

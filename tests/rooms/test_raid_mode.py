@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import blocks, follows
-from rooms import admission, stage_rules
+from rooms import refusals, stage_rules
 from rooms.models import Knock, Room
 from rooms.services import catching_up, invitations, knocks
 from tests.rooms.cast import NOW, Cast, come_in, later, person, place_of
@@ -28,7 +28,7 @@ def old(handle: str) -> User:
 def test_threat_11_new_accounts_wait_until_they_are_old_enough(cast: Cast) -> None:
     raid(cast, hours=24)
     new = person("new", created_at=NOW - timedelta(hours=23))
-    with pytest.raises(admission.AccountTooNew) as refused:
+    with pytest.raises(refusals.AccountTooNew) as refused:
         come_in(new, cast.room)
     assert refused.value.data == {"hours": 24}
     assert "24 hours" in str(refused.value.text)
@@ -39,7 +39,7 @@ def test_threat_11_new_accounts_wait_until_they_are_old_enough(cast: Cast) -> No
 def test_threat_11_strangers_stay_out_and_followers_come_in(cast: Cast) -> None:
     raid(cast, followers=True)
     one = old("one")
-    with pytest.raises(admission.FollowersOnly):
+    with pytest.raises(refusals.FollowersOnly):
         come_in(one, cast.room)
     follows.follow(actor=one, person_id=cast.room.creator_id, now=NOW)
     come_in(one, cast.room)
@@ -48,7 +48,7 @@ def test_threat_11_strangers_stay_out_and_followers_come_in(cast: Cast) -> None:
 def test_guests_are_asked_to_sign_in(cast: Cast) -> None:
     raid(cast, hours=1)
     newcomer = User.objects.create(handle="guest_2", display_name="Guest", is_guest=True)
-    with pytest.raises(admission.NoGuests):
+    with pytest.raises(refusals.NoGuests):
         come_in(newcomer, cast.room)
 
 
@@ -68,7 +68,7 @@ def test_invited_people_come_in_anyway(cast: Cast) -> None:
 def test_threat_11_a_host_lets_people_in_one_by_one(cast: Cast) -> None:
     raid(cast, approval=True)
     one, two = old("one"), old("two")
-    with pytest.raises(admission.KnockFirst):
+    with pytest.raises(refusals.KnockFirst):
         come_in(one, cast.room)
     for who in (one, two):
         assert knocks.knock(actor=who, room_id=cast.room.pk, now=NOW) == "waiting"
@@ -77,7 +77,7 @@ def test_threat_11_a_host_lets_people_in_one_by_one(cast: Cast) -> None:
     knocks.admit(actor=cast.host, room_id=cast.room.pk, person_id=one.pk, now=later(1))
     knocks.refuse(actor=cast.host, room_id=cast.room.pk, person_id=two.pk, now=later(1))
     come_in(one, cast.room)
-    with pytest.raises(admission.KnockFirst):
+    with pytest.raises(refusals.KnockFirst):
         come_in(two, cast.room)
     assert knocks.knock(actor=two, room_id=cast.room.pk, now=later(2)) == "refused"
     assert catching_up.waiting_people(actor=cast.host, room_id=cast.room.pk) == []
@@ -92,11 +92,11 @@ def test_asking_where_nobody_need_ask_is_being_admitted(cast: Cast) -> None:
 
 def test_knocking_leads_round_no_other_refusal(cast: Cast) -> None:
     raid(cast, hours=24, approval=True)
-    with pytest.raises(admission.AccountTooNew):
+    with pytest.raises(refusals.AccountTooNew):
         knocks.knock(actor=person("new", created_at=NOW), room_id=cast.room.pk, now=NOW)
     shut_out = old("out")
     blocks.block_person(actor=cast.host, person_id=shut_out.pk, now=NOW)
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         knocks.knock(actor=shut_out, room_id=cast.room.pk, now=NOW)
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import Delivery, Notification, NotificationKind, User
 from accounts.queries import notifications as told_queries
 from accounts.services import access, blocks
-from rooms import admission
+from rooms import refusals
 from rooms.models import DueKind, DueReminder, Reminder, Room, RoomState
 from rooms.services import lifecycle, reminders, schedule
 from tests.rooms.cast import NOW, guest, person
@@ -197,14 +197,14 @@ def test_only_rooms_to_come_and_only_people_with_an_account(room: Room, host: Us
         with pytest.raises(access.SignInFirst):
             reminders.remind(actor=nobody, room_id=room.pk, now=NOW)
     blocks.block_person(actor=host, person_id=listener.pk, now=NOW)
-    with pytest.raises(admission.NoSuchRoom):
+    with pytest.raises(refusals.NoSuchRoom):
         reminders.remind(actor=listener, room_id=room.pk, now=NOW)
     other = person("other")
     lifecycle.start_room(actor=host, room_id=room.pk, now=START)
-    with pytest.raises(admission.HasBegun):
+    with pytest.raises(refusals.HasBegun):
         reminders.remind(actor=other, room_id=room.pk, now=START)
     lifecycle.end_room(actor=host, room_id=room.pk, now=START)
-    with pytest.raises(admission.RoomEnded):
+    with pytest.raises(refusals.RoomEnded):
         reminders.remind(actor=other, room_id=room.pk, now=START)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rooms import admission, stage_rules
+from rooms import refusals, stage_rules
 from rooms.models import InvitedTo, Participant, Removal, Role
 from rooms.services import catching_up, entry, hands, hosts, invitations, media, playback, removals, stage
 from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, person, place_of
@@ -29,10 +29,10 @@ def test_a_speaker_is_off_the_stage_and_out_of_the_mixer(cast: Cast, told: Told)
 def test_no_device_comes_back_in(cast: Cast) -> None:
     remove(cast, cast.listener_place)
     for device in ("listener-1", "another"):
-        with pytest.raises(admission.PutOut) as refused:
+        with pytest.raises(refusals.PutOut) as refused:
             entry.join_room(actor=cast.listener, room_id=cast.room.pk, device=device, now=later(1))
         assert str(refused.value.text) == "The host removed you from this room."
-        with pytest.raises(admission.PutOut):
+        with pytest.raises(refusals.PutOut):
             entry.move_here(actor=cast.listener, room_id=cast.room.pk, device=device, now=later(1))
 
 
@@ -56,7 +56,7 @@ def test_for_now_means_that_they_may_come_back(cast: Cast) -> None:
 def test_who_has_left_can_be_kept_out_too(cast: Cast) -> None:
     entry.leave_room(actor=cast.listener, room_id=cast.room.pk, now=NOW)
     remove(cast, cast.listener_place)
-    with pytest.raises(admission.PutOut):
+    with pytest.raises(refusals.PutOut):
         come_in(cast.listener, cast.room)
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core import mail
 
 from accounts.services import blocks
-from rooms import admission
+from rooms import refusals
 from rooms.models import RoomPass
 from rooms.services import lifecycle
 from tests.fakes.stripe_double import FaultyDouble
@@ -90,7 +90,7 @@ def test_who_may_not_hold_a_pass_may_not_buy(shop: Shop) -> None:
     foe = person("foe")
     blocks.block_person(actor=shop.host, person_id=foe.pk, now=shop.now)
     for who, error in (
-        (foe, admission.NoSuchRoom), (AnonymousUser(), admission.NoGuests), (guest(), admission.NoGuests),
+        (foe, refusals.NoSuchRoom), (AnonymousUser(), refusals.NoGuests), (guest(), refusals.NoGuests),
         (shop.host, checkout.OwnRoom),
     ):  # fmt: skip
         with pytest.raises(error):
@@ -106,7 +106,7 @@ def test_nothing_is_bought_when_the_sale_is_closed_or_over(shop: Shop) -> None:
     with pytest.raises(checkout.NotOnSale):
         shop.buy(fan)
     lifecycle.cancel_room(actor=shop.host, room_id=shop.room.pk, now=shop.now)
-    with pytest.raises(admission.RoomCancelled):
+    with pytest.raises(refusals.RoomCancelled):
         shop.buy(fan)
 
 

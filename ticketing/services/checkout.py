@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Room
 from rooms.services import places
 from spaces_site.errors import DomainError, Kind
@@ -102,10 +102,10 @@ def _hold(actor: User | AnonymousUser, room_id: UUID | str, now: datetime) -> Or
     """A seat for this buyer: the one that they have, or a new one."""
     room = Room.objects.select_related("creator").filter(pk=places.as_id(room_id)).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_hold_pass(person=actor, room=room, now=now)
     if isinstance(actor, AnonymousUser):
-        raise admission.SignInFirst
+        raise refusals.SignInFirst
     if room.creator_id == actor.pk:
         raise OwnRoom
     sale = TicketSale.objects.filter(room=room).first()

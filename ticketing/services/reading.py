@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import get_language
 
 from accounts.models import User
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Room, RoomState
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
@@ -57,7 +57,7 @@ def ticket_page(*, room_id: UUID | str, viewer: User | AnonymousUser, now: datet
     """The tickets of a room. Raises `NoSuchRoom`, `sales.NoTicketsHere`."""
     room = Room.objects.select_related("creator").filter(pk=places.as_id(room_id)).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     sale = TicketSale.objects.filter(room=room).first()
     if sale is None:
@@ -93,7 +93,7 @@ def host_page(*, actor: User, room_id: UUID | str, now: datetime) -> HostPage:
     """The host's own page. Raises `NoSuchRoom`, `NotAHost`."""
     room = Room.objects.filter(pk=places.as_id(room_id)).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     places.check_owner(person=actor, room=room)
     sale = TicketSale.objects.filter(room=room).first()
     return HostPage(

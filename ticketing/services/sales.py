@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services import staff
-from rooms import admission
+from rooms import refusals
 from rooms.models import Room, RoomState
 from rooms.services import passes, places
 from spaces_site.errors import DomainError, Kind
@@ -252,7 +252,7 @@ def _own_sale(actor: User, room_id: UUID | str) -> TicketSale:
     """The open or closed sale of one's own room. Raises `NoTicketsHere`, `SaleOver`."""
     room = Room.objects.filter(pk=places.as_id(room_id)).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     places.check_owner(person=actor, room=room)
     sale = TicketSale.objects.select_related("room").filter(room=room).first()
     if sale is None:
