@@ -54,7 +54,8 @@ OPERATIONS = [found.ok() for found in ASKED.get_all_operations()]
 #: What needs a secret, or somebody else's deed before, and so is refused to whatever is made up.
 REFUSED = {
     "signIn", "closeSound", "useInvitationLink", "acceptInvitation", "declineInvitation", "acceptOffer",
-    "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "remindMe", "publishSale", "applyToSell", "returnTicket",
+    "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "remindMe", "publishSale", "applyToSell", "buyTicket",
+    "returnTicket",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import devices, follows, signup, suspension, switches
+from accounts.services import devices, follows, posts, signup, suspension, switches, wording
 from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
 from rooms.services import lifecycle, media, reminders
@@ -63,6 +63,7 @@ class Office:
             handle="member", display_name="Member", email="member@example.org", password=PASSWORD, now=NOW
         )
         follows.follow(actor=member, person_id=self.cast.host.pk, now=NOW)
+        posts.publish(actor=member, draft=wording.Draft("It was a joke"), now=NOW)
         _device, secret = devices.issue_token(person=member, name="Phone", now=NOW)
         totp = generate_totp_secret()
         TOTP.activate(member, totp)

@@ -45,8 +45,9 @@ def test_a_buyer_presses_pays_and_comes_in(shop: Shop, stripe: FaultyDouble) -> 
     order = pay(shop, stripe, fan)
     assert (order.state, counts(shop)) == ("PAID", (0, 1))
     assert RoomPass.objects.standing().get().person == fan
-    lifecycle.start_room(actor=shop.host, room_id=shop.room.pk, now=shop.now)
-    assert come_in(fan, shop.room, now=shop.now).left_at is None
+    opening = shop.at(hours=72)
+    lifecycle.start_room(actor=shop.host, room_id=shop.room.pk, now=opening)
+    assert come_in(fan, shop.room, now=opening).left_at is None
 
 
 def test_what_is_asked_for_is_what_the_order_says(shop: Shop, stripe: FaultyDouble) -> None:

@@ -81,14 +81,14 @@ def test_a_room_that_is_moved_gives_a_right_of_72_hours(shop: Shop, stripe: Faul
 
 def test_f12_a_refund_shuts_the_door_within_a_second_in_the_room_too(shop: Shop, stripe: FaultyDouble) -> None:
     (fan,) = sell(shop, stripe, "fan")
-    lifecycle.start_room(actor=shop.host, room_id=shop.room.pk, now=shop.now)
-    come_in(fan, shop.room, now=shop.now)
+    lifecycle.start_room(actor=shop.host, room_id=shop.room.pk, now=shop.at(hours=72))
+    come_in(fan, shop.room, now=shop.at(hours=72))
     began = time.monotonic()
-    refunds.refund_order(order_id=shop.order_of(fan).pk, why=WhyRefunded.STAFF, now=shop.at(minutes=1))
+    refunds.refund_order(order_id=shop.order_of(fan).pk, why=WhyRefunded.STAFF, now=shop.at(hours=72, minutes=1))
     assert time.monotonic() - began < busy(1)
-    assert place_of(fan, shop.room).left_at == shop.at(minutes=1)
+    assert place_of(fan, shop.room).left_at == shop.at(hours=72, minutes=1)
     with pytest.raises(Exception, match="needs_ticket"):
-        come_in(fan, shop.room, now=shop.at(minutes=2))
+        come_in(fan, shop.room, now=shop.at(hours=72, minutes=2))
 
 
 def test_staff_give_back_with_a_reason_that_is_written_down(shop: Shop, stripe: FaultyDouble) -> None:
