@@ -193,7 +193,7 @@ def test_a_list_of_reports_costs_as_much_for_one_as_for_twenty(
     browser, app = browser_of(cast.listener), app_of(cast.listener)
     # A browser's first page writes down that it was seen.
     browser.get("/help/")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert browser.get("/reports/").content.decode().count('href="/reports/') >= 20
     first = app.get(f"{API}me/reports/").json()
     second = app.get(f"{API}me/reports/", {"next_token": first["meta"]["next_token"]}).json()
