@@ -11,7 +11,10 @@ import websockets
 from channels.testing import WebsocketCommunicator
 
 from spaces_site.asgi import application
+from tests.patience import busy
 
+#: Seconds that whatever must come may take.
+PATIENCE = busy(5)
 HOST = "spaces.example.org"
 _ids = itertools.count(1)
 #: Clients inside this process that a failed test may have left behind.
@@ -44,12 +47,12 @@ class Client:
         await self._send(json.dumps({"type": type_, "id": id_, "data": data}))
         return id_
 
-    async def command(self, type_: str, timeout: float = 5, **data: Any) -> dict[str, Any]:
+    async def command(self, type_: str, timeout: float = PATIENCE, **data: Any) -> dict[str, Any]:
         """Send a command and wait for its answer; events that come before it are kept."""
         id_ = await self.send(type_, **data)
         return await self.take(lambda frame: frame.get("id") == id_, timeout)
 
-    async def event(self, type_: str, timeout: float = 5) -> dict[str, Any]:
+    async def event(self, type_: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event of a type, also if it came already."""
         for index, frame in enumerate(self.events):
             if frame["type"] == type_:
@@ -58,14 +61,14 @@ class Client:
         self.events.remove(frame)
         return frame
 
-    async def take(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = 5) -> dict[str, Any]:
+    async def take(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = PATIENCE) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
         while True:
             frame = await self.next_frame(deadline - time.monotonic())
             if wanted(frame):
                 return frame
 
-    async def next_frame(self, timeout: float = 5) -> dict[str, Any]:
+    async def next_frame(self, timeout: float = PATIENCE) -> dict[str, Any]:
         frame = json.loads(await self._receive(max(timeout, 0.001)))
         if frame["type"] not in {"ack", "error"}:
             self.events.append(frame)
@@ -74,7 +77,7 @@ class Client:
             self.last_seq = max(seq, self.last_seq or 0)
         return frame
 
-    async def closed(self, timeout: float = 5) -> int:
+    async def closed(self, timeout: float = PATIENCE) -> int:
         """Read on until the server closes; its code."""
         try:
             while True:
@@ -97,7 +100,7 @@ class InProcess(Client):
 
     async def connect(self) -> "InProcess":
         _open.append(self)
-        accepted, _ = await self.socket.connect(timeout=5)
+        accepted, _ = await self.socket.connect(timeout=PATIENCE)
         assert accepted
         return self
 
@@ -111,13 +114,13 @@ class InProcess(Client):
         return str(output["text"])
 
     async def leave(self) -> None:
-        await self.socket.disconnect(timeout=5)
+        await self.socket.disconnect(timeout=PATIENCE)
 
     async def hang_up(self) -> None:
         task = self.socket.future
         if task is not None and not task.done():
             await self.socket.send_input({"type": "websocket.disconnect", "code": 1006})
-            await asyncio.wait([task], timeout=5)
+            await asyncio.wait([task], timeout=PATIENCE)
 
 
 class OverTcp(Client):
@@ -162,7 +165,7 @@ def path_of(room_id: object, **query: Any) -> str:
     return f"/ws/{place}/?{asked}"
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], timeout: float = 5) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], timeout: float = PATIENCE) -> None:
     """Wait until a condition holds."""
     deadline = time.monotonic() + timeout
     while not await condition():
