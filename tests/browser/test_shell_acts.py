@@ -50,6 +50,14 @@ def test_account_menu_opens_and_closes_by_keyboard(open_page, axe):
     expect(page.get_by_role("link", name="Settings")).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [320, 390, 960, 1280])
+def test_account_menu_opens_by_a_press_at_every_width(open_page, width):
+    people = make_people()
+    page = open_page("/help/", person=people["ana"], width=width)
+    page.get_by_role("button", name="Your account").click(timeout=5_000)
+    expect(page.get_by_role("link", name="Settings")).to_be_visible()
+
+
 def test_theme_button_switches_and_the_choice_survives_a_reload(open_page):
     page = open_page("/help/", theme="light")
     page.get_by_role("button", name="Change theme").click()
