@@ -32,3 +32,6 @@ person_restricted = Signal()
 #: room_ids: set[UUID], viewer: who looks. A receiver answers with a `SharedRoom` for each of these
 #: rooms that the viewer may know of, by its id: posts and messages show them as cards.
 room_cards_wanted = Signal()
+
+#: people_ids: set[UUID]. They were told something, or have read something: how much is unread may be another number.
+bells_changed = Signal()

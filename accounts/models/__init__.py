@@ -3,6 +3,7 @@ from accounts.models.device import DeviceToken
 from accounts.models.follow import Follow
 from accounts.models.message import MESSAGE_MOST, Box, Conversation, ConversationSide, Message
 from accounts.models.notification import (
+    PUSHES,
     Channel,
     Delivery,
     Notification,
@@ -21,6 +22,7 @@ __all__ = [
     "HANDLE_PATTERN",
     "MESSAGE_MOST",
     "POST_MOST",
+    "PUSHES",
     "Appearance",
     "Block",
     "Box",

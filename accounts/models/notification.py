@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.message import Message
+from accounts.models.post import Post
+
 
 class NotificationKind(models.TextChoices):
     """A row of everybody's matrix. What is told in detail is the notification's `wording`."""
@@ -16,20 +19,43 @@ class NotificationKind(models.TextChoices):
     OWN_ROOM = "OWN_ROOM", _("Rooms that I host")
     HOST_LIVE = "HOST_LIVE", _("Somebody I follow opens a room")
     INVITATION = "INVITATION", _("Invitations")
+    HAND = "HAND", _("Answers to my raised hand")
+    MESSAGE = "MESSAGE", _("Messages")
+    MENTION = "MENTION", _("Somebody mentions me")
+    REPLY = "REPLY", _("Replies to my posts")
 
 
 class Channel(models.TextChoices):
-    """A column of the matrix; the list in the app is no channel, it always has everything."""
+    """A column of the matrix. All but the list are ways out of the house: they have a `Delivery` for each telling."""
 
+    IN_APP = "IN_APP", _("In the list")
     EMAIL = "EMAIL", _("E-mail")
-    PUSH = "PUSH", _("Push")
+    WEB_PUSH = "WEB_PUSH", _("Browser")
+    NATIVE = "NATIVE", _("Phone")
+
+
+PUSHES = (Channel.WEB_PUSH, Channel.NATIVE)
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """Filters that read aloud."""
+
+    def unread(self) -> "NotificationQuerySet":
+        """What its person has not read."""
+        return self.filter(read_at=None)
+
+    def like(self, other: "Notification") -> "NotificationQuerySet":
+        """What stands as one line with another one of the same person: that alone, where it is about nothing."""
+        same = self.filter(person_id=other.person_id, kind=other.kind, about=other.about)
+        return same if other.about else self.filter(pk=other.pk)
 
 
 class Notification(models.Model):
     """One thing that one person is told. It is worded in the reader's language when it is read.
 
     `wording` names a template `notifications/<wording>.txt`: the first line is the title. `facts` fill it in;
-    names that end in `_at` are moments.
+    names that end in `_at` are moments. What somebody wrote is not copied but read from where it stands, and what
+    is deleted there is deleted here.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +63,12 @@ class Notification(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=NotificationKind)
     wording = models.CharField(_("wording"), max_length=30)
     facts = models.JSONField(default=dict)
+    #: Whose doing it is: across a block it is neither shown nor sent, whenever that was made.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    #: Whether it stands in the list of its person, who may want to hear of it by other ways alone.
+    is_listed = models.BooleanField(default=True)
     #: Where it leads, on this site.
     path = models.CharField(max_length=200)
     #: What it is about; the list shows what belongs together as one.
@@ -46,12 +78,15 @@ class Notification(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
 
+    objects = NotificationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         indexes = [
             models.Index(fields=["person", "-made_at", "-id"], name="notification_of_person"),
             models.Index(fields=["person"], condition=Q(read_at=None), name="notification_unread"),
+            models.Index(fields=["person", "kind", "about", "-made_at"], name="notification_of_group"),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +109,7 @@ class Delivery(models.Model):
     """
 
     notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
-    channel = models.CharField(_("channel"), max_length=5, choices=Channel)
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     due_at = models.DateTimeField(_("due at"))
     claimed_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.CharField(max_length=40, blank=True)
@@ -82,6 +117,8 @@ class Delivery(models.Model):
     overlooked = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    #: Since when it counts among the day's pushes (`accounts.services.quiet`).
+    counted_at = models.DateTimeField(null=True, blank=True)
     #: Why it was not sent: no address, no device, quiet hours, too many, failed; empty while it may be.
     given_up = models.CharField(_("not sent because"), max_length=20, blank=True)
 
@@ -104,7 +141,7 @@ class NotificationChoice(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_choices")
     kind = models.CharField(max_length=20, choices=NotificationKind)
-    channel = models.CharField(max_length=5, choices=Channel)
+    channel = models.CharField(max_length=8, choices=Channel)
     wanted = models.BooleanField()
 
     class Meta:
@@ -120,6 +157,11 @@ class PushPlatform(models.TextChoices):
     WEBPUSH = "WEBPUSH", "Web Push"
     APNS = "APNS", "APNs"
     FCM = "FCM", "FCM"
+
+    @property
+    def channel(self) -> Channel:
+        """The column of the matrix that decides about its devices."""
+        return Channel.WEB_PUSH if self == PushPlatform.WEBPUSH else Channel.NATIVE
 
 
 class PushDevice(models.Model):

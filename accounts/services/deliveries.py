@@ -7,7 +7,7 @@ the mark leaves a mail that is sent again with the same Message-ID, or a push wi
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from smtplib import SMTPException
@@ -18,7 +18,8 @@ from django.db import transaction
 from django.db.models import F
 from prometheus_client import Counter, Histogram
 
-from accounts.models import Channel, Delivery
+from accounts.models import PUSHES, Channel, Delivery, Notification
+from accounts.queries import notifications as queries
 from accounts.services import mails, pushes, quiet
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,9 @@ OVERLOOKED = 20
 OWN_SECONDS = 5.0
 #: Tries, and the wait before the next one, times the number of the try.
 ATTEMPTS, WAIT = 5, timedelta(seconds=30)
+
+#: What the words of a notification are made of.
+_SAID = ("notification__by", "notification__message", "notification__post")
 
 SENT = Counter("spaces_deliveries_total", "Mails and pushes by what became of them", ["channel", "outcome"])
 LATE = Histogram(
@@ -63,7 +67,7 @@ class Batch:
 
     def give_up(self, delivery: Delivery, why: str) -> None:
         """It is not sent, for good."""
-        if self._end(delivery, given_up=why):
+        if self._end(delivery, given_up=why, counted_at=None):
             SENT.labels(delivery.channel, why).inc()
 
     def later(self, delivery: Delivery, due_at: datetime, *, is_failure: bool = False) -> None:
@@ -87,7 +91,11 @@ def claim(*, channel: Channel, now: datetime, size: int = BATCH) -> Batch:
         rows = due.select_for_update(skip_locked=True).order_by("due_at", "pk").values_list("pk", flat=True)
         ids = list(rows[:size])
         Delivery.objects.filter(pk__in=ids).update(claimed_at=now, claimed_by=worker, overlooked=0)
-    mine = Delivery.objects.filter(claimed_by=worker).select_related("notification__person").order_by("due_at", "pk")
+    mine = (
+        Delivery.objects.filter(claimed_by=worker)
+        .select_related("notification__person", *_SAID)
+        .order_by("due_at", "pk")
+    )
     return Batch(worker, list(mine) if ids else [])
 
 
@@ -103,13 +111,14 @@ def work(*, clock: Callable[[], datetime]) -> int:
     free_stale()
     taken, until = 0, time.monotonic() + WORK_SECONDS
     while time.monotonic() < until:
-        mailed = claim(channel=Channel.EMAIL, now=clock())
-        pushed = claim(channel=Channel.PUSH, now=clock())
-        if not mailed.deliveries and not pushed.deliveries:
+        batches = {channel: claim(channel=channel, now=clock()) for channel in (Channel.EMAIL, *PUSHES)}
+        count = sum(len(batch.deliveries) for batch in batches.values())
+        if not count:
             break
-        send_mails(batch=mailed, clock=clock)
-        send_pushes(batch=pushed, clock=clock)
-        taken += len(mailed.deliveries) + len(pushed.deliveries)
+        send_mails(batch=batches[Channel.EMAIL], clock=clock)
+        for channel in PUSHES:
+            send_pushes(batch=batches[channel], clock=clock)
+        taken += count
     return taken
 
 
@@ -119,9 +128,8 @@ def send_mails(*, batch: Batch, clock: Callable[[], datetime]) -> None:
         return
     connection = get_connection()
     letters, away = mails.Letters(connection), False
-    for delivery in batch.deliveries:
-        person = delivery.notification.person
-        if not person.is_active or not person.email:
+    for delivery, told, count in _still_to_tell(batch, clock()):
+        if not told.person.is_active or not told.person.email:
             batch.give_up(delivery, "no_address")
             continue
         if away or not batch.is_mine(delivery):
@@ -129,7 +137,7 @@ def send_mails(*, batch: Batch, clock: Callable[[], datetime]) -> None:
             continue
         try:
             connection.open()
-            letters.mail_of(delivery.notification).send()
+            letters.mail_of(told, count=count, known_as=delivery.notification_id).send()
         except (OSError, SMTPException) as error:
             away = isinstance(error, OSError) and not isinstance(error, SMTPException)
             log.warning("mail_not_sent", delivery=delivery.pk, error=str(error))
@@ -141,20 +149,56 @@ def send_mails(*, batch: Batch, clock: Callable[[], datetime]) -> None:
 
 def send_pushes(*, batch: Batch, clock: Callable[[], datetime]) -> None:
     """Ask quiet hours and the day's measure, then carry all that may go at one time."""
-    going: list[Delivery] = []
-    for delivery in batch.deliveries:
+    going: list[tuple[Delivery, pushes.Push]] = []
+    for delivery, told, count in _still_to_tell(batch, clock()):
         answer = quiet.may_push(delivery=delivery, now=clock())
         if answer.why:
             batch.give_up(delivery, answer.why)
         elif answer.due_at is not None:
             batch.later(delivery, answer.due_at)
         elif batch.is_mine(delivery):
-            going.append(delivery)
-    outcomes = pushes.carry(notifications=[delivery.notification for delivery in going], now=clock())
-    for delivery, outcome in zip(going, outcomes, strict=True):
+            going.append((delivery, pushes.Push(told, Channel(delivery.channel), count)))
+    outcomes = pushes.carry(going=[push for _delivery, push in going], now=clock())
+    for (delivery, _push), outcome in zip(going, outcomes, strict=True):
         if outcome == pushes.Outcome.SENT:
             batch.sent(delivery, clock())
         elif outcome == pushes.Outcome.GONE:
             batch.give_up(delivery, "no_device")
         else:
             batch.later(delivery, clock() + WAIT * (delivery.attempts + 1), is_failure=True)
+
+
+def _still_to_tell(batch: Batch, now: datetime) -> Iterator[tuple[Delivery, Notification, int]]:
+    """What of a batch is to be told still, in which words, and how many it stands for.
+
+    Not what lies beyond a block by now. What is counted ("3 messages from Ana") is told in the words of the newest,
+    once for all that wait, and not at all when everything was read meanwhile; nor is anything read pushed.
+    """
+    shown = queries.shown_ids(ids=[delivery.notification_id for delivery in batch.deliveries], now=now)
+    gathered: set[int] = set()
+    for delivery in batch.deliveries:
+        told = delivery.notification
+        newest: tuple[Notification, int] | None = (told, 1)
+        if delivery.pk in gathered:
+            continue
+        if told.pk not in shown:
+            batch.give_up(delivery, "out_of_sight")
+            continue
+        if told.kind in queries.COUNTED:
+            newest = queries.newest_like(notification=told, now=now)
+            gathered |= _gather(delivery)
+        elif told.read_at is not None and delivery.channel in PUSHES:
+            newest = None
+        if newest is None:
+            batch.give_up(delivery, "read")
+        else:
+            yield delivery, *newest
+
+
+def _gather(delivery: Delivery) -> set[int]:
+    """What waits beside this one to be told in one with it; it is told by this one."""
+    same = Notification.objects.like(delivery.notification)
+    beside = Delivery.objects.waiting().filter(notification__in=same, channel=delivery.channel).exclude(pk=delivery.pk)
+    found = set(beside.filter(claimed_by__in=["", delivery.claimed_by]).values_list("pk", flat=True))
+    Delivery.objects.waiting().filter(pk__in=found).update(given_up="gathered")
+    return found

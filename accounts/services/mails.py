@@ -3,6 +3,7 @@
 import json
 from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -36,10 +37,10 @@ class Letters:
         self._connection = connection
         self._worded: dict[str, tuple[str, str]] = {}
 
-    def mail_of(self, notification: Notification) -> EmailMessage:
-        """The mail. Its Message-ID is the notification's: sent twice, it is the same mail."""
+    def mail_of(self, notification: Notification, *, count: int, known_as: UUID) -> EmailMessage:
+        """The mail, which stands for `count`. By the Message-ID of `known_as`: sent twice, it is the same mail."""
         person = notification.person
-        title, text = self._words(notification)
+        title, text = self._words(notification, count)
         token = notifications.unsubscribe_token(person_id=person.pk, kind=notification.kind)
         stop = site_url(reverse("unsubscribe", args=[token]))
         return EmailMessage(
@@ -49,21 +50,23 @@ class Letters:
             to=[person.email],
             connection=self._connection,
             headers={
-                "Message-ID": f"<{notification.pk}@{contact().rpartition('@')[2]}>",
+                "Message-ID": f"<{known_as}@{contact().rpartition('@')[2]}>",
                 "List-Unsubscribe": f"<{stop}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
                 "Auto-Submitted": "auto-generated",
             },
         )
 
-    def _words(self, notification: Notification) -> tuple[str, str]:
+    def _words(self, notification: Notification, count: int) -> tuple[str, str]:
         """Title and text, with a mark where the way to have no more of them goes."""
         person, told = notification.person, notification
         language = queries.language_of(person)
-        key = json.dumps([language, person.time_zone, told.kind, told.wording, told.path, told.facts], sort_keys=True)
+        source = [str(told.by_id), str(told.post_id or told.message_id), count]
+        what = [told.kind, told.wording, told.path, told.facts, *source]
+        key = json.dumps([language, person.time_zone, *what], sort_keys=True)
         if key not in self._worded:
             with translation.override(language), timezone.override(ZoneInfo(person.time_zone)):
-                title, body = queries.words_of(told)
+                title, body = queries.words_of(told, count=count)
                 context = {"body": body, "link": site_url(told.path), "stop": _STOP, "kind": told.get_kind_display()}
                 self._worded[key] = title, render_to_string("accounts/notification_mail.txt", context)
         return self._worded[key]

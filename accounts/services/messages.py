@@ -9,7 +9,7 @@ from limits import RateLimitItemPerMinute
 
 from accounts import eligibility
 from accounts.models import MESSAGE_MOST, Box, Conversation, ConversationSide, Message, User
-from accounts.services import follows, wording
+from accounts.services import follows, notifications, tidings, wording
 from accounts.services.access import Actor, check_has_account
 from accounts.services.wording import Draft
 from spaces_site.boundary import pace
@@ -76,6 +76,7 @@ def mark_read(*, actor: Actor, person_id: UUID, until: datetime) -> None:
         side.read_at = until
         side.unread_count = _unread(side)
         side.save(update_fields=["read_at", "unread_count"])
+        notifications.mark_messages_read(person_id=reader.pk, conversation_id=side.conversation_id, until=until)
 
 
 def accept(*, actor: Actor, person_id: UUID) -> bool:
@@ -100,6 +101,7 @@ def clear(*, actor: Actor, person_id: UUID, now: datetime) -> None:
         side.cleared_at = side.read_at = max(now, side.last_message_at)
         side.last_message_at, side.unread_count = None, 0
         side.save(update_fields=["box", "cleared_at", "read_at", "last_message_at", "unread_count"])
+        notifications.forget_messages(person_id=person.pk, conversation_id=side.conversation_id)
 
 
 def delete(*, actor: Actor, person_id: UUID, message_id: UUID) -> None:
@@ -140,6 +142,8 @@ def _keep(sender: User, recipient: User, said: wording.Said, box: Box, now: date
         theirs.unread_count += 1
     for side in (own, theirs):
         side.save(update_fields=["box", "last_message_at", "read_at", "unread_count", "cleared_at"])
+    notifications.mark_messages_read(person_id=sender.pk, conversation_id=conversation.pk, until=sent_at)
+    tidings.message_was_sent(message=message, recipient=recipient, box=theirs.box, now=now)
     return message.pk
 
 

@@ -1,9 +1,10 @@
 """Telling people: a row in the app, and one delivery for each way by which they want to hear of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,25 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Channel, Delivery, Notification, NotificationChoice, NotificationKind, PushDevice, User
+from accounts import signals
+from accounts.models import (
+    Channel,
+    Delivery,
+    Notification,
+    NotificationChoice,
+    NotificationKind,
+    PushDevice,
+    PushPlatform,
+    User,
+)
+from accounts.models.notification import NotificationQuerySet
 from accounts.queries import notifications as queries
 from accounts.services.access import Actor, check_has_account
 from spaces_site.errors import DomainError, Kind
 
 _SALT = "accounts.unsubscribe.v1"
+#: Mails about what people say wait so long: what is read meanwhile is not mailed, what comes meanwhile is one mail.
+GATHER = timedelta(minutes=5)
 
 
 class Unchanged(Enum):
@@ -62,7 +76,7 @@ class BadToken(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What is told: see `Notification`."""
+    """What is told: see `Notification`. What is `held_back` stands in the list and goes no other way."""
 
     person: User
     kind: NotificationKind
@@ -71,50 +85,68 @@ class Telling:
     facts: Mapping[str, Any] = field(default_factory=dict)
     about: UUID | None = None
     expires_at: datetime | None = None
+    by: User | None = None
+    post_id: UUID | None = None
+    message_id: UUID | None = None
+    held_back: bool = False
 
 
 def tell(*, tellings: Sequence[Telling], now: datetime) -> int:
     """Write all of these down in the caller's transaction: rows for the app, and rows for the ways out.
 
-    Five queries however many they are. Whoever has no address gets no mail, without a device no push.
+    Five queries however many they are. Whoever has no address gets no mail, without a device no push, and whoever
+    wants to hear of it by no way at all is told nothing. Returns how many are told.
     """
     people_ids = {telling.person.pk for telling in tellings}
     own = queries.choices_of(people_ids=people_ids)
-    reachable = set(PushDevice.objects.filter(person_id__in=people_ids).values_list("person_id", flat=True))
+    reachable = _devices_of(people_ids) | {
+        (telling.person.pk, Channel.EMAIL) for telling in tellings if telling.person.email
+    }
     made: list[Notification] = []
     ways: list[Delivery] = []
     for telling in tellings:
-        person = telling.person
-        notification = Notification(
-            person=person, kind=telling.kind, wording=telling.wording, facts=dict(telling.facts), path=telling.path,
-            about=telling.about, made_at=now, expires_at=telling.expires_at,
-        )  # fmt: skip
-        made.append(notification)
-        for channel, is_reachable in ((Channel.EMAIL, bool(person.email)), (Channel.PUSH, person.pk in reachable)):
-            default = queries.DEFAULTS[telling.kind, channel]
-            if is_reachable and own.get((person.pk, telling.kind, channel), default):
-                ways.append(Delivery(notification=notification, channel=channel, due_at=now))
+        wanted = [
+            channel
+            for channel in Channel
+            if own.get((telling.person.pk, telling.kind, channel), queries.DEFAULTS[telling.kind, channel])
+        ]
+        is_listed = Channel.IN_APP in wanted
+        out = [way for way in wanted if (telling.person.pk, way) in reachable and not telling.held_back]
+        if is_listed or out:
+            notification = _notification(telling, is_listed=is_listed, now=now)
+            made.append(notification)
+            ways += [Delivery(notification=notification, channel=way, due_at=_due_at(telling, way, now)) for way in out]
     Notification.objects.bulk_create(made)
     Delivery.objects.bulk_create(ways)
+    _ring({notification.person_id for notification in made if notification.is_listed})
     return len(made)
 
 
-def mark_read(*, actor: Actor, notification_id: UUID, now: datetime) -> str:
-    """Mark one as read, and what its line stood for; returns where it leads. Raises NoSuchNotification."""
+def mark_read(*, actor: Actor, notification_id: UUID, now: datetime) -> None:
+    """Mark one as read, and what its line stood for. Raises NoSuchNotification."""
     person = check_has_account(actor)
     found = Notification.objects.filter(person=person, pk=notification_id).first()
     if found is None:
         raise NoSuchNotification
-    unread = Notification.objects.filter(person=person, read_at=None, made_at__lte=found.made_at)
-    same = unread.filter(kind=found.kind, about=found.about) if found.about else unread.filter(pk=found.pk)
-    same.update(read_at=now)
-    return found.path
+    _mark(Notification.objects.like(found).filter(made_at__lte=found.made_at), person.pk, now)
 
 
 def mark_all_read(*, actor: Actor, now: datetime) -> None:
     """Mark everything as read."""
     person = check_has_account(actor)
-    Notification.objects.filter(person=person, read_at=None).update(read_at=now)
+    _mark(Notification.objects.filter(person=person), person.pk, now)
+
+
+def mark_messages_read(*, person_id: UUID, conversation_id: UUID, until: datetime) -> None:
+    """Somebody has read what was written to them until then: of that nothing is unread in the list either."""
+    told = Notification.objects.filter(person_id=person_id, message__conversation=conversation_id)
+    _mark(told.filter(message__sent_at__lte=until), person_id, until)
+
+
+def forget_messages(*, person_id: UUID, conversation_id: UUID) -> None:
+    """Somebody deleted a conversation for themselves: what it said stands in their list no more."""
+    Notification.objects.filter(person_id=person_id, message__conversation=conversation_id).delete()
+    _ring({person_id})
 
 
 def set_wishes(
@@ -153,9 +185,10 @@ def unsubscribe_token(*, person_id: UUID, kind: str) -> str:
     return signing.dumps([str(person_id), kind], salt=_SALT)
 
 
-def kind_of_token(*, token: str) -> NotificationKind:
-    """What a token ends, for the page that asks once more. Raises BadToken."""
-    return _read_token(token)[1]
+def kind_of_token(*, token: str) -> tuple[NotificationKind, bool]:
+    """What a token ends, and whether it is mailed still: the page asks, or says that it is done. Raises BadToken."""
+    person, kind = _read_token(token)
+    return kind, queries.matrix(person=person)[kind][Channel.EMAIL]
 
 
 def unsubscribe(*, token: str) -> None:
@@ -163,6 +196,36 @@ def unsubscribe(*, token: str) -> None:
     person, kind = _read_token(token)
     with transaction.atomic():
         _choose(person, kind, Channel.EMAIL, is_wanted=False)
+
+
+def _devices_of(people_ids: Collection[UUID]) -> set[tuple[UUID, Channel]]:
+    """Who can be pushed to, and how."""
+    devices = PushDevice.objects.filter(person_id__in=people_ids).values_list("person_id", "platform")
+    return {(person_id, PushPlatform(platform).channel) for person_id, platform in devices}
+
+
+def _notification(telling: Telling, *, is_listed: bool, now: datetime) -> Notification:
+    return Notification(
+        person=telling.person, kind=telling.kind, wording=telling.wording, facts=dict(telling.facts),
+        path=telling.path, about=telling.about, by=telling.by, post_id=telling.post_id,
+        message_id=telling.message_id, is_listed=is_listed, made_at=now, expires_at=telling.expires_at,
+    )  # fmt: skip
+
+
+def _due_at(telling: Telling, way: Channel, now: datetime) -> datetime:
+    return now + GATHER if way == Channel.EMAIL and telling.kind in queries.COUNTED else now
+
+
+def _mark(told: NotificationQuerySet, person_id: UUID, now: datetime) -> None:
+    if told.unread().update(read_at=now):
+        _ring({person_id})
+
+
+def _ring(people_ids: Collection[UUID]) -> None:
+    """On commit: the numbers on the bells of these people may be others now."""
+    if people_ids:
+        changed = partial(signals.bells_changed.send_robust, sender=Notification, people_ids=set(people_ids))
+        transaction.on_commit(changed)
 
 
 def _read_token(token: str) -> tuple[User, NotificationKind]:

@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from accounts import queries
 from accounts.models import POST_MOST, Post, PostLike, PostMention, User
 from accounts.queries.posts import NoSuchPost, visible_post
-from accounts.services import staff, wording
+from accounts.services import staff, tidings, wording
 from accounts.services.access import Actor, check_has_account
 from accounts.services.wording import Draft
 from spaces_site.boundary import linked_text, pace
@@ -110,10 +110,12 @@ def _keep(author: User, said: wording.Said, reply_to: UUID | None, now: datetime
         author=author, text=said.text, room_id=said.room_id, reply_to_id=reply_to, created_at=now
     )
     handles = linked_text.names(said.text)[:MENTIONS_MOST]
+    named: list[User] = []
     if handles:
         near = queries.not_estranged(viewer_id=author.pk, path="pk")
-        people = User.objects.people().filter(near, handle__in=handles)
-        PostMention.objects.bulk_create(PostMention(post=post, person=person) for person in people)
+        named = list(User.objects.people().filter(near, handle__in=handles))
+        PostMention.objects.bulk_create(PostMention(post=post, person=person) for person in named)
+    tidings.post_was_written(post=post, named=named, now=now)
     return post.pk
 
 

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
 
-from accounts.models import Notification, PushDevice, PushPlatform
+from accounts.models import Channel, Notification, PushDevice, PushPlatform
 from accounts.queries import notifications as queries
 from accounts.services.access import Actor, check_has_account
 from accounts.services.devices import NoSuchDevice
@@ -73,6 +73,15 @@ class Message:
     keep: int
 
 
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A notification on its way to the devices of one channel; `count` is how many it stands for."""
+
+    notification: Notification
+    channel: Channel
+    count: int
+
+
 class Gateway(Protocol):
     """Who carries messages to devices of one platform."""
 
@@ -114,18 +123,18 @@ def register(*, actor: Actor, registration: Registration, session_key: str, now:
     return device
 
 
-def carry(*, notifications: Sequence[Notification], now: datetime) -> list[Outcome]:
-    """Push these to all devices of their people, many at one time; forgets devices that are gone."""
-    devices: dict[UUID, list[PushDevice]] = {}
-    people = {notification.person_id for notification in notifications}
+def carry(*, going: Sequence[Push], now: datetime) -> list[Outcome]:
+    """Push these to the devices of their people, many at one time; forgets devices that are gone."""
+    devices: dict[tuple[UUID, Channel], list[PushDevice]] = {}
+    people = {push.notification.person_id for push in going}
     for device in PushDevice.objects.filter(person_id__in=people):
-        devices.setdefault(device.person_id, []).append(device)
+        devices.setdefault((device.person_id, PushPlatform(device.platform).channel), []).append(device)
     legs = [
-        (index, device, message_of(notification=notification, now=now))
-        for index, notification in enumerate(notifications)
-        for device in devices.get(notification.person_id, [])
+        (index, device, message_of(push=push, now=now))
+        for index, push in enumerate(going)
+        for device in devices.get((push.notification.person_id, push.channel), [])
     ]
-    told: list[list[Outcome]] = [[] for _notification in notifications]
+    told: list[list[Outcome]] = [[] for _push in going]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(lambda leg: gateway_of(leg[1].platform).push(leg[1], leg[2]), legs))
     for (index, device, _message), outcome in zip(legs, outcomes, strict=True):
@@ -135,11 +144,12 @@ def carry(*, notifications: Sequence[Notification], now: datetime) -> list[Outco
     return [_together(outcomes) for outcomes in told]
 
 
-def message_of(*, notification: Notification, now: datetime) -> Message:
+def message_of(*, push: Push, now: datetime) -> Message:
     """The notification in its reader's language and on their clock."""
+    notification = push.notification
     person = notification.person
     with translation.override(queries.language_of(person)), timezone.override(ZoneInfo(person.time_zone)):
-        title, body = queries.words_of(notification)
+        title, body = queries.words_of(notification, count=push.count)
     until = notification.expires_at
     keep = KEEP if until is None else max(0, min(KEEP, int((until - now).total_seconds())))
     return Message(title, body, notification.path, str(notification.about or notification.pk), keep)

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from accounts.models import Channel, Delivery, NotificationKind, User
+from django.db import transaction
+
+from accounts.models import Delivery, NotificationKind, User
 
 #: Pushes a day on the person's calendar, beside the reminders that they asked for.
 A_DAY = 3
 #: What somebody asked for themselves is not counted: the reminder, and what becomes of the room they wait for.
 ASKED_FOR = frozenset({NotificationKind.REMINDER, NotificationKind.ROOM_CHANGED, NotificationKind.OWN_ROOM})
+#: What was told so long before the day is not on its way any more.
+_ON_ITS_WAY = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Answer:
 
 
 def may_push(*, delivery: Delivery, now: datetime) -> Answer:
-    """Whether this push may go now."""
+    """Whether this push may go now. One that may is counted among the day's from here on."""
     notification = delivery.notification
     person = notification.person
     if not person.is_active:
@@ -32,7 +36,7 @@ def may_push(*, delivery: Delivery, now: datetime) -> Answer:
     end = quiet_until(person=person, now=now)
     if end is not None:
         return Answer(why="quiet") if expires_at is not None and expires_at <= end else Answer(due_at=end)
-    if notification.kind not in ASKED_FOR and _pushed_today(person, now) >= A_DAY:
+    if notification.kind not in ASKED_FOR and not _count(delivery, now):
         return Answer(why="too_many")
     return Answer()
 
@@ -53,7 +57,20 @@ def quiet_until(*, person: User, now: datetime) -> datetime | None:
     return datetime.combine(day, ends, ZoneInfo(person.time_zone)).astimezone(now.tzinfo)
 
 
-def _pushed_today(person: User, now: datetime) -> int:
-    midnight = now.astimezone(ZoneInfo(person.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    pushed = Delivery.objects.filter(channel=Channel.PUSH, notification__person=person, sent_at__gte=midnight)
-    return pushed.exclude(notification__kind__in=ASKED_FOR).count()
+def _count(delivery: Delivery, now: datetime) -> bool:
+    """Take one of the day's, before it is sent; False when there is none left.
+
+    The person is held meanwhile: of two workers one is first. By browser and by phone it is one and the same.
+    """
+    notification = delivery.notification
+    zone = ZoneInfo(notification.person.time_zone)
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=notification.person_id)
+        today = Delivery.objects.filter(counted_at__gte=midnight, notification__person=notification.person_id)
+        recent = today.filter(notification__made_at__gte=midnight - _ON_ITS_WAY)
+        counted = set(recent.values_list("notification_id", flat=True))
+        if notification.pk not in counted and len(counted) >= A_DAY:
+            return False
+        Delivery.objects.filter(pk=delivery.pk).update(counted_at=now)
+    return True

@@ -24,7 +24,7 @@ from spaces_site.boundary.pages import back_url, submit
 @require_safe
 def listed(request: HttpRequest, person: Person) -> HttpResponse:
     """Everything that one was told, by day."""
-    page = queries.page(person=person, before=_before(request))
+    page = queries.page(person=person, token=request.GET.get("before", "")[:200], now=timezone.now())
     return render(request, "accounts/notifications.html", {"listed": page})
 
 
@@ -71,12 +71,13 @@ def edit(request: HttpRequest, person: Person) -> HttpResponse:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The link at the foot of a mail: a page that asks, and the one press of a mail program (RFC 8058).
 
-    Nobody is signed in here; the token is the right to do it, and does nothing else.
+    Nobody is signed in here; the token is the right to do it, and does nothing else. No redirect: a mail program
+    follows none.
     """
-    kind = notifications.kind_of_token(token=token)
     if request.method == "POST":
         notifications.unsubscribe(token=token)
-    return render(request, "accounts/unsubscribe.html", {"kind": kind.label, "is_done": request.method == "POST"})
+    kind, is_wanted = notifications.kind_of_token(token=token)
+    return render(request, "accounts/unsubscribe.html", {"kind": kind.label, "is_done": not is_wanted})
 
 
 @require_safe
@@ -85,10 +86,3 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     script = (settings.BASE_DIR / "spaces_site" / "static" / "js" / "push_worker.js").read_text(encoding="utf-8")
     headers = {"Cache-Control": "no-cache"}
     return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-def _before(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(request.GET.get("before", ""))
-    except ValueError:
-        return None

@@ -53,7 +53,8 @@ def _tell_some(room_id: UUID, now: datetime) -> int | None:
         tellings = [
             Telling(
                 person=person, kind=NotificationKind.HOST_LIVE, wording="room_live",
-                path=reverse("room_page", args=[room.pk]), facts=facts, about=room.pk, expires_at=now + LIVE_FOR,
+                path=reverse("room_page", args=[room.pk]), facts=facts, about=room.pk, by=room.creator,
+                expires_at=now + LIVE_FOR,
             )
             for person in people
             if person.pk not in reminded

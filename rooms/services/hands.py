@@ -4,8 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import NotificationKind, User
+from accounts.services import notifications
+from accounts.services.notifications import Telling
 from rooms import events, media_gateway, restrictions, stage_rules
 from rooms.models import Participant, Room, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandAnswered, HandRaised, HandsLowered
@@ -48,16 +51,17 @@ def offer(*, actor: User, room_id: UUID | str, hand_id: UUID | str, now: datetim
         if hand.state == SpeakRequestState.OFFERED:
             return
         stage_rules.check_stage_has_room(room=room)
-        offer_hand(room=room, hand=hand, now=now)
+        offer_hand(room=room, hand=hand, by=actor, now=now)
 
 
-def offer_hand(*, room: Room, hand: SpeakRequest, now: datetime) -> None:
+def offer_hand(*, room: Room, hand: SpeakRequest, by: User, now: datetime) -> None:
     """Move a raised hand of a held room to offered, and tell everybody until when it stands."""
     SpeakRequest.objects.move(hand.pk, SpeakRequestState.RAISED, SpeakRequestState.OFFERED, offered_at=now)
     ends = cards.timestamp(stage_rules.offer_ends(now))
     event = HandAnswered(hand=str(hand.pk), participant=str(hand.participant_id), expires_at=ends)
     events.announce(room_id=room.pk, event=event, at=now)
     tell_owner(room=room, place=hand.participant)
+    tell_away(room=room, place=hand.participant, wording="hand_accepted", by=by, now=now)
 
 
 def refuse(*, actor: User, room_id: UUID | str, hand_id: UUID | str, now: datetime) -> None:
@@ -69,6 +73,8 @@ def refuse(*, actor: User, room_id: UUID | str, hand_id: UUID | str, now: dateti
         to = SpeakRequestState.REFUSED if raised else SpeakRequestState.LOWERED
         if seats.close_hand(room=room, place=hand.participant, to=to, now=now):
             tell_owner(room=room, place=hand.participant)
+            if raised:
+                tell_away(room=room, place=hand.participant, wording="hand_not_now", by=actor, now=now)
 
 
 def lower_all(*, actor: User, room_id: UUID | str, now: datetime) -> None:
@@ -113,3 +119,14 @@ def tell_owner(*, room: Room, place: Participant) -> None:
     """The owner learns what they may do now, and the node whether to let their browser connect."""
     telling.tell_place(room=room, place=place)
     media_gateway.nudge_on_commit(room.pk)
+
+
+def tell_away(*, room: Room, place: Participant, wording: str, by: User, now: datetime) -> None:
+    """Whoever does not look at the room (no websocket of theirs is there) is told elsewhere what a host answered."""
+    if place.socket:
+        return
+    telling = Telling(
+        person=place.person, kind=NotificationKind.HAND, wording=wording, facts={"title": room.title},
+        path=reverse("room_page", args=[room.pk]), about=room.pk, by=by, expires_at=stage_rules.offer_ends(now),
+    )  # fmt: skip
+    notifications.tell(tellings=[telling], now=now)

@@ -262,7 +262,7 @@ def _notify(room: Room, invitation: Invitation, by: User, now: datetime) -> None
     facts = {"title": room.title, "host": by.display_name or by.handle}
     telling = Telling(
         person=invitation.person, kind=NotificationKind.INVITATION, wording=f"invited_{invitation.kind.lower()}",
-        path=reverse("invitations"), facts=facts, about=room.pk,
+        path=reverse("invitations"), facts=facts, about=room.pk, by=by,
     )  # fmt: skip
     notifications.tell(tellings=[telling], now=now)
 

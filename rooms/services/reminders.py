@@ -191,6 +191,7 @@ def _telling(row: DueReminder) -> Telling | None:
         path=reverse("room_page", args=[room.pk]),
         facts=facts,
         about=room.pk,
+        by=room.creator,
         expires_at=expires.get(kind),
     )
 

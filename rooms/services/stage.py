@@ -24,9 +24,9 @@ def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | 
         stage_rules.check_stage_has_room(room=room)
         hand = SpeakRequest.objects.open().select_related("participant__person").filter(participant=place).first()
         if hand is None:
-            return _invite(room, place, now)
+            return _invite(room, place, actor, now)
         if hand.state == SpeakRequestState.RAISED:
-            hands.offer_hand(room=room, hand=hand, now=now)
+            hands.offer_hand(room=room, hand=hand, by=actor, now=now)
         return hand.pk
 
 
@@ -84,10 +84,11 @@ def demote(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now:
             seats.to_audience(room=room, place=place, now=now)
 
 
-def _invite(room: Room, place: Participant, now: datetime) -> UUID:
+def _invite(room: Room, place: Participant, by: User, now: datetime) -> UUID:
     offer = SpeakRequest.objects.create(
         room=room, participant=place, state=SpeakRequestState.OFFERED, invited=True, raised_at=now, offered_at=now
     )
     events.announce(room_id=room.pk, event=HandRaised(hand=cards.hand_card(offer)), at=now)
     hands.tell_owner(room=room, place=place)
+    hands.tell_away(room=room, place=place, wording="hand_offered", by=by, now=now)
     return offer.pk

@@ -174,11 +174,11 @@ def test_wishes_by_page_and_api(listener: User) -> None:
     client = browser(listener)
     page = client.get("/settings/notifications/").content.decode()
     assert "Reminders that I asked for: E-mail" in page
-    form = {"REMINDER-PUSH": "on", "quiet_from": "22:00", "quiet_until": "06:30"}
+    form = {"REMINDER-NATIVE": "on", "MESSAGE-IN_APP": "on", "quiet_from": "22:00", "quiet_until": "06:30"}
     assert client.post("/settings/notifications/", form).status_code == 302
     wishes = app(listener).get("/api/v1/me/notifications/").json()["data"]
     wanted = {(one["kind"], one["channel"]): one["wanted"] for one in wishes["choices"]}
-    assert {ways for ways, is_wanted in wanted.items() if is_wanted} == {("reminder", "push")}
+    assert {ways for ways, is_wanted in wanted.items() if is_wanted} == {("reminder", "native"), ("message", "in_app")}
     assert (wishes["quiet_from"], wishes["quiet_until"]) == ("22:00", "06:30")
     assert client.post("/settings/notifications/", {"quiet_from": "22:00"}).status_code == 422
     changes = {

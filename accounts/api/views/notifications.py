@@ -24,21 +24,20 @@ class Notifications(SignedInView):
         operation_id="listNotifications",
         tags=["notifications"],
         parameters=[
-            OpenApiParameter("next_token", {"type": "string", "format": "uuid"}, description="Of an earlier answer."),
+            OpenApiParameter("next_token", str, description="Of an earlier answer."),
             rest_input.max_results_parameter(),
         ],
         responses=serializers.NotificationsAnswer,
         examples=[examples.NOTIFICATIONS],
     )
     def get(self, request: Request) -> Response:
-        """Newest first, in the language of the request. What is about one room stands as one."""
+        """Newest first, in the language of the request. What belongs together (the messages of one) stands as one."""
         person = check_has_account(request.user)
-        token, size = request.query_params.get("next_token"), rest_input.max_results(request.query_params)
-        before = rest_input.ids({"next_token": token}, "next_token")[0] if token else None
-        page = queries.page(person=person, before=before, size=size)
+        token, size = request.query_params.get("next_token", ""), rest_input.max_results(request.query_params)
+        page = queries.page(person=person, token=token, size=size, now=timezone.now())
         meta: dict[str, Any] = {"result_count": len(page.lines), "unread_count": page.unread}
-        if page.next_before:
-            meta["next_token"] = str(page.next_before)
+        if page.next_token:
+            meta["next_token"] = page.next_token
         return Response({"data": [_record(line) for line in page.lines], "meta": meta})
 
 

@@ -104,11 +104,11 @@ def subscribe(who: User, address: str, browser: Browser | None = None, **fields:
     return pushes.register(actor=who, registration=registration, session_key="session-1", now=NOW)
 
 
-def tell(who: User) -> Delivery:
+def tell(who: User, channel: str = Channel.WEB_PUSH) -> Delivery:
     facts = {"title": "La mer & nous", "host": "Ana", "starts_at": "2026-03-14T19:10:00+00:00"}
     telling = Telling(who, NotificationKind.REMINDER, "room_soon", "/rooms/x/", facts)
     notifications.tell(tellings=[telling], now=NOW)
-    return Delivery.objects.get(channel=Channel.PUSH)
+    return Delivery.objects.get(channel=channel)
 
 
 def test_the_browser_reads_what_was_told_and_the_service_knows_who_sends(eva: User, service: PushService) -> None:
@@ -205,7 +205,7 @@ def test_signing_out_ends_the_pushes_of_that_browser_alone(eva: User) -> None:
 
 def test_the_file_gateway_stands_where_the_phones_will(eva: User) -> None:
     subscribe(eva, "token-of-a-phone", platform="APNS", p256dh="", auth="")
-    tell(eva)
+    tell(eva, Channel.NATIVE)
     deliveries.work(clock=lambda: NOW)
     line = (settings.VAR_DIR / "push" / "apns.jsonl").read_text(encoding="utf-8").splitlines()[-1]
     assert json.loads(line)["token"] == "token-of-a-phone"
