@@ -7,6 +7,7 @@ the caller; it is logged and counted.
 
 import json
 import os
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -21,13 +22,24 @@ from django.db.models import F
 from prometheus_client import Counter
 
 from rooms.models import Room
-from rooms.protocol import Event, SessionEnded, person_channel, recent_events_key, room_channel, sessions_channel
+from rooms.protocol import (
+    BellsChanged,
+    Event,
+    SessionEnded,
+    bells_channel,
+    person_channel,
+    recent_events_key,
+    room_channel,
+    sessions_channel,
+)
 
 log = structlog.get_logger(__name__)
 
 #: How many numbered frames of a room the broker remembers, and for how long.
 RECENT_FRAMES = 256
 RECENT_SECONDS = 3600
+#: People of one note to the hubs.
+PEOPLE_A_NOTE = 500
 
 LOST_FRAMES = Counter("spaces_room_frames_lost_total", "Frames that the broker did not take", ["kind"])
 
@@ -89,6 +101,13 @@ def tell_person_on_commit(*, room_id: UUID | str, person_id: UUID | str, event: 
 def tell_session_ended(*, person_id: UUID | str, session: str) -> None:
     """Tell every hub to close the sockets of one session, or all of a person's when it is empty."""
     _publish(sessions_channel(), frame(SessionEnded(person=str(person_id), session=session)), "session")
+
+
+def tell_bells_changed(*, people_ids: Collection[UUID]) -> None:
+    """Tell every hub to look at how much these people have unread."""
+    ids = [str(person_id) for person_id in people_ids]
+    for start in range(0, len(ids), PEOPLE_A_NOTE):
+        _publish(bells_channel(), frame(BellsChanged(people=ids[start : start + PEOPLE_A_NOTE])), "bells")
 
 
 def publish_now(room_id: UUID | str, event: Event) -> None:

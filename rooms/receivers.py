@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.queries.shared import SharedRoom
 from accounts.signals import (
+    bells_changed,
     guest_signed_in,
     guests_expiring,
     person_blocked,
@@ -89,6 +90,12 @@ def keep_guests_who_listen(person_ids: list[UUID], **kwargs: Any) -> set[UUID]:
     """Those guests who are in a live room now: they are not forgotten yet."""
     inside = Participant.objects.present().filter(room__state=RoomState.LIVE, person_id__in=person_ids)
     return set(inside.values_list("person_id", flat=True))
+
+
+@receiver(bells_changed)
+def ring_the_bells(people_ids: set[UUID], **kwargs: Any) -> None:
+    """People were told something, or have read something: pages that are open show another number."""
+    events.tell_bells_changed(people_ids=people_ids)
 
 
 @receiver(room_cards_wanted)

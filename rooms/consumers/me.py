@@ -1,4 +1,4 @@
-"""The websocket of somebody who is anywhere on the site: `/ws/me/`. It says whose ring is lit."""
+"""The websocket of somebody who is anywhere on the site: `/ws/me/`. It tells whose ring is lit, and the bell."""
 
 from uuid import UUID
 
@@ -27,20 +27,23 @@ class MeConsumer(IdentifiedConsumer):
     _is_watching = False
 
     async def welcome(self) -> None:
-        """Send the rings as they are, and from then on what changes."""
+        """Send the rings and the bell as they are, and from then on what changes."""
         person = self.identity.person
         if person.is_guest:
             self.turn_away(refusal_of(AccountNeeded(), self.language))
             return
         self.person_id = person.pk
         self._is_watching = True
-        self.hub.guard(self)
+        await self.hub.guard(self)
         await self.hub.rings.add(self)
+        await self.hub.bells.add(self)
 
     async def do(self, command: Command) -> None:
-        """Nothing but saying that one is there."""
+        """Nothing but saying that one is there, and asking for the bell anew: another page may stand now."""
         if command.type in ("ping", "hello"):
             self.answer(command, DONE)
+            if command.type == "hello" and self._is_watching:
+                await self.hub.bells.say(self)
         else:
             self.refuse(command.id, refusal_of(NotHere(), self.language))
 
@@ -48,5 +51,6 @@ class MeConsumer(IdentifiedConsumer):
         """The peer is gone."""
         if self._is_watching:
             self.hub.rings.remove(self)
+            self.hub.bells.remove(self)
             self.hub.unguard(self)
         super().end()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from prometheus_client import Gauge
 
 from rooms import events
+from rooms.hub.bells import BellWatch
 from rooms.hub.feed import RoomFeed
 from rooms.hub.link import BrokerLink, end
 from rooms.hub.rings import RingWatch
@@ -25,6 +26,7 @@ from rooms.protocol import (
     DeviceMoved,
     TicketLost,
     YouRemoved,
+    bells_channel,
     person_channel,
     room_channel,
     sessions_channel,
@@ -70,6 +72,7 @@ class Hub:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._guarded: set[Guarded] = set()
         self.rings = RingWatch()
+        self.bells = BellWatch()
         self._link = BrokerLink(always=sessions_channel(), heard=self._heard, restored=self._restored)
         self._spawn(self._sweep_forever())
 
@@ -93,10 +96,13 @@ class Hub:
         if self._slots[key] <= 0:
             del self._slots[key]
 
-    def guard(self, socket: Guarded) -> None:
-        """Close a socket outside of rooms too when its session ends."""
+    async def guard(self, socket: Guarded) -> None:
+        """Close a socket outside of rooms too when its session ends.
+
+        From the return on no note about sessions or bells is missed; returns also when the broker is away.
+        """
         self._guarded.add(socket)
-        self._spawn(self._link.subscribe(sessions_channel()))
+        await self._link.subscribe(sessions_channel(), bells_channel())
 
     def unguard(self, socket: Guarded) -> None:
         """The socket is gone."""
@@ -151,6 +157,7 @@ class Hub:
             feed.stop()
         await end(list(self._tasks))
         await self.rings.aclose()
+        await self.bells.aclose()
         await self._link.aclose()
 
     def _feed(self, room_id: str) -> RoomFeed:
@@ -181,6 +188,8 @@ class Hub:
         elif channel == sessions_channel():
             data = json.loads(text)["data"]
             self._session_ended(data["person"], data["session"])
+        elif channel == bells_channel():
+            self.bells.note(json.loads(text)["data"]["people"])
         else:
             feed = self._feeds.get(channel.rpartition(":")[2])
             if feed is not None:
@@ -212,6 +221,7 @@ class Hub:
 
     async def _restored(self) -> None:
         log.info("broker_back", rooms=len(self._feeds))
+        self.bells.doubt()
         await asyncio.gather(*(feed.heal() for feed in list(self._feeds.values())))
         # No number is missing when a listener was put out meanwhile.
         await self._check_places(list(self._seats.values()))

@@ -22,6 +22,8 @@ from rooms.protocol.events import (
     OUTSIDE,
     PERSONAL,
     SEQUENCED,
+    Bell,
+    BellsChanged,
     BlockedSpeaker,
     CountChanged,
     DeviceElsewhere,
@@ -74,6 +76,7 @@ from rooms.protocol.limits import (
     CloseCode,
 )
 from rooms.protocol.names import (
+    bells_channel,
     live_epoch_key,
     live_levels_key,
     live_listeners_key,
@@ -120,6 +123,8 @@ __all__ = [
     "SUBPROTOCOL",
     "TICKET_PREFIX",
     "BadCommand",
+    "Bell",
+    "BellsChanged",
     "BlockedSpeaker",
     "CloseCode",
     "Command",
@@ -166,6 +171,7 @@ __all__ = [
     "YouMuted",
     "YouRemoved",
     "ack",
+    "bells_channel",
     "error",
     "live_epoch_key",
     "live_levels_key",

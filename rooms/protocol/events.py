@@ -317,6 +317,14 @@ class Rings(Event):
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Bell(Event):
+    """How much you were told and have not read, to a hundred: on connecting, after `hello`, and when it changes."""
+
+    type: ClassVar[str] = "bell"
+    unread: int
+
+
 # --- notes from process to process: hubs act on them and pass nothing on -------------------------
 
 
@@ -343,6 +351,17 @@ class SessionEnded(Event):
     type: ClassVar[str] = "session.ended"
     person: str
     session: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BellsChanged(Event):
+    """These people were told something, or have read something: look at how much is unread.
+
+    Published to `bells_channel`.
+    """
+
+    type: ClassVar[str] = "bells.changed"
+    people: list[str]
 
 
 SEQUENCED: tuple[type[Event], ...] = (
@@ -378,5 +397,5 @@ PERSONAL: tuple[type[Event], ...] = (
     DeviceElsewhere,
 )
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
-OUTSIDE: tuple[type[Event], ...] = (Rings,)
-NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded)
+OUTSIDE: tuple[type[Event], ...] = (Rings, Bell)
+NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded, BellsChanged)

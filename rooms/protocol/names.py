@@ -21,6 +21,11 @@ def sessions_channel() -> str:
     return "spaces:sessions"
 
 
+def bells_channel() -> str:
+    """Pub/sub channel of people whose unread notifications changed; every hub listens."""
+    return "spaces:bells"
+
+
 def node_requests_key(node_id: str) -> str:
     """List from which a media node takes requests (offers, nudges, closes)."""
     return f"spaces:node:{node_id}:requests"

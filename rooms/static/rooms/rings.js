@@ -2,66 +2,29 @@
 // The server draws the same rings (`rooms/templatetags/rings.py`); this keeps them true without a reload.
 
 import { fill, gettext } from "../js/i18n.js";
-import { RoomSocket } from "./socket.js";
-
-/** A page that nobody looks at needs no line. */
-const HIDDEN_MS = 60_000;
 
 /** Person id → `{person, room_id, title}`; null before the server has said anything. */
 let live = null;
 /** Whoever had a ring since this module came. Others are live on their own page for all to see. */
 const followed = new Set();
-/** The websocket outside of rooms, while this page wants it. */
-let line = null;
-let hiding = 0;
-
-/** Keep the rings of this page; called for each new page. */
-export function watchRings() {
-  paint();
-  if (!line && !document.hidden) open();
-}
-
-function open() {
-  line = new RoomSocket({
-    url: "/ws/me/",
-    hello: () => ({}),
-    onUp() {},
-    onDown() {},
-    onFrame: (frame) => frame.type === "rings" && take(frame.data),
-    onFinal: () => (line = null),
-  });
-  line.open();
-}
-
-function close() {
-  line?.stop();
-  line = null;
-}
-
-document.addEventListener("visibilitychange", () => {
-  clearTimeout(hiding);
-  if (document.hidden) hiding = setTimeout(close, HIDDEN_MS);
-  else if (!line) open();
-});
-
-// Somebody signed in or out while a room sounds.
-document.addEventListener("spaces:person", () => {
-  close();
+/** Somebody else is here now, of whose rings nothing is known. */
+export function forgetRings() {
   live = null;
-  if (document.getElementById("page").dataset.rings) open();
-});
+}
 
-function take({ live: lit, gone, whole }) {
+/** A frame `rings`. */
+export function takeRings({ live: lit, gone, whole }) {
   if (whole || !live) live = new Map();
   for (const id of gone) live.delete(id);
   for (const ring of lit) {
     live.set(ring.person.id, ring);
     followed.add(ring.person.id);
   }
-  paint();
+  paintRings();
 }
 
-function paint() {
+/** Light up and darken the faces of the page that stands. */
+export function paintRings() {
   if (!live) return;
   for (const face of document.querySelectorAll("#page [data-face]")) {
     const ring = live.get(face.dataset.face);

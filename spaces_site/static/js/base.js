@@ -64,13 +64,13 @@ function arrive() {
   // What is wrong may lie below the fold; a screen reader says it with the field.
   document.querySelector("main [aria-invalid=true]")?.focus();
   mountPage();
-  watchRings();
+  watchMe();
 }
 
-/** Rings are for accounts; the module comes when the page stands. */
-async function watchRings() {
-  const module = document.getElementById("page")?.dataset.rings;
-  if (module) (await import(module)).watchRings();
+/** Rings and the bell are for accounts; the module comes when the page stands. */
+async function watchMe() {
+  const module = document.getElementById("page")?.dataset.me;
+  if (module) (await import(module)).watch();
 }
 
 /** Preselect the browser's zone in a choice that nobody has made yet. */
