@@ -110,7 +110,7 @@ def sign_in(live_server: Any) -> Callable[[BrowserContext, User], None]:
 def open_page(
     chromium: Browser, live_server: Any, sign_in: Callable[[BrowserContext, User], None]
 ) -> Iterator[Callable[..., Page]]:
-    """`open_page("/path/", language="fr", theme="dark", width=320, person=…, script=False)` → Page."""
+    """`open_page("/path/", language="fr", theme="dark", width=320, person=…, zone="Asia/Tokyo")` → Page."""
     watched: list[Watched] = []
     contexts: list[BrowserContext] = []
 
@@ -124,12 +124,13 @@ def open_page(
         script: bool = True,
         browser: Browser | None = None,
         allow: tuple[str, ...] = (),
+        zone: str = "Europe/Paris",
         **options: Any,
     ) -> Page:
         context = (browser or chromium).new_context(
             base_url=live_server.url,
             locale={"en": "en-GB", "fr": "fr-FR"}[language],
-            timezone_id="Europe/Paris",
+            timezone_id=zone,
             color_scheme=theme,
             viewport={"width": width, "height": WIDTHS.get(width, 860)},
             java_script_enabled=script,

@@ -21,7 +21,8 @@ from django.db.models import Count  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Hosting, Notification, User  # noqa: E402
-from accounts.services import devices, signup  # noqa: E402
+from accounts.services import devices, follows, messages, signup  # noqa: E402
+from accounts.services.wording import Draft  # noqa: E402
 from moderation.services import decisions  # noqa: E402
 from rooms.models import (  # noqa: E402
     DueKind,
@@ -130,6 +131,18 @@ def told() -> dict[str, int]:
     return dict(rows.values_list("person__handle").annotate(Count("pk")))
 
 
+def follow(*, follower: str, followee: str) -> None:
+    """The first follows the second."""
+    one, other = (User.objects.get(handle=handle) for handle in (follower, followee))
+    follows.follow(actor=one, person_id=other.pk, now=timezone.now())
+
+
+def write(*, sender: str, recipient: str, text: str) -> None:
+    """A message."""
+    one, other = (User.objects.get(handle=handle) for handle in (sender, recipient))
+    messages.send(actor=one, person_id=other.pk, draft=Draft(text), now=timezone.now())
+
+
 def end(*, host: str, room_id: str) -> None:
     """End a room."""
     lifecycle.end_room(actor=User.objects.get(handle=host), room_id=room_id, now=timezone.now())
@@ -226,6 +239,8 @@ ACTS = {
         person,
         room,
         schedule,
+        follow,
+        write,
         end,
         close,
         listeners,

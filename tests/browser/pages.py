@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import notifications
 from rooms.models import Room
-from rooms.services import lifecycle, reminders
+from rooms.services import lifecycle, reminders, schedule
 from tests.browser import moderated_town, talking_town, ticket_town
-from tests.browser.town import Town
+from tests.browser.town import Town, plan
 
 Place = str | Callable[[Town], str]
 
@@ -55,7 +55,7 @@ def _waiting(town: Town) -> str:
 
 
 def _told(town: Town) -> str:
-    """Maya was told of each of them twice, and has read what she was told of the first."""
+    """Maya was told of each of them twice, has read what she was told of the first, and people write and reply."""
     _waiting(town)
     for room in Room.objects.scheduled().order_by("scheduled_start"):
         assert room.scheduled_start is not None
@@ -64,12 +64,28 @@ def _told(town: Town) -> str:
                 pass
         if room.creator == town.people["omar"]:
             notifications.mark_all_read(actor=town.people["maya"], now=timezone.now())
+    talking_town.talk(town)
     return "/notifications/"
 
 
 def _unsubscribe(town: Town) -> str:
     token = notifications.unsubscribe_token(person_id=town.people["maya"].pk, kind="REMINDER")
     return f"/notifications/stop/{token}/"
+
+
+def _unsubscribed(town: Town) -> str:
+    """The same link, once it has done what it is for."""
+    address = _unsubscribe(town)
+    notifications.unsubscribe(token=address.split("/")[-2])
+    return address
+
+
+def _not_started(town: Town) -> str:
+    """A room whose host did not come within half an hour."""
+    start = timezone.now() + timedelta(hours=1)
+    room = plan(town.people["lea"], "Whoever comes, comes", start)
+    assert schedule.cancel_overdue(now=start + timedelta(minutes=31)) == 1
+    return f"/rooms/{room.pk}/"
 
 
 def _official(town: Town) -> str:
@@ -123,6 +139,8 @@ PAGES = {
     "settings-notifications": Shown("settings-notifications", "/settings/notifications/", "maya"),
     "calendar": Shown("own-calendar", "/settings/calendar/", "maya"),
     "unsubscribe": Shown("unsubscribe", _unsubscribe),
+    "unsubscribed": Shown("unsubscribe", _unsubscribed),
+    "door-not-started": Shown("room_page", _not_started, "maya"),
     "door-ended": Shown("room_page", _ended, "maya"),
     "door-closed": Shown("room_page", moderated_town.closed_room, "bo"),
     "door-removed": Shown("room_page", moderated_town.removed, "maya"),

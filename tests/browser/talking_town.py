@@ -50,6 +50,15 @@ def _written(town: Town) -> None:
     _write(karim, maya, "I read your post about archives and would love to talk about it in a room.")
 
 
+def talk(town: Town) -> None:
+    """All of it, and an answer to what Maya posted."""
+    _posted(town)
+    _written(town)
+    own = _say(town.people["maya"], "Which night bus goes past the sea?", 5)
+    for handle in ("bo", "lea"):
+        posts.reply(actor=town.people[handle], post_id=own, draft=Draft("The last one."), now=timezone.now())
+
+
 def feed(town: Town) -> str:
     """Posts of those whom Maya follows."""
     _posted(town)

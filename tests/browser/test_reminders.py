@@ -5,16 +5,18 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from accounts.models import Delivery, User
+from accounts.models import Channel, Delivery, Notification, PushDevice, User
 from accounts.services import deliveries
 from rooms.models import Room
-from rooms.services import reminders
+from rooms.services import lifecycle, reminders
 from tests.browser.town import make_people, plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -48,8 +50,15 @@ def test_a_host_schedules_in_paris_and_a_listener_in_tokyo_is_reminded_at_the_ri
     room = Room.objects.get()
     assert room.scheduled_start == start
 
-    User.objects.filter(pk=people["maya"].pk).update(time_zone="Asia/Tokyo")
-    listener = open_page("/upcoming/", person=people["maya"])
+    tokyo = {"time_zone": "Asia/Tokyo", "quiet_from": None, "quiet_until": None}
+    User.objects.filter(pk=people["maya"].pk).update(**tokyo)
+    phone = PushDevice.objects.create(
+        person=people["maya"], installation="phone-of-maya", platform="APNS", token=uuid4().hex, session_key="s",
+        registered_at=timezone.now(),
+    )  # fmt: skip
+    listener = open_page("/upcoming/", person=people["maya"], zone="Asia/Tokyo")
+    # 20:00 in summer Paris is 03:00 of the next morning in Tokyo.
+    expect(listener.locator("time", has_text="03:00").first).to_be_visible()
     listener.get_by_role("button", name="Remind me: The first evening").click()
     pressed = listener.get_by_role("button", name="Remind me: The first evening", pressed=True)
     expect(pressed).to_be_visible()
@@ -64,12 +73,12 @@ def test_a_host_schedules_in_paris_and_a_listener_in_tokyo_is_reminded_at_the_ri
         deliveries.work(clock=at(moment))
     hers = [sent for sent in mail.outbox if sent.to == ["maya@example.org"]]
     assert [sent.subject.split(":")[0] for sent in hers] == ["Tomorrow", "In a few minutes"]
-    # 20:00 in summer Paris is 03:00 of the next morning in Tokyo.
     assert "at 03:00 (Tokyo)" in hers[1].body
-    assert [row.sent_at for row in Delivery.objects.filter(notification__person=people["maya"]).order_by("pk")] == [
-        start - timedelta(hours=24),
-        soon,
-    ]
+    sent = Delivery.objects.filter(notification__person=people["maya"]).order_by("pk")
+    moments = [start - timedelta(hours=24), soon]
+    assert [row.sent_at for row in sent.filter(channel=Channel.EMAIL)] == moments
+    assert [row.sent_at for row in sent.filter(channel=Channel.NATIVE)] == moments
+    assert [one["body"] for one in pushed(phone)][1] == "Ana Martin starts this room at 03:00 (Tokyo)."
     listener.goto("/notifications/")
     expect(listener.get_by_role("link", name="In a few minutes: The first evening")).to_be_visible()
     expect(listener.locator("#bell")).to_have_attribute("data-unread", "2")
@@ -77,8 +86,42 @@ def test_a_host_schedules_in_paris_and_a_listener_in_tokyo_is_reminded_at_the_ri
     expect(listener.locator("#bell")).to_have_attribute("data-unread", "0")
 
 
+def test_a_weekly_room_keeps_the_clock_of_paris_and_tokyo_is_reminded_an_hour_sooner(open_page: Any) -> None:
+    """A room of every Sunday at 20:00 in Paris: before summer that is 04:00 in Tokyo, from then on 03:00."""
+    people, summer = make_people(), sunday_of_summer()
+    winter = summer - timedelta(days=7) + timedelta(hours=1)
+    before = winter - timedelta(days=1)
+    first = lifecycle.schedule_room(
+        creator=people["ana"], title="Every Sunday evening", scheduled_start=winter, now=before, repeat="WEEKLY",
+        time_zone="Europe/Paris",
+    )  # fmt: skip
+    User.objects.filter(pk=people["maya"].pk).update(time_zone="Asia/Tokyo")
+    reminders.remind(actor=people["maya"], room_id=first.pk, now=before)
+    lifecycle.start_room(actor=people["ana"], room_id=first.pk, now=winter)
+    lifecycle.end_room(actor=people["ana"], room_id=first.pk, now=winter + timedelta(hours=1))
+    second = Room.objects.scheduled().get()
+    assert second.scheduled_start == summer
+    listener = open_page(f"/rooms/{second.pk}/", person=people["maya"], zone="Asia/Tokyo")
+    expect(listener.locator("time", has_text="03:00").first).to_be_visible()
+    listener.get_by_role("button", name="Remind me").click()
+    expect(listener.get_by_text("You are reminded")).to_be_visible()
+    soon = summer - timedelta(minutes=10)
+    reminders.send_all_due(clock=at(soon - timedelta(seconds=1)))
+    assert not Notification.objects.filter(person=people["maya"], wording="room_soon", about=second.pk).exists()
+    reminders.send_all_due(clock=at(soon))
+    listener.goto("/notifications/")
+    expect(listener.get_by_text("Ana Martin starts this room at 03:00 (Tokyo).")).to_be_visible()
+
+
+def pushed(device: PushDevice) -> list[dict[str, str]]:
+    """What a phone was pushed."""
+    told = [json.loads(line) for line in (settings.VAR_DIR / "push" / "apns.jsonl").read_text().splitlines()]
+    return [one for one in told if one["token"] == device.token]
+
+
 def test_the_number_on_the_bell_grows_without_a_reload(open_page: Any) -> None:
     people = make_people()
+    # Its websocket (`open_page` has none) says nothing: the page asks.
     room = plan(people["ana"], "What the sea remembers", timezone.now() + timedelta(hours=2))
     reminders.remind(actor=people["maya"], room_id=room.pk, now=timezone.now())
     page = open_page("/help/", person=people["maya"])

@@ -94,7 +94,9 @@ def stepping(*moments: datetime) -> Callable[[], datetime]:
 
 def test_two_beats_run_both_tasks_at_one_time(host: User, waiting: list[User]) -> None:
     now = timezone.now()
-    room = lifecycle.schedule_room(creator=host, title="In ten minutes", scheduled_start=now + timedelta(minutes=10), now=now)
+    room = lifecycle.schedule_room(
+        creator=host, title="In ten minutes", scheduled_start=now + timedelta(minutes=10), now=now
+    )
     to_be_reminded(waiting, room, DueKind.SOON, now)
     send, deliver = tasks.send_reminders, account_tasks.send_deliveries
     at_once(send, send, deliver, deliver)
