@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import cycle
 
 import pytest
 from django.conf import settings
@@ -87,8 +89,8 @@ def finish(deliver: Callable[[], None]) -> None:
 
 
 def stepping(*moments: datetime) -> Callable[[], datetime]:
-    """A clock that is set again and again: each look at it shows the next of these."""
-    looks = iter(moments * 1000)
+    """A clock that is set again and again: each look at it shows the next of these. With one moment it stands."""
+    looks = cycle(moments)
     return lambda: next(looks)
 
 
@@ -112,15 +114,11 @@ def test_beats_whose_clocks_are_set_to_and_fro_remind_once(host: User, waiting: 
     room = lifecycle.schedule_room(creator=host, title="In three days", scheduled_start=start, now=NOW)
     due_at, hour = start - timedelta(hours=24), timedelta(hours=1)
     to_be_reminded(waiting, room, DueKind.DAY, due_at)
-    clocks = (
-        lambda: due_at,
-        lambda: due_at - hour,
-        lambda: due_at + hour,
-        stepping(due_at - hour, due_at + 2 * hour, due_at),
-    )
-    at_once(*(lambda clock=clock: beat(clock) for clock in clocks))
+    late, early = stepping(due_at + hour), stepping(due_at - hour)
+    clocks = (stepping(due_at), early, late, stepping(due_at - hour, due_at + 2 * hour, due_at))
+    at_once(*(partial(beat, clock) for clock in clocks))
     for moment in (due_at, due_at - 2 * hour, due_at + 2 * hour, due_at):
-        beat(lambda moment=moment: moment)
+        beat(stepping(moment))
     assert (told(), mailed(), pushed(waiting)) == (ONCE, ONCE, ONCE)
 
 
@@ -129,10 +127,10 @@ def test_followers_hear_of_a_room_once_whatever_beats_and_clocks_do(host: User, 
         follows.follow(actor=one, person_id=host.pk, now=NOW)
     lifecycle.open_room(creator=host, title="Live now", now=NOW)
     hour = timedelta(hours=1)
-    clocks = (lambda: NOW, lambda: NOW, stepping(NOW, NOW + hour, NOW - hour))
-    at_once(*(lambda clock=clock: beat(clock) for clock in clocks))
+    clocks = (stepping(NOW), stepping(NOW), stepping(NOW, NOW + hour, NOW - hour))
+    at_once(*(partial(beat, clock) for clock in clocks))
     for moment in (NOW, NOW + hour, NOW):
-        beat(lambda moment=moment: moment)
+        beat(stepping(moment))
     assert (told(), pushed(waiting)) == (ONCE, ONCE)
 
 
