@@ -8,6 +8,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("upcoming/", pages.upcoming, name="upcoming"),
     path("search/", pages.search, name="search"),
+    path("topics/<path:name>/", pages.topic, name="topic"),
     path("rooms/new/", pages.create_room, name="create_room"),
     path("rooms/<uuid:room_id>/", room.room_page, name="room_page"),
     path("rooms/<uuid:room_id>/card/", pages.room_card, name="room_card"),

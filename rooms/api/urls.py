@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/by/creator_ids/", rooms.RoomsByCreators.as_view(), name="api-rooms-by-creators"),
     path("rooms/search/", rooms.RoomSearch.as_view(), name="api-room-search"),
     path("rooms/live/", rooms.LiveRooms.as_view(), name="api-live-rooms"),
+    path("rooms/upcoming/", rooms.UpcomingRooms.as_view(), name="api-upcoming-rooms"),
     path("rooms/<uuid:room_id>/", rooms.OneRoom.as_view(), name="api-room"),
     path("rooms/<uuid:room_id>/start/", rooms.StartRoom.as_view(), name="api-start"),
     path("rooms/<uuid:room_id>/end/", rooms.EndRoom.as_view(), name="api-end"),

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts import queries as accounts_queries
-from accounts.models import User
+from accounts.models import Follow, User
 from rooms.models import Participant, RoomState
 from rooms.protocol import PersonCard
-from rooms.queries.cards import person_card
+from rooms.queries.cards import card_fields, person_card
 
 Viewer = User | AnonymousUser
 
@@ -37,15 +37,30 @@ def rings_for(*, viewer: Viewer, most: int) -> tuple[Ring, ...]:
     """The rings that somebody sees, newest room first; none for guests and who is not signed in."""
     if not isinstance(viewer, User) or viewer.is_guest:
         return ()
-    return tuple(_by_viewer(_seen_by([viewer.pk])[:most]).get(viewer.pk, {}).values())
+    return rings_and_stages(viewer=viewer, most=most, people=())[0]
 
 
 def stages_for(*, viewer: Viewer) -> dict[UUID, Stage]:
     """The same as person → room, all of them, and cheap: what every page needs that shows faces."""
     if not isinstance(viewer, User) or viewer.is_guest:
         return {}
-    rows = _seen_by([viewer.pk]).values_list("person_id", "room_id", "room__title")
+    rows = _seen_by_one(viewer.pk).values_list("person_id", "room_id", "room__title")
     return {person: Stage(room, title) for person, room, title in reversed(rows)}
+
+
+def rings_and_stages(
+    *, viewer: Viewer, most: int, people: Collection[UUID]
+) -> tuple[tuple[Ring, ...], dict[UUID, Stage]]:
+    """The first rings that somebody sees, and where those round these people's faces lead, in one query."""
+    if not isinstance(viewer, User) or viewer.is_guest:
+        return (), {}
+    seen = _seen_by_one(viewer.pk)
+    wanted = Q(pk__in=seen.values("pk")[:most])
+    places = seen.filter(wanted | Q(person__in=people) if people else wanted).select_related("person", "room")
+    rings: dict[UUID, Ring] = {}
+    for place in places.only("room_id", "room__title", *card_fields("person")):
+        rings.setdefault(place.person_id, Ring(person_card(place.person), place.room_id, place.room.title))
+    return tuple(rings.values())[:most], {one: Stage(ring.room_id, ring.room_title) for one, ring in rings.items()}
 
 
 def rings_of(*, viewers: Collection[UUID], people: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Ring]]:
@@ -59,6 +74,21 @@ def live_stages() -> dict[UUID, Stage]:
     stage = Participant.objects.on_stage().filter(room__state=RoomState.LIVE).order_by("room__started_at")
     rows = stage.values_list("person_id", "room_id", "room__title")
     return {person: Stage(room, title) for person, room, title in rows}
+
+
+def _seen_by_one(viewer_id: UUID) -> "QuerySet[Participant]":
+    """`_seen_by` for one viewer, whose blocks are read once and not for each place."""
+    follows = Follow.objects.filter(follower=viewer_id, followee=OuterRef("person_id"))
+    return (
+        Participant.objects.on_stage()
+        .filter(
+            Exists(follows),
+            accounts_queries.not_estranged(viewer_id=viewer_id, path="room__creator_id"),
+            accounts_queries.not_estranged(viewer_id=viewer_id, path="person_id"),
+            room__state=RoomState.LIVE,
+        )
+        .order_by("-room__started_at", "joined_at")
+    )
 
 
 def _seen_by(viewers: Collection[UUID]) -> "QuerySet[Participant]":

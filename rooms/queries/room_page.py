@@ -14,7 +14,7 @@ from rooms.models import Knock, Participant, Reminder, Role, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
-from rooms.queries.home import language_name
+from rooms.queries.listed import language_name
 
 
 @dataclass(frozen=True, slots=True)

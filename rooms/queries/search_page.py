@@ -7,9 +7,9 @@ from uuid import UUID
 from accounts.models import User
 from rooms.models import RoomState
 from rooms.protocol import PersonCard
-from rooms.queries import home, search
+from rooms.queries import listed, search
 from rooms.queries.cards import person_card
-from rooms.queries.home import RoomCard, Slot
+from rooms.queries.listed import RoomCard, Slot
 from rooms.queries.search import Viewer
 
 FIRST = 6
@@ -60,9 +60,9 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
     return SearchPage(
         query=query,
         kind=kind,
-        cards=home.cards_of(ids=shown_live, viewer=viewer),
+        cards=listed.cards_of_ids(ids=shown_live, viewer=viewer),
         # By day, as everywhere; which of them stand here is decided by how well they fit.
-        slots=tuple(sorted(home.slots_of(ids=shown_planned, viewer=viewer), key=lambda slot: slot.starts_at)),
+        slots=tuple(sorted(listed.slots_of_ids(ids=shown_planned, viewer=viewer), key=lambda slot: slot.starts_at)),
         people=tuple(person_card(people[pk]) for pk in shown_people if pk in people),
         topics=search.find_topics(query=query, rooms=live) if kind == "all" else (),
         live=live_part,

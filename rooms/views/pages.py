@@ -1,4 +1,4 @@
-"""The pages round the rooms: home, upcoming, create, help."""
+"""The pages round the rooms: home, upcoming, topics, search, create, help."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from rooms import eligibility
 from rooms.forms import RoomForm, room_form_initial
 from rooms.queries import first_run
 from rooms.queries import home as queries
-from rooms.queries.invitations import unanswered
+from rooms.queries.filters import Filters
 from rooms.queries.phone import phone_door
 from rooms.queries.search import CANDIDATES, LONGEST
 from rooms.queries.search_page import KINDS, search_page
@@ -26,23 +26,27 @@ from spaces_site.boundary.plain_text import plain_line
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who is live now."""
-    filters = queries.Filters(
-        language=plain_line(request.GET.get("lang", "")),
-        topic=plain_line(request.GET.get("topic", "")),
-        following=request.GET.get("following") == "1",
-    )
-    page = queries.home(viewer=request.user, filters=filters, page=_page_number(request), now=timezone.now())
+    filters = _filters(request)
+    page = queries.home(viewer=request.user, filters=filters, token=_token(request), now=timezone.now())
     steps = first_run.first_run(viewer=request.user, secure=request.is_secure(), host=request.get_host())
-    context = {"home": page, "filters": filters, "first_run": steps, "invitations": unanswered(viewer=request.user)}
-    return render(request, "rooms/home.html", context)
+    # The numbers of the header and the rings came with the rest.
+    known = {"waiting_numbers": page.waiting, "live_stages": page.stages}
+    return render(request, "rooms/home.html", {"home": page, "filters": filters, "first_run": steps, **known})
 
 
 @require_safe
 def upcoming(request: HttpRequest) -> HttpResponse:
     """Rooms to come, by day."""
-    page = _page_number(request)
-    slots, has_next = queries.upcoming(viewer=request.user, page=page, now=timezone.now())
-    return render(request, "rooms/upcoming.html", {"slots": slots, "page": page, "has_next": has_next})
+    filters = _filters(request)
+    page = queries.upcoming(viewer=request.user, filters=filters, token=_token(request), now=timezone.now())
+    return render(request, "rooms/upcoming.html", {"page": page, "filters": filters})
+
+
+@require_safe
+def topic(request: HttpRequest, name: str) -> HttpResponse:
+    """What is live about a topic, and what comes."""
+    page = queries.topic(name=plain_line(name), viewer=request.user, token=_token(request), now=timezone.now())
+    return render(request, "rooms/topic.html", {"page": page})
 
 
 @require_safe
@@ -64,7 +68,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rooms_of_person(request: HttpRequest, handle: str) -> HttpResponse:
     """Somebody's rooms: a piece of their profile for htmx, a page of its own without."""
-    rooms = queries.rooms_of_person(handle=handle, viewer=request.user, now=timezone.now())
+    rooms = queries.rooms_of_person(handle=handle, viewer=request.user, token=_token(request), now=timezone.now())
     if rooms is None:
         raise Http404
     template = "rooms/_person_rooms.html" if request.headers.get("HX-Request") else "rooms/person_rooms.html"
@@ -117,7 +121,16 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _page_number(request: HttpRequest) -> int:
-    """`?page=`, from 1; anything else is the first page."""
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+def _filters(request: HttpRequest) -> Filters:
+    """What the address chooses rooms by."""
+    return Filters(
+        language=plain_line(request.GET.get("lang", "")),
+        topic=plain_line(request.GET.get("topic", "")),
+        is_free=request.GET.get("free") == "1",
+        following=request.GET.get("following") == "1",
+    )
+
+
+def _token(request: HttpRequest) -> str:
+    """`?after=`, where a page of a list begins."""
+    return request.GET.get("after", "")[:200]

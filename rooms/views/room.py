@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
 from rooms.forms import ChangeForm, RoomSettingsForm, change_form_initial
-from rooms.queries.home import room_languages
+from rooms.queries.listed import room_languages
 from rooms.queries.room_page import RoomPage, own_scheduled
 from rooms.queries.room_page import room_page as read_page
 from rooms.services import entry, invitations, knocks, lifecycle
