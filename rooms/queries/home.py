@@ -19,7 +19,7 @@ from rooms.queries import invitations, listed
 from rooms.queries.cards import person_card
 from rooms.queries.filters import LATE, Filters, chosen, listed_for, to_come
 from rooms.queries.listed import RoomCard, Slot, Viewer, account_of, language_name
-from rooms.queries.rings import Ring, Stage, rings_and_stages
+from rooms.queries.rings import Ring, Stage, rings_and_stages, stages_of
 
 CARDS_PER_PAGE = 13
 SLOTS_PER_PAGE = 20
@@ -81,6 +81,7 @@ class UpcomingPage:
     slots: tuple[Slot, ...]
     is_first: bool
     next_token: str | None
+    stages: dict[UUID, Stage]
     overview: Overview
 
 
@@ -92,6 +93,7 @@ class TopicPage:
     cards: tuple[RoomCard, ...]
     is_first: bool
     next_token: str | None
+    stages: dict[UUID, Stage]
     slots: tuple[Slot, ...]
     has_more_slots: bool
 
@@ -124,7 +126,8 @@ def upcoming(*, viewer: Viewer, filters: Filters, token: str = "", now: datetime
     waiting = to_come(viewer=viewer, now=now)
     fitting = chosen(waiting, viewer=viewer, filters=filters)
     slots, next_token = listed.slots_page(fitting, viewer=viewer, token=token, size=SLOTS_PER_PAGE)
-    return UpcomingPage(slots, not token, next_token, _overview(waiting, filters, are_live=False))
+    stages = stages_of(viewer=viewer, people=listed.faces_of(slots=slots))
+    return UpcomingPage(slots, not token, next_token, stages, _overview(waiting, filters, are_live=False))
 
 
 def topic(*, name: str, viewer: Viewer, token: str = "", now: datetime) -> TopicPage:
@@ -134,7 +137,8 @@ def topic(*, name: str, viewer: Viewer, token: str = "", now: datetime) -> Topic
     cards, next_token = listed.cards_page(live, viewer=viewer, token=token, size=CARDS_PER_PAGE)
     waiting = chosen(to_come(viewer=viewer, now=now), viewer=viewer, filters=filters)
     slots, later = listed.slots_page(waiting, viewer=viewer, size=SLOTS_BESIDE)
-    return TopicPage(name, cards, not token, next_token, slots, later is not None)
+    stages = stages_of(viewer=viewer, people=listed.faces_of(cards=cards, slots=slots))
+    return TopicPage(name, cards, not token, next_token, stages, slots, later is not None)
 
 
 def awaited(*, person: User, token: str = "") -> tuple[tuple[Slot, ...], str | None]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -29,7 +30,7 @@ from accounts.models import Follow, User
 from rooms.models import Participant, Reminder, Role, Room
 from rooms.models.room import ROOM_LANGUAGES
 from rooms.protocol import PersonCard
-from rooms.queries.cards import card_fields, person_card
+from rooms.queries.cards import card_columns, card_fields, card_of_row, person_card
 from spaces_site.boundary import cursor
 
 FACES = 3
@@ -141,24 +142,38 @@ def cards_of(rooms: Sequence[Room], *, viewer: Viewer) -> tuple[RoomCard, ...]:
 
     Whoever is at odds with the viewer is counted, and has no face.
     """
-    places = Participant.objects.on_stage().filter(room__in=[room.pk for room in rooms]).select_related("person")
     account = account_of(viewer)
-    if account is not None:
-        near = accounts_queries.not_estranged(viewer_id=account.pk, path="person_id")
-        there = Follow.objects.filter(follower=account, followee=OuterRef("person_id"))
-        places = places.annotate(is_near=Case(When(near, then=True), default=False), is_followed=Exists(there))
-    stages: dict[UUID, list[Participant]] = defaultdict(list)
-    wanted = ("room_id", "role", "stage_joined_at", "joined_at", *card_fields("person"))
-    for place in places.only(*wanted).order_by("stage_joined_at", "joined_at"):
-        stages[place.room_id].append(place)
+    near = accounts_queries.not_estranged(viewer_id=account.pk if account else None, path="person_id")
+    follows = Follow.objects.filter(follower=account, followee=OuterRef("person_id"))
+    places = (
+        Participant.objects.on_stage()
+        .filter(room__in=[room.pk for room in rooms])
+        .annotate(
+            is_near=Case(When(near, then=True), default=False) if near else Value(True),
+            is_followed=Exists(follows) if account else Value(False),
+        )
+        .order_by("stage_joined_at", "joined_at")
+        .values_list("room_id", "role", "is_near", "is_followed", *card_columns("person"))
+    )
+    stages: dict[UUID, list[_Place]] = defaultdict(list)
+    for room_id, role, is_near, is_followed, *person in places:
+        stages[room_id].append(_Place(role == Role.HOST, is_near, is_followed, person))
     return tuple(_card(room, stages[room.pk]) for room in rooms)
 
 
-def _card(room: Room, stage: list[Participant]) -> RoomCard:
+class _Place(NamedTuple):
+    """Somebody on a stage; `person` are the columns of a card."""
+
+    is_host: bool
+    is_near: bool
+    is_followed: bool
+    person: list[Any]
+
+
+def _card(room: Room, stage: list[_Place]) -> RoomCard:
     # Python's sort keeps the order of joining among equals, so the host leads and nobody jumps.
-    shown = [place for place in stage if getattr(place, "is_near", True)]
-    shown.sort(key=lambda place: place.role != Role.HOST)
-    host = shown[0].person if shown and shown[0].role == Role.HOST else room.creator
+    shown = sorted((place for place in stage if place.is_near), key=lambda place: not place.is_host)
+    faces = tuple(card_of_row(place.person) for place in shown[:FACES])
     return RoomCard(
         id=room.pk,
         title=room.title,
@@ -167,10 +182,10 @@ def _card(room: Room, stage: list[Participant]) -> RoomCard:
         topics=tuple(room.topics),
         listeners=getattr(room, "listeners", 0),
         started_at=room.started_at,
-        host=person_card(host),
-        faces=tuple(person_card(place.person) for place in shown[:FACES]),
+        host=faces[0] if shown and shown[0].is_host else person_card(room.creator),
+        faces=faces,
         on_stage=len(stage),
-        followed_on_stage=sum(getattr(place, "is_followed", False) for place in stage),
+        followed_on_stage=sum(place.is_followed for place in stage),
         is_official=room.is_official,
         is_free=not room.needs_pass,
     )

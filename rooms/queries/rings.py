@@ -1,18 +1,19 @@
 """The purple ring: which of the people whom somebody follows are on a live stage, and where it leads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts import queries as accounts_queries
 from accounts.models import Follow, User
 from rooms.models import Participant, RoomState
 from rooms.protocol import PersonCard
-from rooms.queries.cards import card_fields, person_card
+from rooms.queries.cards import card_columns, card_of_row, person_card
 
 Viewer = User | AnonymousUser
 
@@ -48,6 +49,11 @@ def stages_for(*, viewer: Viewer) -> dict[UUID, Stage]:
     return {person: Stage(room, title) for person, room, title in reversed(rows)}
 
 
+def stages_of(*, viewer: Viewer, people: Collection[UUID]) -> dict[UUID, Stage]:
+    """Where the rings round these people's faces lead."""
+    return rings_and_stages(viewer=viewer, most=0, people=people)[1]
+
+
 def rings_and_stages(
     *, viewer: Viewer, most: int, people: Collection[UUID]
 ) -> tuple[tuple[Ring, ...], dict[UUID, Stage]]:
@@ -55,12 +61,20 @@ def rings_and_stages(
     if not isinstance(viewer, User) or viewer.is_guest:
         return (), {}
     seen = _seen_by_one(viewer.pk)
-    wanted = Q(pk__in=seen.values("pk")[:most])
-    places = seen.filter(wanted | Q(person__in=people) if people else wanted).select_related("person", "room")
+    columns = ("room__started_at", "joined_at", "room_id", "room__title", *card_columns("person"))
+    places = seen.filter(person__in=people).order_by().values_list(*columns)
+    if most:
+        # Two ways to places that databases go quickly: through the newest rooms, and by people.
+        newest = Participant.objects.filter(pk__in=seen.values("pk")[:most])
+        places = newest.values_list(*columns).union(places, all=True)
     rings: dict[UUID, Ring] = {}
-    for place in places.only("room_id", "room__title", *card_fields("person")):
-        rings.setdefault(place.person_id, Ring(person_card(place.person), place.room_id, place.room.title))
+    for _started_at, _joined_at, room_id, title, *person in sorted(places, key=_newest_room_first):
+        rings.setdefault(person[0], Ring(card_of_row(person), room_id, title))
     return tuple(rings.values())[:most], {one: Stage(ring.room_id, ring.room_title) for one, ring in rings.items()}
+
+
+def _newest_room_first(place: Sequence[Any]) -> tuple[float, datetime]:
+    return -place[0].timestamp(), place[1]
 
 
 def rings_of(*, viewers: Collection[UUID], people: Collection[UUID] | None = None) -> dict[UUID, dict[UUID, Ring]]:

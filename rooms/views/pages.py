@@ -39,14 +39,14 @@ def upcoming(request: HttpRequest) -> HttpResponse:
     """Rooms to come, by day."""
     filters = _filters(request)
     page = queries.upcoming(viewer=request.user, filters=filters, token=_token(request), now=timezone.now())
-    return render(request, "rooms/upcoming.html", {"page": page, "filters": filters})
+    return render(request, "rooms/upcoming.html", {"page": page, "filters": filters, "live_stages": page.stages})
 
 
 @require_safe
 def topic(request: HttpRequest, name: str) -> HttpResponse:
     """What is live about a topic, and what comes."""
     page = queries.topic(name=plain_line(name), viewer=request.user, token=_token(request), now=timezone.now())
-    return render(request, "rooms/topic.html", {"page": page})
+    return render(request, "rooms/topic.html", {"page": page, "live_stages": page.stages})
 
 
 @require_safe
@@ -62,7 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
         viewer=request.user,
         now=timezone.now(),
     )
-    return render(request, "rooms/search.html", {"found": found})
+    return render(request, "rooms/search.html", {"found": found, "live_stages": found.stages})
 
 
 @require_safe
