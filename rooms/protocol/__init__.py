@@ -54,6 +54,7 @@ from rooms.protocol.events import (
     StageMuted,
     StateChanged,
     TicketLost,
+    TiesChanged,
     YouMoved,
     YouMuted,
     YouRemoved,
@@ -88,6 +89,7 @@ from rooms.protocol.names import (
     recent_events_key,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 from rooms.protocol.shapes import (
     Hand,
@@ -161,6 +163,7 @@ __all__ = [
     "StagePerson",
     "StateChanged",
     "TicketLost",
+    "TiesChanged",
     "You",
     "YouMoved",
     "YouMuted",
@@ -182,4 +185,5 @@ __all__ = [
     "recent_events_key",
     "room_channel",
     "sessions_channel",
+    "ties_channel",
 ]
