@@ -9,9 +9,11 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import notifications
 from rooms.models import Room
+from rooms.queries.filters import Filters
+from rooms.queries.home import upcoming
 from rooms.services import lifecycle, reminders
 from tests.browser import moderated_town, talking_town, ticket_town
-from tests.browser.town import Town
+from tests.browser.town import Town, plan
 
 Place = str | Callable[[Town], str]
 
@@ -67,6 +69,21 @@ def _told(town: Town) -> str:
     return "/notifications/"
 
 
+def _second_page(town: Town) -> str:
+    """More plans than fit on one page; the page after the first."""
+    start = timezone.now() + timedelta(days=2)
+    for number in range(20):
+        plan(town.people["ana"], f"Evening number {number + 1}", start + timedelta(hours=number))
+    listed = upcoming(viewer=town.people["maya"], filters=Filters(), now=timezone.now())
+    return f"/upcoming/?after={listed.next_token}"
+
+
+def _topic(town: Town) -> str:
+    """A topic that is talked about now and later."""
+    Room.objects.filter(creator=town.people["omar"]).update(topics=["stories"])
+    return "/topics/stories/"
+
+
 def _unsubscribe(town: Town) -> str:
     token = notifications.unsubscribe_token(person_id=town.people["maya"].pk, kind="REMINDER")
     return f"/notifications/stop/{token}/"
@@ -102,7 +119,14 @@ PAGES = {
     "home": Shown("home", "/"),
     "home-signed-in": Shown("home", "/", "maya"),
     "home-nothing-fits": Shown("home", "/?topic=silence", "maya"),
+    "home-chosen": Shown("home", "/?lang=en&topic=technology", "maya"),
+    "home-nobody-followed-live": Shown("home", "/?following=1", "karim"),
     "upcoming": Shown("upcoming", "/upcoming/"),
+    "upcoming-some-with-tickets": Shown("upcoming", ticket_town.upcoming, "maya"),
+    "upcoming-nothing-fits": Shown("upcoming", "/upcoming/?topic=silence", "maya"),
+    "upcoming-second-page": Shown("upcoming", _second_page, "maya"),
+    "topic": Shown("topic", _topic, "maya"),
+    "topic-nothing": Shown("topic", "/topics/silence/"),
     "search": Shown("search", "/search/?q=an", "karim"),
     "search-nothing": Shown("search", "/search/?q=xyzzy"),
     "search-begin": Shown("search", "/search/"),
