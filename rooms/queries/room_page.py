@@ -65,6 +65,11 @@ class RoomPage:
     #: The viewer's own place when they are in the live room already, on some device.
     you: You | None
 
+    @property
+    def may_share(self) -> bool:
+        """Whether somebody with an account may have an address of their own, by which is counted who comes."""
+        return self.state in {"scheduled", "live"} and self.door.door is not admission.Door.REMOVED
+
     def words(self) -> dict[str, Any]:
         """What its creator may change while it is to come."""
         return {"title": self.title, "description": self.description, "start": self.scheduled_start}

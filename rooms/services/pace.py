@@ -13,6 +13,7 @@ __all__ = [
     "REACTIONS",
     "REPORTS",
     "ROOMS",
+    "SHARING",
     "SOCKETS",
     "Pace",
     "SlowDown",
@@ -26,6 +27,7 @@ INVITATIONS = Pace("invite", (RateLimitItemPerMinute(60), RateLimitItemPerMinute
 LINKS = Pace("link", INVITATIONS.windows)
 REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
+SHARING = Pace("share", (RateLimitItemPerMinute(30),))
 ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
 #: Handshakes, of those as well who are refused then: each one holds the room for a moment.
 SOCKETS = Pace("socket", (RateLimitItemPerMinute(240),))
