@@ -17,8 +17,10 @@ from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
 from rooms.forms import ChangeForm, RoomSettingsForm, change_form_initial
 from rooms.queries.home import room_languages
+from rooms.queries.link_cards import card_path
 from rooms.queries.room_page import RoomPage, own_scheduled
 from rooms.queries.room_page import room_page as read_page
+from rooms.queries.sharing import site
 from rooms.services import entry, invitations, knocks, lifecycle
 from spaces_site.boundary.pages import submit
 
@@ -37,6 +39,7 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
         may_listen = page.door.opens_to_invited if key else page.door.is_open
         share = share_token(request.GET.get(SHARE, ""))
         context = {"page": page, "may_listen": may_listen, "invitation_key": key, "share": share}
+        context |= {"site": site(asked_for=request.build_absolute_uri("/")), "card": card_path(room=page.outside)}
         return render(request, "rooms/room_door.html", context)
     context = {
         "page": page,

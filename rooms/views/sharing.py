@@ -4,12 +4,14 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.queries.shared import SHARE, share_token
-from rooms.queries import qr_codes
+from rooms.queries import oembed, qr_codes
 from rooms.queries import sharing as queries
+from rooms.queries.outside import outside
 from rooms.services import share_links
 
 
@@ -22,7 +24,9 @@ def share(request: HttpRequest, room_id: UUID) -> HttpResponse:
         return redirect("room_share", room_id)
     page = queries.sharing(room_id=room_id, viewer=request.user)
     site = queries.site(asked_for=request.build_absolute_uri("/"))
-    return render(request, "rooms/share.html", {"page": page, "url": site + page.path})
+    shown = outside(room_id=room_id, now=timezone.now())
+    frame = oembed.frame(room=shown, site=site) if shown and not shown.is_neutral else ""
+    return render(request, "rooms/share.html", {"page": page, "url": site + page.path, "frame": frame})
 
 
 @require_safe
