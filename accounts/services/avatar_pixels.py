@@ -109,6 +109,7 @@ def _at(x: float, y: float) -> Point:
     return (x + _UNITS / 2) * _FINE, (y + _UNITS / 2) * _FINE
 
 
-def _box(x: float, y: float, radius: float, *, middle: bool = False) -> tuple[float, float, float, float]:
+def _box(x: float, y: float, radius: float, *, middle: bool = False) -> tuple[Point, Point]:
     left, top = _at(x, y) if middle else (x * _FINE, y * _FINE)
-    return (left - radius * _FINE, top - radius * _FINE, left + radius * _FINE, top + radius * _FINE)
+    reach = radius * _FINE
+    return (left - reach, top - reach), (left + reach, top + reach)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from rooms.queries.outside import Outside, outside
+from spaces_site.boundary.preferences import zone_named
 
 _FACES, _NAMES = 4, 2
 
@@ -70,6 +71,6 @@ def _state(room: Outside) -> str:
     if room.state == "live":
         return gettext("Live")
     if room.state == "scheduled" and room.scheduled_start is not None:
-        start = timezone.localtime(room.scheduled_start, room.zone)
+        start = timezone.localtime(room.scheduled_start, zone_named(room.zone) or UTC)
         return f"{date_format(start, 'D j F Y, H:i')} {start.tzname()}"
     return gettext("Ended") if room.state == "ended" else gettext("Cancelled")

@@ -7,14 +7,12 @@ that it is one, and where.
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from rooms import admission
 from rooms.models import Participant, Room, RoomState
 from rooms.protocol import PersonCard
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, person_card
-from spaces_site.boundary.preferences import zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class Outside:
     people: tuple[PersonCard, ...] = ()
     scheduled_start: datetime | None = None
     #: The host's clock, by which others are told the time.
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: str = "UTC"
     listener_count: int = 0
     #: Whether it sounds for whoever has no account.
     is_open: bool = False
@@ -70,7 +68,7 @@ def told(*, room: Room, people: tuple[PersonCard, ...], listener_count: int = 0,
         state=STATE_NAMES[RoomState(room.state)],
         people=people or (person_card(room.creator),),
         scheduled_start=room.scheduled_start,
-        zone=zone_named(room.creator.time_zone) or ZoneInfo("UTC"),
+        zone=room.creator.time_zone,
         listener_count=listener_count,
         is_open=is_open,
     )

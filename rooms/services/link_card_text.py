@@ -71,7 +71,7 @@ def shortened(text: str, *, size: int, width: float) -> str:
 
 
 def broken(text: str, *, size: int, width: float, most: int) -> list[str]:
-    """`text` in `most` lines at most, broken anywhere where words are too long, with an ellipsis where it is too long."""
+    """`text` in `most` lines at most, broken inside of words that are too long; an ellipsis for the rest."""
     font, lines = font_for(text, size), [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -99,7 +99,7 @@ def _script(letter: str) -> str:
 
 @lru_cache(maxsize=64)
 def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / file, size)
+    return ImageFont.truetype(str(FONTS / file), size)
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ _MOST_DIGITS = 6
 
 
 @xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]
 @require_safe
 def embed(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """A room in a page of somebody else: the one page that may be framed. It needs no cookie and sets none."""
