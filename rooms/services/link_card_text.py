@@ -1,13 +1,14 @@
 """Text in pictures: which of our fonts has the letters, and where lines break.
 
 Bidirectional text and joined letters are laid out by Raqm, which Pillow brings; it takes FriBiDi from the system.
+Where there is none, text that needs it is not drawn at all.
 """
 
 from functools import lru_cache
 from pathlib import Path
 from unicodedata import name as name_of
 
-from PIL import ImageFont
+from PIL import ImageFont, features
 
 FONTS = Path(__file__).parent.parent / "fonts" / "@expo-google-fonts"
 #: First word of the Unicode names of a script's letters → the font that has them. Each has Latin as well.
@@ -20,6 +21,8 @@ _BY_SCRIPT = {
 }
 #: Latin, Greek, Cyrillic, Devanagari.
 _MAIN = "noto-sans/NotoSans_600SemiBold.ttf"
+#: Scripts whose letters are joined, moved or written from the right: without Raqm they would be wrong.
+_LAID_OUT = {*_BY_SCRIPT, "DEVANAGARI"}
 _RIGHT_TO_LEFT = ("ARABIC", "HEBREW")
 #: A code point that no font has: what is drawn for it is what is drawn for all that are missing.
 _MISSING = "\uffff"
@@ -39,6 +42,8 @@ def is_right_to_left(text: str) -> bool:
 
 def drawable(text: str) -> str:
     """`text` without what its font does not have, such as emoji; empty where hardly anything is left of it."""
+    if not features.check_feature("raqm") and _LAID_OUT.intersection(map(_script, text)):
+        return ""
     file = _file_for(text)
     kept = "".join(letter for letter in text if letter.isspace() or _has(file, letter))
     letters, drawn = (sum(map(str.isalnum, one)) for one in (text, kept))

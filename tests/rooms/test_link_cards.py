@@ -182,6 +182,11 @@ def test_what_no_font_has_is_left_out_never_drawn_as_a_box() -> None:
     assert not differ(plain, chinese)
 
 
+def test_without_its_library_text_that_must_be_laid_out_is_not_drawn_wrong(monkeypatch: Any) -> None:
+    monkeypatch.setattr(letters.features, "check_feature", lambda name: False)
+    assert (letters.drawable("نور"), letters.drawable("रात"), letters.drawable("Ночь")) == ("", "", "Ночь")
+
+
 def test_arabic_is_joined_and_written_from_the_right() -> None:
     joined, apart = (letters.font_for("نور", 60).getlength(text) for text in ("نور", "ن ور"))
     assert joined < apart

@@ -87,7 +87,7 @@ async def test_what_stands_beside_django_is_not_sniffed_either(path: str) -> Non
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_threat_18_asvs_3_4_6_only_the_frame_of_a_room_may_be_framed_and_it_sets_no_cookie() -> None:
+def test_threat_18_asvs_3_4_3_only_the_frame_of_a_room_may_be_framed_and_it_sets_no_cookie() -> None:
     room = open_room(person("framed", follower_count=600))
     frame = Client().get(f"/embed/rooms/{room.pk}/", secure=True)
     assert frame.status_code == 200

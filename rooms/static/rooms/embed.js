@@ -10,7 +10,7 @@ const TRIES = 5;
 
 const card = document.getElementById("embed");
 const said = document.querySelector("[data-said]");
-const audio = new Audio();
+const audio = document.body.appendChild(new Audio());
 let stream = null;
 let wanted = false;
 let lost = 0;
