@@ -13,9 +13,9 @@ export async function askShare(source) {
 }
 
 async function fetchSection(source) {
-  const answer = source.form
-    ? await fetch(source.form.action, { method: "POST", body: new FormData(source.form) })
-    : await fetch(source.href);
+  const posted = source.form && await fetch(source.form.action, { method: "POST", body: new FormData(source.form) });
+  // An address of one's own may be refused, the plain one never is.
+  const answer = posted?.ok ? posted : await fetch(source.form?.action ?? source.href);
   if (!answer.ok) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return document.adoptNode(page.querySelector("#share"));
