@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
-from rooms import admission
+from rooms import refusals
 from rooms.queries.outside import Outside, outside
 
 WIDTH, HEIGHT = 600, 180
@@ -34,7 +34,7 @@ def oembed(*, wanted: Wanted, site: str, now: datetime) -> dict[str, Any]:
     """The answer for an address of a room. Raises `NoSuchRoom`."""
     room = outside(room_id=_room_at(wanted), now=now)
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     width, height = min(WIDTH, wanted.max_width), min(HEIGHT, wanted.max_height)
     answer = {
         "version": "1.0",
@@ -69,9 +69,9 @@ def _room_at(wanted: Wanted) -> UUID:
         parts = urlsplit(wanted.url)
         match = resolve(parts.path if parts.path.endswith("/") else f"{parts.path}/")
     except (ValueError, Resolver404):
-        raise admission.NoSuchRoom from None
+        raise refusals.NoSuchRoom from None
     hosts = {wanted.host, urlsplit(settings.PUBLIC_URL).netloc} - {""}
     if parts.scheme not in {"http", "https"} or parts.netloc not in hosts or match.url_name not in _PAGES:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     room_id: UUID = match.kwargs["room_id"]
     return room_id

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries.shared import SHARE
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Participant, Role, Room, RoomState, ShareLink
 from rooms.queries.cards import STATE_NAMES
 
@@ -58,7 +58,7 @@ def known_room(*, room_id: UUID, viewer: User | AnonymousUser) -> Room:
     """A room that the viewer may know of, with its creator. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator").filter(pk=room_id).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     return room
 

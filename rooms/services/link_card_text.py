@@ -42,7 +42,7 @@ def is_right_to_left(text: str) -> bool:
 
 def drawable(text: str) -> str:
     """`text` without what its font does not have, such as emoji; empty where hardly anything is left of it."""
-    if not features.check_feature("raqm") and _LAID_OUT.intersection(map(_script, text)):
+    if not features.check("raqm") and _LAID_OUT.intersection(map(_script, text)):
         return ""
     file = _file_for(text)
     kept = "".join(letter for letter in text if letter.isspace() or _has(file, letter))

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from accounts.models import User
 from accounts.services.access import Actor, check_has_account
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Room, RoomState, ShareLink
 from rooms.services import pace
 
@@ -24,7 +24,7 @@ def make(*, actor: Actor, room_id: UUID) -> None:
     sharer = check_has_account(actor)
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=sharer, room=room)
     if room.state != RoomState.SCHEDULED:
         admission.check_live(room=room)

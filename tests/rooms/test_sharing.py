@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from accounts.models import Message, Post, User
 from accounts.services import blocks, follows
 from accounts.services.access import AccountSuspended, SignInFirst
-from rooms import admission
+from rooms import refusals
 from rooms.models import Participant, Room, ShareLink
 from rooms.queries import qr_codes
 from rooms.queries.sharing import sharing
@@ -87,7 +87,7 @@ def test_nobody_counts_themselves_nor_by_a_token_of_another_room(cast: Cast) -> 
 def test_somebody_who_is_not_let_in_is_not_counted(cast: Cast) -> None:
     token, friend = token_of(cast.listener, cast.room), person("friend")
     Room.objects.filter(pk=cast.room.pk).update(needs_pass=True)
-    with pytest.raises(admission.NeedsTicket):
+    with pytest.raises(refusals.NeedsTicket):
         join(friend, cast.room, token)
     assert came(cast.listener, cast.room) == 0
 
@@ -107,11 +107,11 @@ def test_the_host_sees_the_sum_and_others_their_own(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("who", "refusal"),
     [
-        ("blocked", admission.NoSuchRoom),
-        ("removed", admission.PutOut),
+        ("blocked", refusals.NoSuchRoom),
+        ("removed", refusals.PutOut),
         ("guest", SignInFirst),
         ("suspended", AccountSuspended),
-        ("late", admission.RoomEnded),
+        ("late", refusals.RoomEnded),
     ],
 )
 def test_who_gets_no_address_of_their_own(cast: Cast, who: str, refusal: type[Exception]) -> None:
