@@ -14,5 +14,7 @@ def picture(*, url: str, kind: str) -> bytes:
     """A QR code of `url`; `kind` is svg or png."""
     out = io.BytesIO()
     code = segno.make(url, micro=False, error="m")
-    code.save(out, kind=kind, scale=_SCALE, border=_BORDER, dark=_DARK, light=_LIGHT)
+    # Without a size of its own a drawing takes the one that the page gives it.
+    size = {"omitsize": True} if kind == "svg" else {"scale": _SCALE}
+    code.save(out, kind=kind, border=_BORDER, dark=_DARK, light=_LIGHT, **size)
     return out.getvalue()

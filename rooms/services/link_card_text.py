@@ -42,7 +42,7 @@ def is_right_to_left(text: str) -> bool:
 
 def drawable(text: str) -> str:
     """`text` without what its font does not have, such as emoji; empty where hardly anything is left of it."""
-    if not features.check("raqm") and _LAID_OUT.intersection(map(_script, text)):
+    if not _lays_out() and _LAID_OUT.intersection(map(_script, text)):
         return ""
     file = _file_for(text)
     kept = "".join(letter for letter in text if letter.isspace() or _has(file, letter))
@@ -92,6 +92,10 @@ def broken(text: str, *, size: int, width: float, most: int) -> list[str]:
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], shortened(" ".join(lines[most - 1 :]), size=size, width=width)]
+
+
+def _lays_out() -> bool:
+    return bool(features.check_feature("raqm"))  # type: ignore[no-untyped-call]
 
 
 def _file_for(text: str) -> str:

@@ -53,6 +53,23 @@ def test_the_dialogue_has_all_ways_and_gives_the_focus_back(open_page, axe, shot
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", [320, 600, 1000])
+def test_the_frame_fits_into_the_height_that_oembed_names(open_page, shot, width):
+    town = make_town()
+    for number, room in enumerate(town.rooms):
+        page = open_page(f"/embed/rooms/{room.pk}/", language="fr")
+        page.set_viewport_size({"width": width, "height": 180})
+        assert page.evaluate("document.documentElement.scrollHeight") <= 180, room.title
+        assert sideways(page) == 0
+        for button in page.locator(".btn").all():
+            place = button.bounding_box()
+            assert place
+            assert place["y"] >= 0
+            assert place["y"] + place["height"] <= 180
+        shot(page, f"embed-180-{width}-{number}")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_visitor_shares_by_the_plain_link(open_page):
     town = make_town()
     page = open_page(f"/rooms/{town.rooms[0].pk}/")

@@ -183,7 +183,7 @@ def test_what_no_font_has_is_left_out_never_drawn_as_a_box() -> None:
 
 
 def test_without_its_library_text_that_must_be_laid_out_is_not_drawn_wrong(monkeypatch: Any) -> None:
-    monkeypatch.setattr(letters.features, "check", lambda name: False)
+    monkeypatch.setattr(letters, "_lays_out", lambda: False)
     assert (letters.drawable("نور"), letters.drawable("रात"), letters.drawable("Ночь")) == ("", "", "Ночь")
 
 
