@@ -21,6 +21,7 @@ from rooms.queries import qr_codes
 from rooms.queries.sharing import sharing
 from rooms.services import entry, lifecycle, removals, share_links
 from tests.rooms.cast import NOW, Cast, come_in, later, person
+from tests.rooms.test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -246,3 +247,15 @@ def test_staff_see_the_numbers(cast: Cast, admin_client: Client) -> None:
     shown = admin_client.get(f"/admin/rooms/room/{cast.room.pk}/change/").content.decode()
     assert "Shared links" in shown
     assert "<p>1</p>" in shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_make_one_address_and_are_all_counted(transactional_cast: Cast) -> None:
+    cast = transactional_cast
+    made = at_once(*(lambda: share_links.make(actor=cast.listener, room_id=cast.room.pk) for _ in range(4)))
+    assert made == [None] * 4
+    token = ShareLink.objects.get(room=cast.room).token
+    friends = [person(f"friend_{index}") for index in range(4)]
+    # Each of them twice, as a browser does whose first try hangs.
+    at_once(*(lambda one=one: join(one, cast.room, token) for one in [*friends, *friends]))
+    assert came(cast.listener, cast.room) == 4
