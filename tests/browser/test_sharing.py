@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_follower_sees_the_room_shares_it_by_message_and_the_friend_comes(
     fan.hears(ANA)
     fan.page.locator(".room-tools").get_by_role("button", name="Share").click()
     fan.page.get_by_role("dialog").get_by_role("link", name="Send it as a message").click()
-    fan.page.get_by_role("link", name="Write sharing_friend").click()
+    fan.page.get_by_role("link", name="Write Sharing_friend").click()
     fan.page.get_by_label("Message", exact=True).fill("Do you hear this?")
     fan.page.get_by_role("button", name="Send").click()
     expect(fan.page.locator(".bubble .shared")).to_contain_text("Lines that carry")
@@ -125,9 +126,13 @@ def other_site(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), serve)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
+    numbers = count(1)
+
     def write(html: str) -> str:
-        (tmp_path / "index.html").write_text(f"<!DOCTYPE html><title>A blog</title>{html}")
-        return f"http://localhost:{server.server_port}/index.html"
+        # Another name for each: within one second the browser would be told that nothing is new.
+        name = f"{next(numbers)}.html"
+        (tmp_path / name).write_text(f"<!DOCTYPE html><title>A blog</title>{html}")
+        return f"http://localhost:{server.server_port}/{name}"
 
     yield write
     server.shutdown()
