@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.queries.shared import SHARE, share_token
 from accounts.services import profile
 from rooms import eligibility
 from rooms.forms import RoomForm, room_form_initial
@@ -79,7 +80,8 @@ def rooms_of_person(request: HttpRequest, handle: str) -> HttpResponse:
 def room_card(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """The card of a shared room anew, for pages that stay open; empty once the reader may not know of the room."""
     card = shared_rooms(room_ids=[room_id], viewer=request.user).get(room_id)
-    return render(request, "accounts/_shared_room.html", {"card": card}) if card else HttpResponse()
+    context = {"card": card, "share": share_token(request.GET.get(SHARE, ""))}
+    return render(request, "accounts/_shared_room.html", context) if card else HttpResponse()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
