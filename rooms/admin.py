@@ -27,6 +27,7 @@ from rooms.models import (
     Role,
     Room,
     RoomState,
+    ShareLink,
 )
 from rooms.queries import sound_now
 from rooms.services import hosting_policy, lifecycle
@@ -109,6 +110,16 @@ class InvitationInline(TraceInline):
         return f"{invitation.get_kind_display()}: {invitation.by or '–'}, {_moment(invitation.invited_at)}"
 
 
+class ShareLinkInline(TraceInline):
+    """Who passed the room on, and how many came by it; those who brought most first."""
+
+    model = ShareLink
+    verbose_name_plural = _("shared links")
+    newest_first = "-came"
+    people = ("sharer",)
+    fields = readonly_fields = ("sharer", "came")
+
+
 class KnockInline(TraceInline):
     """Who asked to come in while hosts let people in one by one."""
 
@@ -180,7 +191,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "host_lost_at", "stage_empty_at", "people", "on_stage", "node", "epoch", "lease_until",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline)
+    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline, ShareLinkInline)
     actions = ("end_rooms", "make_official", "take_official")
     show_full_result_count = False
 

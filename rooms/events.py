@@ -7,7 +7,7 @@ the caller; it is logged and counted.
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -26,11 +26,13 @@ from rooms.protocol import (
     BellsChanged,
     Event,
     SessionEnded,
+    TiesChanged,
     bells_channel,
     person_channel,
     recent_events_key,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 
 log = structlog.get_logger(__name__)
@@ -108,6 +110,11 @@ def tell_bells_changed(*, people_ids: Collection[UUID]) -> None:
     ids = [str(person_id) for person_id in people_ids]
     for start in range(0, len(ids), PEOPLE_A_NOTE):
         _publish(bells_channel(), frame(BellsChanged(people=ids[start : start + PEOPLE_A_NOTE])), "bells")
+
+
+def tell_ties_changed(*, person_ids: Iterable[UUID]) -> None:
+    """Tell every hub that a follow or a block between these people came or went."""
+    _publish(ties_channel(), frame(TiesChanged(people=[str(one) for one in person_ids])), "ties")
 
 
 def publish_now(room_id: UUID | str, event: Event) -> None:

@@ -21,6 +21,7 @@ from accounts.signals import (
     profile_changed,
     room_cards_wanted,
     session_ended,
+    ties_changed,
 )
 from rooms import events
 from rooms.models import Participant, Room
@@ -53,6 +54,12 @@ def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: 
 def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
     """Somebody blocked somebody: not in my rooms, not from this moment on."""
     removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
+
+
+@receiver(ties_changed)
+def compare_their_rings(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
+    """A follow or a block came or went: the rings of the two, on pages that are open, go by it at once."""
+    events.tell_ties_changed(person_ids=person_ids)
 
 
 #: Fields of people and rooms that search looks through.

@@ -70,15 +70,19 @@ class Lines:
     next_token: str | None
 
 
+def unread(*, now: datetime) -> NotificationQuerySet:
+    """What anybody has not read of what stands in their list: every number that is shown counts these."""
+    return _listed(now).unread()
+
+
 def unread_count(*, person_id: UUID, now: datetime) -> int:
     """How many things somebody has not read, to a hundred."""
-    return len(_listed(now).unread().filter(person_id=person_id).values_list("pk")[:MOST_UNREAD])
+    return len(unread(now=now).filter(person_id=person_id).values_list("pk")[:MOST_UNREAD])
 
 
 def unread_counts(*, people_ids: Collection[UUID], now: datetime) -> dict[UUID, int]:
     """The same for many people at one time; who has read everything is not in it."""
-    unread = _listed(now).unread().filter(person_id__in=people_ids)
-    counts = unread.values("person_id").annotate(n=Count("pk"))
+    counts = unread(now=now).filter(person_id__in=people_ids).values("person_id").annotate(n=Count("pk"))
     return {row["person_id"]: min(row["n"], MOST_UNREAD) for row in counts}
 
 
@@ -165,10 +169,10 @@ def _shown(now: datetime) -> Q:
 def _sizes(told: NotificationQuerySet, about: Collection[UUID]) -> Counter[tuple[str, UUID | None, bool]]:
     """How many stand as one line, by kind, what they are about, and whether they are unread."""
     rows = told.filter(about__in=about).values("kind", "about")
-    unread, read = Count("pk", filter=Q(read_at=None)), Count("pk", filter=Q(read_at__isnull=False))
+    fresh, read = Count("pk", filter=Q(read_at=None)), Count("pk", filter=Q(read_at__isnull=False))
     sizes: Counter[tuple[str, UUID | None, bool]] = Counter()
-    for row in rows.annotate(unread=unread, read=read):
-        sizes[row["kind"], row["about"], True] = row["unread"]
+    for row in rows.annotate(fresh=fresh, read=read):
+        sizes[row["kind"], row["about"], True] = row["fresh"]
         sizes[row["kind"], row["about"], False] = row["read"]
     return sizes
 

@@ -211,3 +211,14 @@ SDP_ANSWER = OpenApiExample(
 )
 CANCEL = _request("All later ones too", {"end_series": True})
 CALENDAR = _answer("Your calendar", {"data": {"url": "https://spaces.example.org/calendars/WyI3Yzll…/spaces.ics"}})
+SHARE_LINK = _answer(
+    "Your address of the room",
+    {
+        "data": {
+            "url": f"https://spaces.example.org/rooms/{ROOM_ID}/?s=kq3vX0aB",
+            "token": "kq3vX0aB",
+            "came": 3,
+            "came_in_all": None,
+        }
+    },
+)

@@ -30,6 +30,7 @@ from rooms.protocol import (
     person_channel,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 from rooms.services import entry, presence, sessions
 from spaces_site.boundary.identity import Identity
@@ -99,10 +100,10 @@ class Hub:
     async def guard(self, socket: Guarded) -> None:
         """Close a socket outside of rooms too when its session ends.
 
-        From the return on no note about sessions or bells is missed; returns also when the broker is away.
+        From the return on no note about sessions, bells or ties is missed; returns also when the broker is away.
         """
         self._guarded.add(socket)
-        await self._link.subscribe(sessions_channel(), bells_channel())
+        await self._link.subscribe(sessions_channel(), bells_channel(), ties_channel())
 
     def unguard(self, socket: Guarded) -> None:
         """The socket is gone."""
@@ -190,6 +191,8 @@ class Hub:
             self._session_ended(data["person"], data["session"])
         elif channel == bells_channel():
             self.bells.note(json.loads(text)["data"]["people"])
+        elif channel == ties_channel():
+            self.rings.note(json.loads(text)["data"]["people"])
         else:
             feed = self._feeds.get(channel.rpartition(":")[2])
             if feed is not None:

@@ -56,6 +56,7 @@ from rooms.protocol.events import (
     StageMuted,
     StateChanged,
     TicketLost,
+    TiesChanged,
     YouMoved,
     YouMuted,
     YouRemoved,
@@ -91,6 +92,7 @@ from rooms.protocol.names import (
     recent_events_key,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 from rooms.protocol.shapes import (
     Hand,
@@ -166,6 +168,7 @@ __all__ = [
     "StagePerson",
     "StateChanged",
     "TicketLost",
+    "TiesChanged",
     "You",
     "YouMoved",
     "YouMuted",
@@ -188,4 +191,5 @@ __all__ = [
     "recent_events_key",
     "room_channel",
     "sessions_channel",
+    "ties_channel",
 ]

@@ -364,6 +364,14 @@ class BellsChanged(Event):
     people: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class TiesChanged(Event):
+    """A follow or a block between these people came or went: compare their rings. Published to `ties_channel`."""
+
+    type: ClassVar[str] = "ties.changed"
+    people: list[str]
+
+
 SEQUENCED: tuple[type[Event], ...] = (
     StateChanged,
     SpeakerJoined,
@@ -398,4 +406,4 @@ PERSONAL: tuple[type[Event], ...] = (
 )
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
 OUTSIDE: tuple[type[Event], ...] = (Rings, Bell)
-NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded, BellsChanged)
+NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded, BellsChanged, TiesChanged)

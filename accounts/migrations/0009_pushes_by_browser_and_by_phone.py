@@ -26,7 +26,7 @@ def join(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0007_kinds_and_channels"),
+        ("accounts", "0008_kinds_and_channels"),
     ]
 
     operations = [
