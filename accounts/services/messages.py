@@ -110,9 +110,11 @@ def delete(*, actor: Actor, person_id: UUID, message_id: UUID) -> None:
     with transaction.atomic():
         follows.hold_people(person_ids=(sender.pk, person_id))
         mine = ConversationSide.objects.filter(person=sender, other_id=person_id).values("conversation_id")
-        removed, _details = Message.objects.filter(pk=message_id, sender=sender, conversation__in=mine).delete()
-        if not removed:
+        said = Message.objects.filter(pk=message_id, sender=sender, conversation__in=mine)
+        if not said.exists():
             raise NoSuchMessage
+        notifications.forget_message(message_id=message_id)
+        said.delete()
         for side in ConversationSide.objects.filter(conversation__in=mine):
             newest = Message.objects.shown_to(side).order_by("-sent_at").values_list("sent_at", flat=True).first()
             side.last_message_at, side.unread_count = newest, _unread(side)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import signals
@@ -145,8 +146,17 @@ def mark_messages_read(*, person_id: UUID, conversation_id: UUID, until: datetim
 
 def forget_messages(*, person_id: UUID, conversation_id: UUID) -> None:
     """Somebody deleted a conversation for themselves: what it said stands in their list no more."""
-    Notification.objects.filter(person_id=person_id, message__conversation=conversation_id).delete()
-    _ring({person_id})
+    _forget(Notification.objects.filter(person_id=person_id, message__conversation=conversation_id))
+
+
+def forget_message(*, message_id: UUID) -> None:
+    """A message is being taken back: it stands in nobody's list."""
+    _forget(Notification.objects.filter(message=message_id))
+
+
+def forget_post(*, post_id: UUID) -> None:
+    """A post is being deleted, with its replies: they stand in nobody's list."""
+    _forget(Notification.objects.filter(Q(post=post_id) | Q(post__reply_to=post_id)))
 
 
 def set_wishes(
@@ -219,6 +229,12 @@ def _due_at(telling: Telling, way: Channel, now: datetime) -> datetime:
 def _mark(told: NotificationQuerySet, person_id: UUID, now: datetime) -> None:
     if told.unread().update(read_at=now):
         _ring({person_id})
+
+
+def _forget(told: NotificationQuerySet) -> None:
+    people_ids = set(told.unread().values_list("person_id", flat=True))
+    told.delete()
+    _ring(people_ids)
 
 
 def _ring(people_ids: Collection[UUID]) -> None:

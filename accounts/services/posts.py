@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 from accounts import queries
 from accounts.models import POST_MOST, Post, PostLike, PostMention, User
 from accounts.queries.posts import NoSuchPost, visible_post
-from accounts.services import staff, tidings, wording
+from accounts.services import notifications, staff, tidings, wording
 from accounts.services.access import Actor, check_has_account
 from accounts.services.wording import Draft
 from spaces_site.boundary import linked_text, pace
@@ -131,6 +131,7 @@ def _delete(post: Post | None) -> None:
         raise NoSuchPost
     with transaction.atomic():
         _hold(post.reply_to_id or post.pk)
+        notifications.forget_post(post_id=post.pk)
         _all, removed = Post.objects.filter(pk=post.pk).delete()
         if not removed.get("accounts.Post"):
             raise NoSuchPost

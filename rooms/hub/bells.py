@@ -1,11 +1,12 @@
 """Telling open pages how much their people have unread.
 
 A note names people whose number may have changed; the number itself is always read from the database, so a note
-may come twice or too early. One that was lost, or a block, shows at the next look at everybody.
+may come twice or too early. One that was lost shows at the next look at everybody.
 """
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
@@ -26,14 +27,23 @@ WHOLE_LOOKS = 80
 CHUNK = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A number of unread things; of two readings the one that began later is the truer one."""
+
+    turn: int
+    unread: int
+
+
 class BellWatch:
     """One per process and loop: looks while anybody watches."""
 
     def __init__(self) -> None:
         self._watchers: dict[UUID, set[Watcher]] = {}
         #: What the sockets of a person were told.
-        self._told: dict[UUID, int] = {}
+        self._told: dict[UUID, Seen] = {}
         self._noted: set[UUID] = set()
+        self._turns = 0
         self._looks = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -47,12 +57,11 @@ class BellWatch:
 
     async def say(self, watcher: Watcher) -> None:
         """Read the number of this one and send it, whatever was told before."""
-        counts = await self._counts([watcher.person_id])
-        if counts is None or watcher not in self._watchers.get(watcher.person_id, ()):
+        seen = await self._read([watcher.person_id])
+        if seen is None or watcher not in self._watchers.get(watcher.person_id, ()):
             return
-        unread = counts.get(watcher.person_id, 0)
-        if not self._tell(watcher.person_id, unread):
-            watcher.say(events.frame(Bell(unread=unread)))
+        if not self._tell(watcher.person_id, seen[watcher.person_id]):
+            watcher.say(events.frame(Bell(unread=self._told[watcher.person_id].unread)))
 
     def remove(self, watcher: Watcher) -> None:
         """The socket is gone."""
@@ -89,26 +98,32 @@ class BellWatch:
         people = list(self._watchers if self._looks % WHOLE_LOOKS == 0 else noted)
         for start in range(0, len(people), CHUNK):
             chunk = people[start : start + CHUNK]
-            counts = await self._counts(chunk)
-            if counts is None:
+            seen = await self._read(chunk)
+            if seen is None:
                 self._noted.update(chunk)
                 continue
             for person in chunk:
-                self._tell(person, counts.get(person, 0))
+                self._tell(person, seen[person])
 
-    async def _counts(self, people: list[UUID]) -> dict[UUID, int] | None:
+    async def _read(self, people: list[UUID]) -> dict[UUID, Seen] | None:
+        self._turns += 1
+        turn = self._turns
         asked = await run_service(
             notifications.unread_counts, language=settings.LANGUAGE_CODE, people_ids=people, now=timezone.now()
         )
-        return asked.value if asked.refusal is None else None
+        if asked.refusal is not None:
+            return None
+        return {person: Seen(turn, asked.value.get(person, 0)) for person in people}
 
-    def _tell(self, person: UUID, unread: int) -> bool:
-        """Send a number that is another one to all sockets of a person; False when it is the same."""
-        watchers = self._watchers.get(person)
-        if not watchers or self._told.get(person) == unread:
+    def _tell(self, person: UUID, seen: Seen) -> bool:
+        """Send a number that is another one to all sockets of a person; False when it is the same, or older."""
+        watchers, told = self._watchers.get(person), self._told.get(person)
+        if not watchers or (told is not None and told.turn > seen.turn):
             return False
-        self._told[person] = unread
-        text = events.frame(Bell(unread=unread))
+        self._told[person] = seen
+        if told is not None and told.unread == seen.unread:
+            return False
+        text = events.frame(Bell(unread=seen.unread))
         for watcher in list(watchers):
             watcher.say(text)
         return True

@@ -192,7 +192,10 @@ class Hub:
         elif channel == bells_channel():
             self.bells.note(json.loads(text)["data"]["people"])
         elif channel == ties_channel():
-            self.rings.note(json.loads(text)["data"]["people"])
+            people = json.loads(text)["data"]["people"]
+            self.rings.note(people)
+            # Across a block nothing stands in the list.
+            self.bells.note(people)
         else:
             feed = self._feeds.get(channel.rpartition(":")[2])
             if feed is not None:

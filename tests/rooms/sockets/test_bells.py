@@ -1,5 +1,7 @@
 """The number on the bell, by the websocket outside of rooms: as it is, when it changes, and never somebody else's."""
 
+import asyncio
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -8,13 +10,20 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from accounts.models import NotificationKind, User
-from accounts.services import blocks, notifications
+from accounts.services import blocks, messages, notifications, posts
 from accounts.services.notifications import Telling
+from accounts.services.wording import Draft
 from rooms.hub import bells, hub
 from tests.rooms.sockets.clients import InProcess
 from tests.rooms.sockets.conftest import Cast
 
 pytestmark = pytest.mark.usefixtures("hub_ends")
+
+
+@pytest.fixture(autouse=True)
+def notes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking at everybody now and then would show what a note should have told."""
+    monkeypatch.setattr(bells, "WHOLE_LOOKS", sys.maxsize)
 
 
 def _tell(who: User, by: User | None = None) -> None:
@@ -73,12 +82,65 @@ async def test_a_page_that_says_hello_hears_the_number_though_it_is_the_same(cas
     await client.leave()
 
 
+@pytest.mark.parametrize("by_reader", [True, False])
+async def test_a_block_takes_what_lies_behind_it_off_the_number_at_once(cast: Cast, by_reader: bool) -> None:
+    await tell(cast.listener, cast.host)
+    client, first = await watching(cast)
+    assert first == 1
+    blocker, blocked = (cast.listener, cast.host) if by_reader else (cast.host, cast.listener)
+    await call(blocks.block_person, actor=blocker, person_id=blocked.pk)
+    assert await number(client) == 0
+    await sync_to_async(blocks.unblock_person)(actor=blocker, person_id=blocked.pk)
+    assert await number(client) == 1
+    await client.leave()
+
+
+async def test_what_is_taken_back_is_taken_off_the_number_at_once(cast: Cast) -> None:
+    draft = Draft(f"Are you there, @{cast.listener.handle}?")
+    post_id = await call(posts.publish, actor=cast.host, draft=draft)
+    message_id = await call(messages.send, actor=cast.host, person_id=cast.listener.pk, draft=draft)
+    client, first = await watching(cast)
+    assert first == 2
+    await sync_to_async(posts.delete)(actor=cast.host, post_id=post_id)
+    assert await number(client) == 1
+    await sync_to_async(messages.delete)(actor=cast.host, person_id=cast.listener.pk, message_id=message_id)
+    assert await number(client) == 0
+    await client.leave()
+
+
 async def test_what_no_note_tells_shows_at_the_next_whole_look(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bells, "WHOLE_LOOKS", 1)
     await tell(cast.listener, cast.host)
     client, first = await watching(cast)
     assert first == 1
-    await call(blocks.block_person, actor=cast.listener, person_id=cast.host.pk)
+    await User.objects.filter(pk=cast.host.pk).aupdate(is_active=False)
+    assert await number(client) == 0
+    await client.leave()
+
+
+async def test_a_number_that_was_read_before_and_comes_after_is_not_told(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(cast.listener)
+    client, first = await watching(cast)
+    assert first == 1
+    service, is_read, may_answer = bells.run_service, asyncio.Event(), asyncio.Event()
+
+    async def slow_once(*arguments: Any, **more: Any) -> Any:
+        monkeypatch.setattr(bells, "run_service", service)
+        answer = await service(*arguments, **more)
+        is_read.set()
+        await may_answer.wait()
+        return answer
+
+    monkeypatch.setattr(bells, "run_service", slow_once)
+    # The page asks; while its answer is on the way, everything is read elsewhere.
+    hello = asyncio.create_task(client.command("hello"))
+    await is_read.wait()
+    await call(notifications.mark_all_read, actor=cast.listener)
+    await hello
+    assert await number(client) == 0
+    may_answer.set()
     assert await number(client) == 0
     await client.leave()
 
