@@ -24,11 +24,3 @@ export function askForBell(wanted) {
   clearInterval(asking);
   asking = wanted ? setInterval(() => document.getElementById("bell")?.dispatchEvent(new Event("ask")), ASK_MS) : 0;
 }
-
-// Going where a notification leads is reading it. Without a script there is the button beside it.
-document.addEventListener("click", ({ target }) => {
-  const link = target.closest("a[data-reads]");
-  if (!link) return;
-  const csrf = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-  fetch(link.dataset.reads, { method: "POST", keepalive: true, headers: { "X-CSRFToken": csrf } }).catch(() => {});
-});

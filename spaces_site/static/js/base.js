@@ -25,6 +25,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/** Going where a notification leads is reading it. Without a script there is the button beside it. */
+function readWhatIsFollowed({ target }) {
+  const link = target.closest("a[data-reads]");
+  if (!link) return;
+  const csrf = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  fetch(link.dataset.reads, { method: "POST", keepalive: true, headers: { "X-CSRFToken": csrf } }).catch(() => {});
+}
+document.addEventListener("click", readWhatIsFollowed);
+
 /** Buttons that only a script can serve are hidden until one is there. */
 function showScripted(scope) {
   for (const button of scope.querySelectorAll("[data-theme-toggle], [data-dismiss]")) button.hidden = false;
