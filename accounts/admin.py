@@ -25,7 +25,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
-from accounts.models import Block, Delivery, DeviceToken, Follow, Hosting, Post, Restriction, SiteSwitches, User
+from accounts.models import (
+    Block,
+    Delivery,
+    DeviceToken,
+    Follow,
+    Hosting,
+    Notification,
+    Post,
+    PushDevice,
+    Restriction,
+    SiteSwitches,
+    User,
+)
 from accounts.services import hosting, posts, staff, suspension, switches
 from spaces_site.boundary.staff_pages import FirstRows, ReadOnly
 from spaces_site.errors import DomainError
@@ -275,6 +287,32 @@ class EmailAddressAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "user__handle")
     list_select_related = ("user",)
     ordering = ("-pk",)
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """That somebody was told, and of what kind: neither the words that others wrote to them nor who wrote."""
+
+    list_display = ("person", "kind", "wording", "made_at", "is_listed", "read_at")
+    list_filter = ("kind", "is_listed")
+    search_fields = ("person__handle",)
+    list_select_related = ("person",)
+    fields = list_display
+    ordering = ("-made_at", "-id")
+    show_full_result_count = False
+
+
+@admin.register(PushDevice)
+class PushDeviceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who is pushed to by what; the token alone would let others push there."""
+
+    list_display = ("person", "platform", "registered_at")
+    list_filter = ("platform",)
+    search_fields = ("person__handle",)
+    list_select_related = ("person",)
+    fields = list_display
+    ordering = ("-registered_at", "-id")
+    show_full_result_count = False
 
 
 @admin.register(Delivery)

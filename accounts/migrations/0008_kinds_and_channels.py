@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='notification',
             name='is_listed',
-            field=models.BooleanField(default=True),
+            field=models.BooleanField(default=True, verbose_name='in the list'),
         ),
         migrations.AddField(
             model_name='notification',
@@ -56,6 +56,16 @@ class Migration(migrations.Migration):
             model_name='notificationchoice',
             name='kind',
             field=models.CharField(choices=[('REMINDER', 'Reminders that I asked for'), ('ROOM_CHANGED', 'Rooms that I wait for: moved or cancelled'), ('OWN_ROOM', 'Rooms that I host'), ('HOST_LIVE', 'Somebody I follow opens a room'), ('INVITATION', 'Invitations'), ('HAND', 'Answers to my raised hand'), ('MESSAGE', 'Messages'), ('MENTION', 'Somebody mentions me'), ('REPLY', 'Replies to my posts')], max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='notification',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL, verbose_name='person'),
+        ),
+        migrations.AlterField(
+            model_name='pushdevice',
+            name='person',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='push_devices', to=settings.AUTH_USER_MODEL, verbose_name='person'),
         ),
         migrations.AddIndex(
             model_name='notification',

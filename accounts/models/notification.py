@@ -59,7 +59,9 @@ class Notification(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("person")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=NotificationKind)
     wording = models.CharField(_("wording"), max_length=30)
     facts = models.JSONField(default=dict)
@@ -68,7 +70,7 @@ class Notification(models.Model):
     post = models.ForeignKey(Post, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     #: Whether it stands in the list of its person, who may want to hear of it by other ways alone.
-    is_listed = models.BooleanField(default=True)
+    is_listed = models.BooleanField(_("in the list"), default=True)
     #: Where it leads, on this site.
     path = models.CharField(max_length=200)
     #: What it is about; the list shows what belongs together as one.
@@ -168,7 +170,9 @@ class PushDevice(models.Model):
     """A browser or app that somebody wants to be pushed to. It goes with the sign-in that registered it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_devices")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_devices", verbose_name=_("person")
+    )
     #: Chosen by the device, so that registering twice is registering once.
     installation = models.CharField(max_length=64)
     platform = models.CharField(_("platform"), max_length=7, choices=PushPlatform)

@@ -48,7 +48,13 @@ def test_threat_25_in_production_staff_need_a_second_factor(as_person: SignIn, s
     assert browser.get(PEOPLE).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["accounts/user/", "accounts/follow/", "accounts/devicetoken/", "accounts/post/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"accounts/{model}/"
+        for model in ("user", "follow", "devicetoken", "post", "notification", "delivery", "pushdevice")
+    ],
+)
 def test_lists_open_and_search(as_person: SignIn, staff: User, ana: User, path: str) -> None:
     browser = as_person(staff)
     assert browser.get(f"/admin/{path}", {"q": "ana"}).status_code == 200

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import devices, follows, posts, signup, suspension, switches, wording
+from accounts.services import devices, follows, posts, pushes, signup, suspension, switches, wording
 from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
 from rooms.services import lifecycle, media, reminders
@@ -57,6 +57,8 @@ class Office:
         room = lifecycle.schedule_room(creator=self.cast.host, title="It was a joke", scheduled_start=start, now=now)
         reminders.remind(actor=member, room_id=room.pk, now=now)
         reminders.send_due(now=start - timedelta(hours=24))
+        phone = pushes.Registration(installation="phone", platform="FCM", token=self.secrets[-1][::-1])
+        self.secrets.append(pushes.register(actor=member, registration=phone, session_key="s", now=now).token)
 
     def _people(self) -> Iterator[str]:
         member = signup.create_person(
