@@ -18,16 +18,13 @@ from rooms.protocol.commands import (
 )
 from rooms.protocol.events import (
     EPHEMERAL,
-    NOTES,
     OUTSIDE,
     PERSONAL,
     SEQUENCED,
     Bell,
-    BellsChanged,
     BlockedSpeaker,
     CountChanged,
     DeviceElsewhere,
-    DeviceMoved,
     Event,
     HandAnswered,
     HandLowered,
@@ -46,7 +43,6 @@ from rooms.protocol.events import (
     Rings,
     RoleChanged,
     RoomEnded,
-    SessionEnded,
     Snapshot,
     SpeakerConnection,
     SpeakerJoined,
@@ -56,7 +52,6 @@ from rooms.protocol.events import (
     StageMuted,
     StateChanged,
     TicketLost,
-    TiesChanged,
     YouMoved,
     YouMuted,
     YouRemoved,
@@ -94,6 +89,7 @@ from rooms.protocol.names import (
     sessions_channel,
     ties_channel,
 )
+from rooms.protocol.notes import NOTES, BellsChanged, DeviceMoved, SessionEnded, TiesChanged
 from rooms.protocol.shapes import (
     Hand,
     InvitationCard,

@@ -325,53 +325,6 @@ class Bell(Event):
     unread: int
 
 
-# --- notes from process to process: hubs act on them and pass nothing on -------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceMoved(Event):
-    """The person's place in the room is now on `device`: every other socket of theirs closes (4409).
-
-    `socket` names the one socket that stays, where several have the same device key.
-    Published to `person_channel`.
-    """
-
-    type: ClassVar[str] = "device.moved"
-    device: str
-    socket: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnded(Event):
-    """A session is over, or all of a person's when `session` is empty: close its sockets with 4401.
-
-    Published to `sessions_channel`.
-    """
-
-    type: ClassVar[str] = "session.ended"
-    person: str
-    session: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BellsChanged(Event):
-    """These people were told something, or have read something: look at how much is unread.
-
-    Published to `bells_channel`.
-    """
-
-    type: ClassVar[str] = "bells.changed"
-    people: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class TiesChanged(Event):
-    """A follow or a block between these people came or went: compare their rings. Published to `ties_channel`."""
-
-    type: ClassVar[str] = "ties.changed"
-    people: list[str]
-
-
 SEQUENCED: tuple[type[Event], ...] = (
     StateChanged,
     SpeakerJoined,
@@ -406,4 +359,3 @@ PERSONAL: tuple[type[Event], ...] = (
 )
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
 OUTSIDE: tuple[type[Event], ...] = (Rings, Bell)
-NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded, BellsChanged, TiesChanged)
