@@ -1,6 +1,5 @@
 """Every page of the site in a real browser: languages, themes, widths, and what a person may have switched on."""
 
-import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -69,19 +68,6 @@ def test_empty_pages_are_accessible_and_fit(open_page, axe, shot, language, name
     people = make_people()
     page = open_page(path, language=language, person=people["maya"])
     look_at(page, axe, shot, f"{name}-{language}")
-
-
-@pytest.mark.parametrize("width", [320, 390])
-@pytest.mark.parametrize("name", ["search", "search-begin"])
-def test_the_words_under_the_bars_pictures_do_not_run_into_one_another(open_page, name, width):
-    town = make_town()
-    shown = PAGES[name]
-    page = open_page(shown.address(town), language="fr", person=town.people.get(shown.who or ""), width=width)
-    words = [one.bounding_box() for one in page.locator(".nav a > span:last-child").all()]
-    assert len(words) >= 5
-    for one, following in itertools.pairwise(words):
-        assert one["x"] + one["width"] <= following["x"]
-    assert sideways(page) == 0
 
 
 @pytest.mark.parametrize("kind", ["400", "403", "410", "429", "500", "503"])
