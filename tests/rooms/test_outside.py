@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.services import blocks
 from rooms.models import Room
 from rooms.services import lifecycle, removals
-from tests.rooms.cast import NOW, Cast, later, place_of
+from tests.rooms.cast import NOW, Cast, bring_on_stage, later, person, place_of
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -43,6 +43,15 @@ def test_a_live_room_sounds_in_the_frame_for_whoever_has_no_account(cast: Cast) 
     assert re.search(r"</svg>\s*2<span", shown), "two listen"
     assert f"/live/{cast.room.pk}/open/stream.mp4" in shown
     assert "Listener" not in shown, "who listens is nobody's business outside"
+
+
+def test_who_has_no_room_for_their_name_is_counted_in_good_french(cast: Cast) -> None:
+    french = Client(headers={"accept-language": "fr"})
+    for handle in ("third", "fourth"):
+        bring_on_stage(person(handle), cast.host, cast.room)
+    assert "et 1 autre intervenant<" in frame(cast.room, french)
+    bring_on_stage(person("fifth"), cast.host, cast.room)
+    assert "et 2 autres intervenants<" in frame(cast.room, french)
 
 
 def test_the_frame_is_the_same_for_everybody(cast: Cast) -> None:
