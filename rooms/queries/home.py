@@ -170,9 +170,14 @@ def rooms_of_person(*, handle: str, viewer: Viewer, now: datetime) -> PersonRoom
     stages = Participant.objects.on_stage().filter(person=person)
     live = Room.objects.live().filter(_known_to(viewer), pk__in=stages.values("room"))
     cards = _cards(list(_by_listeners(live)[:1]), viewer=viewer)
-    waiting = Room.objects.scheduled().filter(_known_to(viewer), creator=person, scheduled_start__gte=now - LATE)
-    slots, _more = _slots(waiting, viewer=viewer, page=1, size=SLOTS_AT_HOME)
+    slots = rooms_to_come_of(creator_id=person.pk, viewer=viewer, now=now)
     return PersonRooms(person_card(person), cards[0] if cards else None, slots)
+
+
+def rooms_to_come_of(*, creator_id: UUID, viewer: Viewer, now: datetime) -> tuple[Slot, ...]:
+    """The first of the rooms that somebody has scheduled, soonest first."""
+    waiting = Room.objects.scheduled().filter(_known_to(viewer), creator=creator_id, scheduled_start__gte=now - LATE)
+    return _slots(waiting, viewer=viewer, page=1, size=SLOTS_AT_HOME)[0]
 
 
 def cards_of(*, ids: Sequence[UUID], viewer: Viewer) -> tuple[RoomCard, ...]:

@@ -10,6 +10,7 @@ __all__ = [
     "JOINING",
     "KNOCKS",
     "LINKS",
+    "PINS",
     "REACTIONS",
     "REPORTS",
     "ROOMS",
@@ -24,6 +25,7 @@ HANDS = Pace("hand", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2
 REACTIONS = Pace("reaction", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2)))
 INVITATIONS = Pace("invite", (RateLimitItemPerMinute(60), RateLimitItemPerMinute(300, 60)))
 LINKS = Pace("link", INVITATIONS.windows)
+PINS = Pace("pin", (RateLimitItemPerMinute(60),))
 REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
 ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
