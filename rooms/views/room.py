@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
 from rooms.forms import ChangeForm, RoomSettingsForm, change_form_initial
+from rooms.queries.after import AfterRoom, after_room
 from rooms.queries.home import room_languages
+from rooms.queries.pins import pins_seen_by
 from rooms.queries.room_page import RoomPage, own_scheduled
 from rooms.queries.room_page import room_page as read_page
 from rooms.services import entry, invitations, knocks, lifecycle
@@ -34,13 +36,14 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     key = request.GET.get("invitation", "")[:LONGEST_KEY]
     if page.you is None or (key and page.you.role == "listener"):
         may_listen = page.door.opens_to_invited if key else page.door.is_open
-        context = {"page": page, "may_listen": may_listen, "invitation_key": key}
+        context = {"page": page, "may_listen": may_listen, "invitation_key": key, "after": _after(request, page)}
         return render(request, "rooms/room_door.html", context)
     context = {
         "page": page,
         "config": _config(page),
         "host_side": page.you.role in ("host", "co_host"),
         "languages": room_languages(),
+        "pins": pins_seen_by(room_id=room_id, viewer=request.user, now=timezone.now()),
     }
     return render(request, "rooms/room.html", context)
 
@@ -135,6 +138,13 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
         return HttpResponse(escape(" ".join(faults)), status=422)
     lifecycle.change_room(actor=person, room_id=room_id, changes=form.changes(), now=timezone.now())
     return HttpResponse(status=204)
+
+
+def _after(request: HttpRequest, page: RoomPage) -> AfterRoom | None:
+    """What a room that is over leaves behind, for whoever it is over for by itself."""
+    if page.door.door != "ENDED":
+        return None
+    return after_room(room_id=page.id, viewer=request.user, now=timezone.now())
 
 
 def _config(page: RoomPage) -> dict[str, object]:

@@ -50,6 +50,12 @@ def _written(town: Town) -> None:
     _write(karim, maya, "I read your post about archives and would love to talk about it in a room.")
 
 
+def shared_posts(town: Town) -> list[UUID]:
+    """Two posts: one with a room and links, one with an address that is too long for any line."""
+    post_id = _posted(town)
+    return [post_id, Post.objects.get(text__startswith=_LONG).pk]
+
+
 def feed(town: Town) -> str:
     """Posts of those whom Maya follows."""
     _posted(town)
