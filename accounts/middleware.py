@@ -1,19 +1,22 @@
-"""Who may open the pages of allauth and of the admin, and what may be changed while the site is read-only."""
+"""Where browsers were last seen, who may open the pages of allauth and of the admin, and what read-only leaves open."""
 
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.utils import get_next_redirect_url
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from accounts import queries
-from accounts.services import switches
+from accounts.services import devices, switches
 from spaces_site.boundary import pages, rest
 from spaces_site.boundary.api_paths import API_PREFIX
 from spaces_site.boundary.pages import own_path
@@ -32,6 +35,29 @@ _OPEN_TO_GUESTS = _ENTRANCE | {
     "mfa_authenticate",
 }
 _OURS = ("account_", "mfa_", "usersessions_")
+
+
+#: As allauth itself cuts what a browser calls itself.
+_LONGEST_NAME = UserSession._meta.get_field("user_agent").max_length
+
+
+class SeenMiddleware:
+    """Notes when a browser was last seen, in the place of allauth's, which writes with every page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.session.session_key
+        if key and request.user.is_authenticated:
+            devices.note_session(
+                person=request.user,
+                session_key=key,
+                address=get_adapter().get_client_ip(request),
+                user_agent=request.headers.get("User-Agent", "")[:_LONGEST_NAME],
+                now=timezone.now(),
+            )
+        return self.get_response(request)
 
 
 class EntranceMiddleware:

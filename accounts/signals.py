@@ -8,6 +8,9 @@ session_ended = Signal()
 #: blocker_id: UUID, blocked_id: UUID. The second may not be where the first is at home, from now on.
 person_blocked = Signal()
 
+#: person_ids: tuple[UUID, UUID]. A follow or a block between these two came or went.
+ties_changed = Signal()
+
 #: person_id: UUID. Everything of this person ends now: sockets, sound, sessions.
 person_suspended = Signal()
 

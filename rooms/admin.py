@@ -28,6 +28,7 @@ from rooms.models import (
     Role,
     Room,
     RoomState,
+    ShareLink,
 )
 from rooms.queries import sound_now
 from rooms.services import hosting_policy, lifecycle
@@ -108,6 +109,16 @@ class InvitationInline(TraceInline):
     @admin.display(description=_("invited"))
     def asked(self, invitation: Invitation) -> str:
         return f"{invitation.get_kind_display()}: {invitation.by or '–'}, {_moment(invitation.invited_at)}"
+
+
+class ShareLinkInline(TraceInline):
+    """Who passed the room on, and how many came by it; those who brought most first."""
+
+    model = ShareLink
+    verbose_name_plural = _("shared links")
+    newest_first = "-came"
+    people = ("sharer",)
+    fields = readonly_fields = ("sharer", "came")
 
 
 class KnockInline(TraceInline):
@@ -203,7 +214,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "host_lost_at", "stage_empty_at", "people", "on_stage", "node", "epoch", "lease_until",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline, PinInline)
+    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline, ShareLinkInline, PinInline)
     actions = ("end_rooms", "make_official", "take_official")
     show_full_result_count = False
 

@@ -7,7 +7,7 @@ the caller; it is logged and counted.
 
 import json
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -26,10 +26,12 @@ from rooms.protocol import (
     Event,
     PinsChanged,
     SessionEnded,
+    TiesChanged,
     person_channel,
     recent_events_key,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 
 log = structlog.get_logger(__name__)
@@ -132,6 +134,11 @@ def tell_person_on_commit(*, room_id: UUID | str, person_id: UUID | str, event: 
 def tell_session_ended(*, person_id: UUID | str, session: str) -> None:
     """Tell every hub to close the sockets of one session, or all of a person's when it is empty."""
     _publish(sessions_channel(), frame(SessionEnded(person=str(person_id), session=session)), "session")
+
+
+def tell_ties_changed(*, person_ids: Iterable[UUID]) -> None:
+    """Tell every hub that a follow or a block between these people came or went."""
+    _publish(ties_channel(), frame(TiesChanged(people=[str(one) for one in person_ids])), "ties")
 
 
 def publish_now(room_id: UUID | str, event: Event) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.models import Repeat, WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
-from rooms.queries.home import room_languages
+from rooms.queries.listed import room_languages
 
 NOW, LATER = "now", "later"
 FIRST, SECOND = "0", "1"

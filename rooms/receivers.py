@@ -21,6 +21,7 @@ from accounts.signals import (
     profile_changed,
     room_cards_wanted,
     session_ended,
+    ties_changed,
 )
 from rooms import events
 from rooms.models import Participant, Room
@@ -62,6 +63,12 @@ def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) ->
 def take_its_pins_down(**kwargs: Any) -> None:
     """A post is gone: so it is from the walls of live rooms."""
     pins.posts_gone(now=timezone.now())
+
+
+@receiver(ties_changed)
+def compare_their_rings(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
+    """A follow or a block came or went: the rings of the two, on pages that are open, go by it at once."""
+    events.tell_ties_changed(person_ids=person_ids)
 
 
 #: Fields of people and rooms that search looks through.

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from rooms.views import invitations, pages, passes, reminders, room
+from rooms.views import invitations, outside, pages, passes, reminders, room, sharing
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("upcoming/", pages.upcoming, name="upcoming"),
     path("search/", pages.search, name="search"),
+    path("topics/<path:name>/", pages.topic, name="topic"),
     path("rooms/new/", pages.create_room, name="create_room"),
     path("rooms/<uuid:room_id>/", room.room_page, name="room_page"),
     path("rooms/<uuid:room_id>/card/", pages.room_card, name="room_card"),
@@ -22,6 +23,12 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/forget/", reminders.forget, name="room_forget"),
     path("rooms/<uuid:room_id>/calendar.ics", reminders.room_calendar, name="room_calendar"),
     path("rooms/<uuid:room_id>/schedule/", room.reschedule, name="room_reschedule"),
+    path("rooms/<uuid:room_id>/share/", sharing.share, name="room_share"),
+    path("rooms/<uuid:room_id>/qr.svg", sharing.qr_code, {"kind": "svg"}, name="room_qr"),
+    path("rooms/<uuid:room_id>/qr.png", sharing.qr_code, {"kind": "png"}, name="room_qr_png"),
+    path("embed/rooms/<uuid:room_id>/", outside.embed, name="room_embed"),
+    path("cards/rooms/<uuid:room_id>/<slug:version>.png", outside.card, name="room_link_card"),
+    path("oembed.json", outside.oembed, name="oembed"),
     path("reminders/", reminders.own_reminders, name="reminders"),
     path("settings/calendar/", reminders.own_calendar, name="own-calendar"),
     path("calendars/<str:token>/spaces.ics", reminders.feed, name="calendar-feed"),

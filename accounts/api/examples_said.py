@@ -22,6 +22,7 @@ _room: dict[str, Any] = {
     "listener_count": 248,
     "scheduled_start": None,
     "started_at": AT,
+    "share": "",
 }
 post: dict[str, Any] = {
     "id": POST_ID,

@@ -8,7 +8,7 @@ from accounts.api.serializers import PeopleMetaSerializer
 from accounts.models import MESSAGE_MOST, POST_MOST, User
 from accounts.queries.messages import Heading, MessageRecord, Talk
 from accounts.queries.posts import PostRecord
-from accounts.queries.shared import SharedRoom
+from accounts.queries.shared import TOKEN_PATTERN, SharedRoom
 from accounts.services.wording import Draft
 from spaces_site.boundary.linked_text import Piece, PieceKind
 from spaces_site.boundary.rest_fields import StrictText
@@ -23,11 +23,13 @@ WORDS_MOST = POST_MOST * _SLACK
 
 class _DraftSerializer(Shape):
     room = serializers.UUIDField(required=False, allow_null=True)
+    #: The token of your own address of the room, as `shareRoom` tells it.
+    share = serializers.RegexField(TOKEN_PATTERN, required=False, allow_blank=True)
 
     @staticmethod
     def draft(told: dict[str, Any], *, host: str) -> Draft:
         """The checked body as the services take it."""
-        return Draft(text=told.get("text", ""), room_id=told.get("room"), host=host)
+        return Draft(text=told.get("text", ""), room_id=told.get("room"), host=host, share=told.get("share", ""))
 
 
 class NewPostSerializer(_DraftSerializer):
@@ -69,7 +71,10 @@ class PersonTagSerializer(Shape):
 
 
 class SharedRoomSerializer(Shape):
-    """A room as a card shows it, as it is now. `state` is scheduled, live, ended or canceled."""
+    """A room as a card shows it, as it is now. `state` is scheduled, live, ended or canceled.
+
+    `share` is the token to name in `joinRoom` when this card brings you there.
+    """
 
     id = serializers.UUIDField()
     title = serializers.CharField()
@@ -79,6 +84,7 @@ class SharedRoomSerializer(Shape):
     listener_count = serializers.IntegerField()
     scheduled_start = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
+    share = serializers.CharField(allow_blank=True)
 
 
 class PostViewerSerializer(Shape):
@@ -181,7 +187,7 @@ def post_record(told: PostRecord) -> dict[str, Any]:
         "author": _tag(post.author),
         "text": post.text,
         "entities": _entities(told.pieces, {name: str(person_id) for name, person_id in told.names.items()}),
-        "room": _room(told.room),
+        "room": _room(told.room, post.share),
         "reply_to_id": str(post.reply_to_id) if post.reply_to_id else None,
         "like_count": post.like_count,
         "reply_count": post.reply_count,
@@ -198,7 +204,7 @@ def message_record(told: MessageRecord) -> dict[str, Any]:
         "sender_id": str(message.sender_id),
         "text": message.text,
         "entities": _entities(told.pieces, {}),
-        "room": _room(told.room),
+        "room": _room(told.room, message.share),
         "sent_at": message.sent_at,
     }
 
@@ -233,7 +239,7 @@ def _tag(person: User) -> dict[str, Any]:
     }
 
 
-def _room(card: SharedRoom | None) -> dict[str, Any] | None:
+def _room(card: SharedRoom | None, share: str) -> dict[str, Any] | None:
     if card is None:
         return None
     return {
@@ -245,6 +251,7 @@ def _room(card: SharedRoom | None) -> dict[str, Any] | None:
         "listener_count": card.listeners,
         "scheduled_start": card.scheduled_start,
         "started_at": card.started_at,
+        "share": share,
     }
 
 

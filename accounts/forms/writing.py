@@ -10,13 +10,14 @@ from accounts.services.wording import Draft
 
 
 class DraftForm(forms.Form):
-    """Words, and the room that they share, which comes along hidden."""
+    """Words, and the room that they share, which comes along hidden with its token."""
 
     most: ClassVar[int]
     label: ClassVar[Any]
 
     text = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}))
     room = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    share = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,7 +26,8 @@ class DraftForm(forms.Form):
 
     def draft(self, *, host: str) -> Draft:
         """The valid fields as the services take them."""
-        return Draft(text=self.cleaned_data["text"], room_id=self.cleaned_data["room"], host=host)
+        told = self.cleaned_data
+        return Draft(text=told["text"], room_id=told["room"], host=host, share=told["share"])
 
 
 class PostForm(DraftForm):

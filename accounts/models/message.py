@@ -87,6 +87,8 @@ class Message(models.Model):
     text = models.CharField(max_length=MESSAGE_MOST, blank=True)
     #: As in `Post.room_id`.
     room_id = models.UUIDField(null=True, blank=True)
+    #: By which the author counts who comes to it; nothing without a room.
+    share = models.CharField(max_length=16, blank=True, default="")
     sent_at = models.DateTimeField()
 
     objects = MessageQuerySet.as_manager()

@@ -33,6 +33,8 @@ class Post(models.Model):
     text = models.CharField(_("text"), max_length=POST_MOST, blank=True)
     #: The room that it shares. Rooms live in the app above, which is asked for the card (`signals.room_cards_wanted`).
     room_id = models.UUIDField(_("shared room"), null=True, blank=True)
+    #: By which the author counts who comes to it; nothing without a room.
+    share = models.CharField(max_length=16, blank=True, default="")
     reply_to = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="replies", verbose_name=_("reply to")
     )

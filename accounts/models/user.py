@@ -122,9 +122,14 @@ class User(AbstractUser):
     @property
     def avatar_url(self) -> str:
         """Path of the picture: the uploaded one, else the one drawn from the account id. Never changes its content."""
-        if self.avatar.name:
-            return _path_of("avatar", self.pk, PurePosixPath(self.avatar.name).stem)
-        return _path_of("default-avatar", self.pk)
+        return avatar_path(self.pk, self.avatar.name)
+
+
+def avatar_path(person_id: uuid.UUID, name: str) -> str:
+    """`User.avatar_url` of somebody of whom only the id and the picture's file name are known."""
+    if name:
+        return _path_of("avatar", person_id, PurePosixPath(name).stem)
+    return _path_of("default-avatar", person_id)
 
 
 @lru_cache(maxsize=16_384)

@@ -98,7 +98,12 @@ def conversations(*, person: User, requests: bool, page: Page) -> HeadingPage:
 
 def unread_conversations(*, person: User) -> int:
     """How many conversations have something unread; requests are not among them."""
-    return _open_sides(person).filter(box=Box.INBOX, unread_count__gt=0).count()
+    return unread_sides(person=person).count()
+
+
+def unread_sides(*, person: User) -> "QuerySet[ConversationSide]":
+    """This person's sides of conversations that have something unread; requests are not among them."""
+    return _open_sides(person).filter(box=Box.INBOX, unread_count__gt=0)
 
 
 def waiting_requests(*, person: User) -> int:

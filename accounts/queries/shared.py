@@ -1,5 +1,6 @@
 """Rooms as posts and messages show them. The app above knows rooms; this one knows what a card says."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,10 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts import signals
 from accounts.models import User
+
+#: Name in addresses of rooms, and the form, of the token by which it is counted who came by whom.
+SHARE = "s"
+TOKEN_PATTERN = r"^[A-Za-z0-9_-]{1,16}\Z"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +40,8 @@ def shared_rooms(*, room_ids: Iterable[UUID | None], viewer: User | AnonymousUse
         for _receiver, told in signals.room_cards_wanted.send(sender=User, room_ids=wanted, viewer=viewer):
             cards |= cast("dict[UUID, SharedRoom]", told)
     return cards
+
+
+def share_token(text: object) -> str:
+    """`text` if it is of the form of a token, else nothing: a damaged address still leads to its room."""
+    return str(text) if re.match(TOKEN_PATTERN, str(text)) else ""

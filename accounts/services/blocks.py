@@ -54,11 +54,14 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
         follows.end_between(one_id=blocker.pk, other_id=person_id)
         told = partial(signals.person_blocked.send_robust, sender=Block, blocker_id=blocker.pk, blocked_id=person_id)
         transaction.on_commit(told)
+        follows.tell_ties(blocker.pk, person_id)
     return is_new
 
 
 def unblock_person(*, actor: Actor, person_id: UUID) -> bool:
     """Take a block back; True if there was one. Follows stay ended. Raises SignInFirst, AccountSuspended."""
     blocker = check_has_account(actor)
-    removed, _details = Block.objects.filter(blocker_id=blocker.pk, blocked_id=person_id).delete()
+    with transaction.atomic():
+        removed, _details = Block.objects.filter(blocker_id=blocker.pk, blocked_id=person_id).delete()
+        follows.tell_ties(blocker.pk, person_id)
     return removed > 0

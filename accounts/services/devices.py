@@ -16,6 +16,11 @@ from spaces_site.boundary.plain_text import plain_line
 from spaces_site.errors import DomainError, Kind
 
 SEEN_EVERY = timedelta(minutes=1)
+#: Sessions of which a process remembers when it noted them last.
+MOST_REMEMBERED = 20_000
+
+#: Web session → when this process noted it, and from where.
+_noted: dict[str, tuple[datetime, tuple[str, str]]] = {}
 
 
 class NoSuchDevice(DomainError):
@@ -47,6 +52,23 @@ def person_with_token(*, secret: bytes, now: datetime) -> tuple[User, DeviceToke
     if now - device.last_seen_at >= SEEN_EVERY:
         DeviceToken.objects.filter(pk=device.pk, last_seen_at=device.last_seen_at).update(last_seen_at=now)
     return device.person, device
+
+
+def note_session(*, person: User, session_key: str, address: str, user_agent: str, now: datetime) -> None:
+    """A browser is there: written down once a minute for each process, and when it comes from elsewhere.
+
+    Reading a page would be a write otherwise, and on SQLite wait for every other writer.
+    """
+    place = (address, user_agent)
+    noted_at, noted_place = _noted.get(session_key, (None, None))
+    if noted_at is not None and noted_place == place and now - noted_at < SEEN_EVERY:
+        return
+    seen = {"user": person, "ip": address, "user_agent": user_agent, "last_seen_at": now}
+    if not UserSession.objects.filter(session_key=session_key).update(**seen):
+        UserSession.objects.get_or_create(session_key=session_key, defaults=seen)
+    if len(_noted) >= MOST_REMEMBERED:
+        _noted.clear()
+    _noted[session_key] = (now, place)
 
 
 def revoke(*, actor: User, device_id: str) -> None:

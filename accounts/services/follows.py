@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts import queries
+from accounts import queries, signals
 from accounts.models import Follow, User
 from accounts.services.access import Actor, check_has_account
 from spaces_site.errors import DomainError, Kind
@@ -58,6 +59,7 @@ def follow(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
             _check_may_follow(follower=follower, person_id=person_id)
             Follow.objects.create(follower_id=follower.pk, followee_id=person_id, created_at=now)
             _add_to_counts(follower_id=follower.pk, followee_id=person_id, step=1)
+            tell_ties(follower.pk, person_id)
     except IntegrityError:
         return False
     return True
@@ -74,6 +76,7 @@ def unfollow(*, actor: Actor, person_id: UUID) -> bool:
         removed, _details = Follow.objects.filter(follower_id=follower.pk, followee_id=person_id).delete()
         if removed:
             _add_to_counts(follower_id=follower.pk, followee_id=person_id, step=-1)
+            tell_ties(follower.pk, person_id)
     return removed > 0
 
 
@@ -108,6 +111,12 @@ def hold_people(*, person_ids: Collection[UUID]) -> set[UUID]:
     """
     held = User.objects.select_for_update(no_key=True).filter(pk__in=person_ids).order_by("pk")
     return set(held.values_list("pk", flat=True))
+
+
+def tell_ties(one_id: UUID, other_id: UUID) -> None:
+    """Once this transaction is committed, tell the apps above that something between these two changed."""
+    told = partial(signals.ties_changed.send_robust, sender=Follow, person_ids=(one_id, other_id))
+    transaction.on_commit(told)
 
 
 def _check_may_follow(*, follower: User, person_id: UUID) -> None:

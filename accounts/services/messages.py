@@ -128,7 +128,12 @@ def _keep(sender: User, recipient: User, said: wording.Said, box: Box, now: date
     marks = [(side.last_message_at, side.cleared_at, side.read_at) for side in sides.values()]
     sent_at = max([now, *(moment + _TICK for side in marks for moment in side if moment)])
     message = Message.objects.create(
-        conversation=conversation, sender=sender, text=said.text, room_id=said.room_id, sent_at=sent_at
+        conversation=conversation,
+        sender=sender,
+        text=said.text,
+        room_id=said.room_id,
+        share=said.share,
+        sent_at=sent_at,
     )
     own, theirs = sides[sender.pk], sides[recipient.pk]
     _open_again(own, Box.INBOX, sent_at)

@@ -108,7 +108,7 @@ def unlike(*, actor: Actor, post_id: UUID) -> bool:
 
 def _keep(author: User, said: wording.Said, reply_to: UUID | None, now: datetime) -> UUID:
     post = Post.objects.create(
-        author=author, text=said.text, room_id=said.room_id, reply_to_id=reply_to, created_at=now
+        author=author, text=said.text, room_id=said.room_id, share=said.share, reply_to_id=reply_to, created_at=now
     )
     handles = linked_text.names(said.text)[:MENTIONS_MOST]
     if handles:

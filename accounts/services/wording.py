@@ -1,7 +1,7 @@
 """What posts and messages may say: plain text of some length, and at most one room that is shared."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.queries.shared import shared_rooms
+from accounts.queries.shared import SHARE, share_token, shared_rooms
 from spaces_site.boundary import linked_text
 from spaces_site.boundary.plain_text import plain_paragraphs, says_something
 from spaces_site.errors import DomainError, Kind
@@ -44,11 +44,15 @@ class NoRoomToShare(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody wants to say. `host` is the name that they know this site by: addresses of rooms there count."""
+    """What somebody wants to say. `host` is the name that they know this site by: addresses of rooms there count.
+
+    `share` is the token of the author's own address of the room.
+    """
 
     text: str
     room_id: UUID | None = None
     host: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Said:
 
     text: str
     room_id: UUID | None
+    share: str = ""
 
 
 def ready(draft: Draft, *, author: User, most: int) -> Said:
@@ -70,7 +75,7 @@ def ready(draft: Draft, *, author: User, most: int) -> Said:
     if draft.room_id is not None:
         if draft.room_id not in shared_rooms(room_ids=[draft.room_id], viewer=author):
             raise NoRoomToShare(field="room")
-        return Said(text, draft.room_id)
+        return Said(text, draft.room_id, share_token(draft.share))
     said = _with_card(text, author, draft.host)
     if said.room_id is None and not says_something(said.text):
         raise SaysNothing(field="text")
@@ -83,14 +88,15 @@ def _with_card(text: str, author: User, host: str) -> Said:
     for place, piece in enumerate(pieces):
         room_id = _room_at(piece.target, host) if piece.kind is linked_text.PieceKind.LINK else None
         if room_id is not None and room_id in shared_rooms(room_ids=[room_id], viewer=author):
-            return Said(_without(pieces, place), room_id)
+            return Said(_without(pieces, place), room_id, _token_in(piece.target))
     return Said(text, None)
 
 
 def _without(pieces: tuple[linked_text.Piece, ...], place: int) -> str:
     """The text without the address whose card is shown; one that carries more, such as an invitation, stays."""
     address = urlsplit(pieces[place].target)
-    kept = pieces if address.query or address.fragment else (*pieces[:place], *pieces[place + 1 :])
+    more = address.fragment or set(parse_qs(address.query, keep_blank_values=True)) - {SHARE}
+    kept = pieces if more else (*pieces[:place], *pieces[place + 1 :])
     return plain_paragraphs("".join(piece.text for piece in kept))
 
 
@@ -100,6 +106,10 @@ def post_at(address: str, *, host: str) -> UUID | None:
     match = _page_at(f"//here{address}" if is_path else address, "here" if is_path else host)
     post_id: UUID | None = match.kwargs["post_id"] if match and match.url_name == "post" else None
     return post_id
+
+
+def _token_in(address: str) -> str:
+    return share_token(parse_qs(urlsplit(address).query).get(SHARE, [""])[0])
 
 
 def _room_at(address: str, host: str) -> UUID | None:

@@ -131,9 +131,9 @@ def _mark_read(person: Person, page: ProfilePage, newest: queries.MessageRecord)
 
 
 def _carried_on(request: HttpRequest) -> str:
-    """The room that is to be shared, for the links to people."""
+    """The room that is to be shared, with its token, for the links to people."""
     query = request.GET.copy()
     for name in list(query):
-        if name != "room":
+        if name not in ("room", "share"):
             del query[name]
     return query.urlencode()

@@ -20,6 +20,8 @@ from accounts.views.profiles import PAGE_SIZE, before_of, profile_of
 from spaces_site.boundary.pages import back_url, submit
 
 POSTS_A_PAGE = 20
+#: What addresses may bring along for a form of words.
+CARRIED = ("room", "share", "text")
 
 
 @people_only
@@ -114,7 +116,7 @@ def page_of(request: HttpRequest, size: int = POSTS_A_PAGE) -> queries.Page:
 
 def carried(request: HttpRequest) -> dict[str, str]:
     """What the address brings along for a form of words."""
-    return {"room": request.GET.get("room", ""), "text": request.GET.get("text", "")}
+    return {name: request.GET.get(name, "") for name in CARRIED}
 
 
 def card_of(request: HttpRequest, form: Form) -> SharedRoom | None:

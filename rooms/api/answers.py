@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from rooms.queries.catalogue import Page, RoomList
+from rooms.queries.filters import Filters
 from spaces_site.boundary import rest_input
 
 EXPANSIONS = ("creator_id", "host_ids", "speaker_ids")
@@ -38,6 +39,20 @@ def page(query: Mapping[str, str]) -> Page:
     """`max_results` and `next_token` (or `previous_token`, which is one as well)."""
     token = query.get("next_token") or query.get("previous_token") or ""
     return Page(token=token[:500], size=rest_input.max_results(query))
+
+
+def filters(query: Mapping[str, str]) -> Filters:
+    """What a list is chosen by: see `docs.CHOSEN`."""
+    return Filters(
+        language=rest_input.text(query, "lang", limit=10),
+        topic=rest_input.text(query, "topic", limit=80),
+        is_free=_is_true(query, "free"),
+        following=_is_true(query, "following"),
+    )
+
+
+def _is_true(query: Mapping[str, str], name: str) -> bool:
+    return rest_input.choice(query, name, ("false", "true")) == "true"
 
 
 def _rooms(told: RoomList, query: Mapping[str, str]) -> list[dict[str, Any]]:

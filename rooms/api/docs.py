@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from spaces_site.boundary.rest_input import IDEMPOTENCY_KEY, NEXT_TOKEN, max_results_parameter
 
-__all__ = ["AFTER", "FOLLOWING", "IDEMPOTENCY_KEY", "LAST_SEQ", "NAME", "PAGED", "QUERY", "SPARSE", "STATE"]
+__all__ = ["AFTER", "CHOSEN", "IDEMPOTENCY_KEY", "LAST_SEQ", "NAME", "ONWARDS", "PAGED", "QUERY", "SPARSE", "STATE"]
 
 #: The largest number that JavaScript can tell from the next one.
 LAST_SEQ = 2**53 - 1
@@ -24,9 +24,19 @@ PAGED = [
     NEXT_TOKEN,
     OpenApiParameter("previous_token", str, description="The `previous_token` of an earlier answer."),
 ]
+#: Lists that are read in one direction.
+ONWARDS = [max_results_parameter(), NEXT_TOKEN]
 QUERY = OpenApiParameter("query", {"type": "string", "maxLength": 80}, description="Words to look for.")
 STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=["all", "live", "scheduled"])
-FOLLOWING = OpenApiParameter("following", OpenApiTypes.STR, enum=["false", "true"])
+#: What `answers.filters` reads.
+CHOSEN = [
+    OpenApiParameter(
+        "following", OpenApiTypes.STR, enum=["false", "true"], description="Only with people whom you follow."
+    ),
+    OpenApiParameter("lang", {"type": "string", "maxLength": 10}, description="Only in this language."),
+    OpenApiParameter("topic", {"type": "string", "maxLength": 80}, description="Only about this topic."),
+    OpenApiParameter("free", OpenApiTypes.STR, enum=["false", "true"], description="Only without a ticket."),
+]
 AFTER = OpenApiParameter(
     "after",
     {"type": "integer", "minimum": 0, "maximum": LAST_SEQ},

@@ -220,3 +220,14 @@ PINS = _answer("What is pinned", {"data": [_pin]})
 NEW_PIN = _request("By its address", {"link": f"https://spaces.example.org/posts/{post['id']}/", "place": 0})
 PIN_PLACE = _request("To the front", {"place": 0})
 AFTER = _answer("Afterwards", {"data": {"users": [ana], "rooms": [_room], "pins": [_pin]}})
+SHARE_LINK = _answer(
+    "Your address of the room",
+    {
+        "data": {
+            "url": f"https://spaces.example.org/rooms/{ROOM_ID}/?s=kq3vX0aB",
+            "token": "kq3vX0aB",
+            "came": 3,
+            "came_in_all": None,
+        }
+    },
+)

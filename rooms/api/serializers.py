@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts.api.said import WORDS_MOST, PostSerializer
 from accounts.api.serializers import PersonSerializer
+from accounts.queries.shared import TOKEN_PATTERN
 from rooms.api.shapes import shape_of
 from rooms.models import InvitedTo, Repeat, WhoMaySpeak
 from rooms.models.room import ROOM_LANGUAGES
@@ -72,10 +73,14 @@ class RoomChangesSerializer(_RoomFields):
 
 
 class JoinSerializer(serializers.Serializer[Any]):
-    """`device` is your own key of this tab or app, up to 64 letters, digits, - or _; one is made when you have none."""
+    """`device` is your own key of this tab or app, up to 64 letters, digits, - or _; one is made when you have none.
+
+    `share` is the token of the shared address (`?s=`) that brought you, so that it can be counted.
+    """
 
     device = serializers.RegexField(DEVICE_PATTERN, required=False, default="")
     hidden = serializers.BooleanField(required=False, default=False)
+    share = serializers.RegexField(TOKEN_PATTERN, required=False, default="", allow_blank=True)
 
 
 class MoveSerializer(serializers.Serializer[Any]):
@@ -335,3 +340,22 @@ class CalendarAnswer(serializers.Serializer[Any]):
     """Where your calendar is."""
 
     data = CalendarSerializer()  # type: ignore[assignment]
+
+
+class ShareLinkSerializer(serializers.Serializer[Any]):
+    """Your own address of a room.
+
+    `url` leads to the room; with a `token` it counts in `came` how many came by it for the first time. Who they
+    were is kept nowhere. `came_in_all` is the sum of everybody's addresses, for the hosts; null for others.
+    """
+
+    url = serializers.CharField()
+    token = serializers.CharField(allow_blank=True)
+    came = serializers.IntegerField()
+    came_in_all = serializers.IntegerField(allow_null=True)
+
+
+class ShareLinkAnswer(serializers.Serializer[Any]):
+    """Where the room is, and how many came."""
+
+    data = ShareLinkSerializer()  # type: ignore[assignment]

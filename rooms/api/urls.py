@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from rooms.api.views import doors, hosting, invitations, passes, people, pins, reminders, rooms, search, sound, stage
+from rooms.api.views import (
+    doors,
+    hosting,
+    invitations,
+    passes,
+    people,
+    pins,
+    reminders,
+    rooms,
+    search,
+    sharing,
+    sound,
+    stage,
+)
 
 urlpatterns: list[URLPattern] = [
     path("me/hosting/", people.Hosting.as_view(), name="api-hosting"),
@@ -10,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/by/creator_ids/", rooms.RoomsByCreators.as_view(), name="api-rooms-by-creators"),
     path("rooms/search/", rooms.RoomSearch.as_view(), name="api-room-search"),
     path("rooms/live/", rooms.LiveRooms.as_view(), name="api-live-rooms"),
+    path("rooms/upcoming/", rooms.UpcomingRooms.as_view(), name="api-upcoming-rooms"),
     path("rooms/<uuid:room_id>/", rooms.OneRoom.as_view(), name="api-room"),
     path("rooms/<uuid:room_id>/start/", rooms.StartRoom.as_view(), name="api-start"),
     path("rooms/<uuid:room_id>/end/", rooms.EndRoom.as_view(), name="api-end"),
@@ -40,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/invitation-links/", invitations.InvitationLinks.as_view(), name="api-links"),
     path("rooms/<uuid:room_id>/invitation-links/use/", invitations.UseLink.as_view(), name="api-use-link"),
     path("rooms/<uuid:room_id>/reminder/", reminders.OwnReminder.as_view(), name="api-reminder"),
+    path("rooms/<uuid:room_id>/share-link/", sharing.OwnShareLink.as_view(), name="api-share-link"),
     path("me/reminders/", reminders.OwnReminders.as_view(), name="api-reminders"),
     path("me/calendar/", reminders.OwnCalendar.as_view(), name="api-calendar"),
     path("me/invitable/", invitations.Invitable.as_view(), name="api-invitable"),

@@ -28,6 +28,7 @@ from rooms.protocol import (
     person_channel,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 from rooms.services import entry, presence, sessions
 from spaces_site.boundary.identity import Identity
@@ -96,7 +97,7 @@ class Hub:
     def guard(self, socket: Guarded) -> None:
         """Close a socket outside of rooms too when its session ends."""
         self._guarded.add(socket)
-        self._spawn(self._link.subscribe(sessions_channel()))
+        self._spawn(self._link.subscribe(sessions_channel(), ties_channel()))
 
     def unguard(self, socket: Guarded) -> None:
         """The socket is gone."""
@@ -181,6 +182,8 @@ class Hub:
         elif channel == sessions_channel():
             data = json.loads(text)["data"]
             self._session_ended(data["person"], data["session"])
+        elif channel == ties_channel():
+            self.rings.note(json.loads(text)["data"]["people"])
         else:
             feed = self._feeds.get(channel.rpartition(":")[2])
             if feed is not None:

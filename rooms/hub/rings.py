@@ -2,11 +2,12 @@
 
 The database is asked, not listened to: whatever put somebody on a stage or took them off it shows
 within a second, and nothing that the broker loses is missed. Only people who changed are looked up
-for those who are connected here; follows and blocks are compared every ten seconds.
+for those who are connected here. Whose follows or blocks changed is told by the broker, and compared at
+the next look; where that is lost, everybody's are compared every ten seconds.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -45,6 +46,8 @@ class RingWatch:
         #: What the sockets of a person were told.
         self._told: dict[UUID, Seen] = {}
         self._live: dict[UUID, rings.Stage] = {}
+        #: Whose follows or blocks changed since the last look.
+        self._noted: set[UUID] = set()
         self._looks = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -71,6 +74,10 @@ class RingWatch:
             self._watchers.pop(watcher.person_id, None)
             self._told.pop(watcher.person_id, None)
 
+    def note(self, people: Iterable[str]) -> None:
+        """Follows or blocks of these people changed: their rings are compared as a whole at the next look."""
+        self._noted.update(person for person in map(UUID, people) if person in self._watchers)
+
     async def aclose(self) -> None:
         """Look no more."""
         if self._task is not None:
@@ -91,11 +98,18 @@ class RingWatch:
         before, self._live = self._live, asked.value
         self._looks += 1
         changed = {person for person, _stage in before.items() ^ self._live.items()}
-        of = None if self._looks % WHOLE_LOOKS == 0 else changed
-        if of is None or of:
-            viewers = list(self._watchers)
-            for start in range(0, len(viewers), CHUNK):
-                await self._compare(viewers[start : start + CHUNK], of)
+        noted, self._noted = self._noted, set()
+        if self._looks % WHOLE_LOOKS == 0:
+            await self._compare_in_chunks(self._watchers, None)
+            return
+        if changed:
+            await self._compare_in_chunks(self._watchers, changed)
+        await self._compare_in_chunks(noted.intersection(self._watchers), None)
+
+    async def _compare_in_chunks(self, viewers: Iterable[UUID], of: set[UUID] | None) -> None:
+        asked = list(viewers)
+        for start in range(0, len(asked), CHUNK):
+            await self._compare(asked[start : start + CHUNK], of)
 
     async def _compare(self, viewers: list[UUID], of: set[UUID] | None) -> None:
         found = await self._rings(viewers, of)

@@ -11,6 +11,7 @@ from rooms.models.room import Room, RoomState, WhoMaySpeak
 from rooms.models.room_pass import PassSource, RoomPass
 from rooms.models.search_entry import SearchEntry
 from rooms.models.series import Repeat, RoomSeries
+from rooms.models.share_link import ShareLink
 from rooms.models.speak_request import SpeakRequest, SpeakRequestState
 from rooms.models.web_process import WebProcess
 
@@ -39,6 +40,7 @@ __all__ = [
     "RoomSeries",
     "RoomState",
     "SearchEntry",
+    "ShareLink",
     "SpeakRequest",
     "SpeakRequestState",
     "WebProcess",

@@ -55,6 +55,7 @@ from rooms.protocol.events import (
     StageMuted,
     StateChanged,
     TicketLost,
+    TiesChanged,
     YouMoved,
     YouMuted,
     YouRemoved,
@@ -89,6 +90,7 @@ from rooms.protocol.names import (
     recent_events_key,
     room_channel,
     sessions_channel,
+    ties_channel,
 )
 from rooms.protocol.shapes import (
     Hand,
@@ -169,6 +171,7 @@ __all__ = [
     "StateChanged",
     "TextPiece",
     "TicketLost",
+    "TiesChanged",
     "You",
     "YouMoved",
     "YouMuted",
@@ -190,4 +193,5 @@ __all__ = [
     "recent_events_key",
     "room_channel",
     "sessions_channel",
+    "ties_channel",
 ]

@@ -354,6 +354,14 @@ class SessionEnded(Event):
     session: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TiesChanged(Event):
+    """A follow or a block between these people came or went: compare their rings. Published to `ties_channel`."""
+
+    type: ClassVar[str] = "ties.changed"
+    people: list[str]
+
+
 SEQUENCED: tuple[type[Event], ...] = (
     StateChanged,
     SpeakerJoined,
@@ -389,4 +397,4 @@ PERSONAL: tuple[type[Event], ...] = (
 )
 EPHEMERAL: tuple[type[Event], ...] = (ReactionBatch, LevelBatch, CountChanged)
 OUTSIDE: tuple[type[Event], ...] = (Rings,)
-NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded)
+NOTES: tuple[type[Event], ...] = (DeviceMoved, SessionEnded, TiesChanged)

@@ -21,6 +21,11 @@ def sessions_channel() -> str:
     return "spaces:sessions"
 
 
+def ties_channel() -> str:
+    """Pub/sub channel of people between whom a follow or a block came or went; every hub listens."""
+    return "spaces:ties"
+
+
 def node_requests_key(node_id: str) -> str:
     """List from which a media node takes requests (offers, nudges, closes)."""
     return f"spaces:node:{node_id}:requests"

@@ -13,7 +13,8 @@ from accounts.models import Follow, User
 from accounts.queries import ProfilePage
 from rooms import admission
 from rooms.models import Participant, Removal, Room, RoomState
-from rooms.queries.home import Slot, rooms_to_come_of
+from rooms.queries.home import rooms_to_come_of
+from rooms.queries.listed import Slot
 from rooms.queries.pins import PinRecord, pins_seen_by
 from spaces_site.errors import DomainError, Kind
 
@@ -48,9 +49,10 @@ def after_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> AfterRoom:
     admission.check_may_know(person=viewer, room=room)
     if room.state != RoomState.ENDED:
         raise NotOver
+    slots, _later = rooms_to_come_of(creator_id=room.creator_id, viewer=viewer, now=now)
     return AfterRoom(
         people=_people(room, viewer, now),
-        slots=rooms_to_come_of(creator_id=room.creator_id, viewer=viewer, now=now),
+        slots=slots,
         pins=pins_seen_by(room_id=room.pk, viewer=viewer, now=now),
     )
 

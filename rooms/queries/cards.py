@@ -1,7 +1,7 @@
 """How people, places and rooms are told on the wire and on pages: one shape each."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.models import Restriction, User
+from accounts.models.user import avatar_path
 from rooms import restrictions, stage_rules
 from rooms.models import (
     Invitation,
@@ -46,6 +47,28 @@ _CARD_FIELDS = ("handle", "display_name", "avatar", "is_verified", "is_guest")
 def card_fields(path: str) -> list[str]:
     """What must be loaded of the person at `path` for a card, for `only`: lists of hundreds are read by every join."""
     return [path, *(f"{path}__{name}" for name in _CARD_FIELDS)]
+
+
+#: The columns of `card_of_row`, for `values_list`.
+_COLUMNS = ("id", *_CARD_FIELDS)
+
+
+def card_columns(path: str) -> list[str]:
+    """The columns of the person at `path` that make a card: lists that need nothing else load no objects."""
+    return [f"{path}__{name}" for name in _COLUMNS]
+
+
+def card_of_row(row: Sequence[Any]) -> PersonCard:
+    """What everybody may see of a person, from `card_columns`."""
+    person_id, handle, name, avatar, is_verified, is_guest = row
+    return PersonCard(
+        id=str(person_id),
+        handle=handle,
+        name=name or handle,
+        avatar=avatar_path(person_id, avatar),
+        verified=is_verified,
+        guest=is_guest,
+    )
 
 
 def person_card(person: User) -> PersonCard:

@@ -5,16 +5,15 @@ import binascii
 import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Follow, User
+from accounts.models import User
 from rooms import admission, eligibility, refusals
 from rooms.models import (
     Participant,
@@ -32,17 +31,11 @@ from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
 from rooms.queries import search
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card
-from spaces_site.errors import DomainError, Kind
+from rooms.queries.filters import Filters, chosen, listed_for, to_come
+from spaces_site.boundary import cursor
+from spaces_site.boundary.cursor import BadCursor
 
 Viewer = User | AnonymousUser
-
-
-class BadCursor(DomainError):
-    """A page token that was not made here."""
-
-    kind = Kind.INVALID
-    code = "bad_page_token"
-    text = _("This page token is not one of ours. Start again without it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +132,19 @@ def search_rooms(*, query: str, state: str, viewer: Viewer, now: datetime, page:
     return _page(Room.objects.filter(pk__in=found), viewer, now, page)
 
 
-def live_rooms(*, following: bool, viewer: Viewer, now: datetime, page: Page) -> RoomList:
-    """What is live; with `following` only where somebody whom the viewer follows is on stage."""
-    rooms = Room.objects.live().filter(admission.rooms_listed_for(viewer_id=viewer.pk, now=now))
-    if following:
-        followed = Follow.objects.filter(follower_id=getattr(viewer, "pk", None)).values("followee_id")
-        rooms = rooms.filter(pk__in=Participant.objects.on_stage().filter(person_id__in=followed).values("room_id"))
-    return _page(rooms, viewer, now, page)
+def live_rooms(*, filters: Filters, viewer: Viewer, now: datetime, page: Page) -> RoomList:
+    """What is live and fits what was chosen."""
+    listed = listed_for(Room.objects.live(), viewer=viewer, now=now)
+    return _page(chosen(listed, viewer=viewer, filters=filters), viewer, now, page)
+
+
+def upcoming_rooms(*, filters: Filters, viewer: Viewer, now: datetime, page: Page) -> RoomList:
+    """What comes and fits what was chosen, soonest first. Raises BadCursor."""
+    fitting = chosen(to_come(viewer=viewer, now=now), viewer=viewer, filters=filters)
+    found, next_token = cursor.page_of(
+        fitting.select_related("series"), key="scheduled_start", token=page.token, size=page.size, newest_first=False
+    )
+    return replace(_told(found, viewer, now), next_token=next_token)
 
 
 def awaited_rooms(*, person: User, now: datetime, page: Page) -> RoomList:

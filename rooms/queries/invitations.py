@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from accounts import queries as people
@@ -54,11 +53,9 @@ def asked(*, person: User) -> list[Asked]:
     ]
 
 
-def unanswered(*, viewer: User | AnonymousUser) -> int:
-    """How many invitations wait for the viewer's answer."""
-    if isinstance(viewer, AnonymousUser) or viewer.is_guest:
-        return 0
-    return _standing(viewer).filter(state=InvitationState.OPEN).count()
+def open_to(person: User) -> "QuerySet[Invitation]":
+    """Invitations that wait for this person's answer."""
+    return _standing(person).filter(state=InvitationState.OPEN)
 
 
 def _standing(person: User) -> QuerySet[Invitation]:

@@ -14,7 +14,8 @@ from rooms.models import Knock, Participant, Reminder, Role, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
-from rooms.queries.home import language_name
+from rooms.queries.listed import language_name
+from rooms.queries.outside import Outside, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,15 @@ class RoomPage:
     may_begin: bool
     #: The viewer opened this room: they may start, cancel, change and end it.
     is_creator: bool
+    #: What other sites are told of it.
+    outside: Outside
     #: The viewer's own place when they are in the live room already, on some device.
     you: You | None
+
+    @property
+    def may_share(self) -> bool:
+        """Whether somebody with an account may have an address of their own, by which is counted who comes."""
+        return self.state in {"scheduled", "live"} and self.door.door is not admission.Door.REMOVED
 
     def words(self) -> dict[str, Any]:
         """What its creator may change while it is to come."""
@@ -123,6 +131,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         begins_from=room.scheduled_start - EARLY if room.scheduled_start else None,
         may_begin=room.scheduled_start is None or room.scheduled_start - EARLY <= now,
         is_creator=viewer_id == room.creator_id,
+        outside=told(room=room, people=tuple(one.person for one in stage)),
         you=_own_place(room, viewer_id) if live else None,
     )
 

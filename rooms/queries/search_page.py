@@ -7,9 +7,10 @@ from uuid import UUID
 from accounts.models import User
 from rooms.models import RoomState
 from rooms.protocol import PersonCard
-from rooms.queries import home, search
+from rooms.queries import listed, search
 from rooms.queries.cards import person_card
-from rooms.queries.home import RoomCard, Slot
+from rooms.queries.listed import RoomCard, Slot
+from rooms.queries.rings import Stage, stages_of
 from rooms.queries.search import Viewer
 
 FIRST = 6
@@ -39,6 +40,8 @@ class SearchPage:
     live: Part
     upcoming: Part
     persons: Part
+    #: Where the rings round the page's faces lead.
+    stages: dict[UUID, Stage]
 
     @property
     def is_empty(self) -> bool:
@@ -56,18 +59,22 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
     shown_live, live_part = _cut(live, after, size)
     shown_planned, upcoming_part = _cut(planned, after, size)
     shown_people, people_part = _cut(persons, after, size)
-    people = User.objects.in_bulk(shown_people)
+    users = User.objects.in_bulk(shown_people)
+    people = tuple(person_card(users[pk]) for pk in shown_people if pk in users)
+    cards = listed.cards_of_ids(ids=shown_live, viewer=viewer)
+    # By day, as everywhere; which of them stand here is decided by how well they fit.
+    slots = tuple(sorted(listed.slots_of_ids(ids=shown_planned, viewer=viewer), key=lambda slot: slot.starts_at))
     return SearchPage(
         query=query,
         kind=kind,
-        cards=home.cards_of(ids=shown_live, viewer=viewer),
-        # By day, as everywhere; which of them stand here is decided by how well they fit.
-        slots=tuple(sorted(home.slots_of(ids=shown_planned, viewer=viewer), key=lambda slot: slot.starts_at)),
-        people=tuple(person_card(people[pk]) for pk in shown_people if pk in people),
+        cards=cards,
+        slots=slots,
+        people=people,
         topics=search.find_topics(query=query, rooms=live) if kind == "all" else (),
         live=live_part,
         upcoming=upcoming_part,
         persons=people_part,
+        stages=stages_of(viewer=viewer, people=listed.faces_of(cards=cards, slots=slots, people=people)),
     )
 
 

@@ -11,7 +11,7 @@ from accounts.queries.shared import SharedRoom
 from rooms import admission
 from rooms.models import Participant, Role, Room, RoomState
 from rooms.queries.cards import STATE_NAMES
-from rooms.queries.home import language_name
+from rooms.queries.listed import language_name
 
 
 def shared_rooms(*, room_ids: Collection[UUID], viewer: User | AnonymousUser) -> dict[UUID, SharedRoom]:

@@ -39,18 +39,22 @@ def arrive(
     move: bool,
     origin: str,
     session: str,
+    share: str = "",
     now: datetime,
 ) -> Arrival:
     """Join (or `move` one's place here) and say where everything is.
 
     `origin` is the site as the client sees it (https://host); the end of `session` is the end of the
-    place and of the websocket that the ticket opens. Raises as `entry.join_room` does.
+    place and of the websocket that the ticket opens; `share` is the token of a shared address. Raises as
+    `entry.join_room` does.
     """
     device = device or f"app-{uuid4().hex}"
     if move:
         joined = entry.move_here(actor=actor, room_id=room_id, device=device, session=session, now=now)
     else:
-        joined = entry.join_room(actor=actor, room_id=room_id, device=device, hidden=hidden, session=session, now=now)
+        joined = entry.join_room(
+            actor=actor, room_id=room_id, device=device, hidden=hidden, session=session, share=share, now=now
+        )
     participant = str(joined.participant_id)
     if joined.elsewhere or isinstance(actor, AnonymousUser):
         return Arrival(participant, elsewhere=True, device=device)

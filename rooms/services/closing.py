@@ -10,6 +10,7 @@ from django.db import transaction
 from rooms import events, media_gateway
 from rooms.models import Participant, Room, RoomState, SpeakRequest, SpeakRequestState
 from rooms.protocol import RoomEnded
+from rooms.services import search_index
 from rooms.signals import room_ended
 
 
@@ -22,6 +23,7 @@ def end_held_room(*, room: Room, why: str, now: datetime, note: Mapping[str, str
     changes = {"ended_at": now, "end_reason": why, "closed_note": dict(note)}
     if not Room.objects.move(room.pk, RoomState.LIVE, RoomState.ENDED, **changes):
         return False
+    search_index.forget_room(room_id=room.pk)
     SpeakRequest.objects.open().filter(room=room).update(state=SpeakRequestState.LOWERED, closed_at=now)
     Participant.objects.present().filter(room=room).update(
         left_at=now, muted=True, muted_by=None, socket="", media_connected=False

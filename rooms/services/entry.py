@@ -16,7 +16,7 @@ from rooms.models import Participant, Role, Room, RoomState
 from rooms.models.participant import ParticipantQuerySet
 from rooms.protocol import DeviceMoved, SpeakerJoined, SpeakerMuted
 from rooms.queries import cards
-from rooms.services import pace, places, presence, succession, telling
+from rooms.services import pace, places, presence, share_links, succession, telling
 from rooms.services.seats import out
 from rooms.stage_rules import is_on_stage
 from spaces_site.errors import DomainError, Kind
@@ -54,12 +54,14 @@ def join_room(
     device: str,
     hidden: bool = False,
     session: str = "",
+    share: str = "",
     now: datetime,
 ) -> Joined:
     """Come in as a listener, or back to one's own place. Joining twice is joining once.
 
     `device` is the client's own key of this tab or app, empty where a page has none yet; `session` names
-    the sign-in that it came with, whose end is the end of the place. Nothing changes when another device
+    the sign-in that it came with, whose end is the end of the place; `share` is the token of the shared
+    address that one came by, which counts who comes for the first time. Nothing changes when another device
     that is there now holds the place. Raises `BadDevice`, and what `admission.check_may_join` and
     `check_may_hide` raise.
     """
@@ -72,6 +74,8 @@ def join_room(
         if hidden:
             admission.check_may_hide(room=room)
         place = Participant.objects.select_related("person").filter(room=room, person=person).first()
+        if place is None and share:
+            share_links.count_arrival(room=room, person=person, token=share)
         if place is None or place.left_at is not None:
             place = _come_in(room, person, place, device, hidden, now)
         elif device != place.device and device:

@@ -2,18 +2,23 @@
 
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
 
+from spaces_site.boundary.origin import NOWHERE
 from spaces_site.boundary.pace import Pace, SlowDown, check
 
 __all__ = [
+    "ALL_CARDS",
+    "CARDS",
     "HANDS",
     "INVITATIONS",
     "JOINING",
     "KNOCKS",
     "LINKS",
+    "NOWHERE",
     "PINS",
     "REACTIONS",
     "REPORTS",
     "ROOMS",
+    "SHARING",
     "SOCKETS",
     "Pace",
     "SlowDown",
@@ -28,6 +33,10 @@ LINKS = Pace("link", INVITATIONS.windows)
 PINS = Pace("pin", (RateLimitItemPerMinute(60),))
 REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
+SHARING = Pace("share", (RateLimitItemPerMinute(30),))
 ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
+#: Pictures for link previews that have to be drawn: for one address, and for all of them.
+CARDS = Pace("card", (RateLimitItemPerMinute(30),), people=1)
+ALL_CARDS = Pace("cards", (RateLimitItemPerMinute(240),))
 #: Handshakes, of those as well who are refused then: each one holds the room for a moment.
 SOCKETS = Pace("socket", (RateLimitItemPerMinute(240),))

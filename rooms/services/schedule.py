@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import signup
 from rooms import eligibility
 from rooms.models import Repeat, Room, RoomSeries, RoomState
-from rooms.services import places, reminders, telling
+from rooms.services import places, reminders, search_index, telling
 from rooms.services.wording import SCHEDULE_AHEAD, BadField
 from rooms.signals import room_cancelled
 from spaces_site.errors import DomainError
@@ -117,6 +117,7 @@ def cancel_held(*, room: Room, now: datetime, why: str = "", end_all: bool = Fal
     changes: dict[str, Any] = {"ended_at": now, "end_reason": why, "calendar_sequence": room.calendar_sequence + 1}
     if not Room.objects.move(room.pk, RoomState.SCHEDULED, RoomState.CANCELLED, **changes):
         return False
+    search_index.forget_room(room_id=room.pk)
     if end_all:
         end_series(room=room, now=now)
     else:

@@ -1,12 +1,15 @@
 """Keeping the words that search looks through true to people and rooms."""
 
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from accounts.models import User
-from rooms.models import Room, SearchEntry
+from rooms.models import Room, RoomState, SearchEntry
 from spaces_site.boundary.plain_text import folded
 
 BATCH = 1000
+#: Rooms in these states are found.
+FOUND = (RoomState.LIVE, RoomState.SCHEDULED)
 
 
 def note_person(*, person: User) -> None:
@@ -17,8 +20,14 @@ def note_person(*, person: User) -> None:
 
 
 def note_room(*, room: Room) -> None:
-    """A room is new, or is called something else. Its state is asked when somebody searches."""
-    _keep(SearchEntry(room=room, **_words_of_room(room)))
+    """A room is new, or is called something else. Whether it is live or to come is asked when somebody searches."""
+    if room.state in FOUND:
+        _keep(SearchEntry(room=room, **_words_of_room(room)))
+
+
+def forget_room(*, room_id: UUID) -> None:
+    """A room is over, or will never be: nobody finds it any more, and it stands in no search's way."""
+    SearchEntry.objects.filter(room=room_id).delete()
 
 
 def index_all() -> int:
@@ -38,7 +47,7 @@ def _keep(entry: SearchEntry) -> None:
 def _all() -> Iterator[SearchEntry]:
     for person in User.objects.filter(is_guest=False).iterator(BATCH):
         yield SearchEntry(person=person, **_words_of_person(person))
-    for room in Room.objects.select_related("creator").iterator(BATCH):
+    for room in Room.objects.filter(state__in=FOUND).select_related("creator").iterator(BATCH):
         yield SearchEntry(room=room, **_words_of_room(room))
 
 

@@ -56,7 +56,10 @@ def avatar(
 
 
 def _stages(context: Context) -> dict[UUID, Stage]:
-    """Looked up once for a page, and only where it shows faces."""
+    """Looked up once for a page, and only where it shows faces; a view that has them names them `live_stages`."""
+    known: dict[UUID, Stage] | None = context.get("live_stages")
+    if known is not None:
+        return known
     request = context.get("request")
     if request is None:
         return {}

@@ -1,4 +1,4 @@
-"""The pages round the rooms: home, upcoming, create, help."""
+"""The pages round the rooms: home, upcoming, topics, search, create, help."""
 
 from uuid import UUID
 
@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.queries.shared import SHARE, share_token
 from accounts.services import profile
 from rooms import eligibility
 from rooms.forms import RoomForm, room_form_initial
 from rooms.queries import first_run
 from rooms.queries import home as queries
-from rooms.queries.invitations import unanswered
+from rooms.queries.filters import Filters
 from rooms.queries.phone import phone_door
 from rooms.queries.search import CANDIDATES, LONGEST
 from rooms.queries.search_page import KINDS, search_page
@@ -26,23 +27,27 @@ from spaces_site.boundary.plain_text import plain_line
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who is live now."""
-    filters = queries.Filters(
-        language=plain_line(request.GET.get("lang", "")),
-        topic=plain_line(request.GET.get("topic", "")),
-        following=request.GET.get("following") == "1",
-    )
-    page = queries.home(viewer=request.user, filters=filters, page=_page_number(request), now=timezone.now())
+    filters = _filters(request)
+    page = queries.home(viewer=request.user, filters=filters, token=_token(request), now=timezone.now())
     steps = first_run.first_run(viewer=request.user, secure=request.is_secure(), host=request.get_host())
-    context = {"home": page, "filters": filters, "first_run": steps, "invitations": unanswered(viewer=request.user)}
-    return render(request, "rooms/home.html", context)
+    # The numbers of the header and the rings came with the rest.
+    known = {"waiting_numbers": page.waiting, "live_stages": page.stages}
+    return render(request, "rooms/home.html", {"home": page, "filters": filters, "first_run": steps, **known})
 
 
 @require_safe
 def upcoming(request: HttpRequest) -> HttpResponse:
     """Rooms to come, by day."""
-    page = _page_number(request)
-    slots, has_next = queries.upcoming(viewer=request.user, page=page, now=timezone.now())
-    return render(request, "rooms/upcoming.html", {"slots": slots, "page": page, "has_next": has_next})
+    filters = _filters(request)
+    page = queries.upcoming(viewer=request.user, filters=filters, token=_token(request), now=timezone.now())
+    return render(request, "rooms/upcoming.html", {"page": page, "filters": filters, "live_stages": page.stages})
+
+
+@require_safe
+def topic(request: HttpRequest, name: str) -> HttpResponse:
+    """What is live about a topic, and what comes."""
+    page = queries.topic(name=plain_line(name), viewer=request.user, token=_token(request), now=timezone.now())
+    return render(request, "rooms/topic.html", {"page": page, "live_stages": page.stages})
 
 
 @require_safe
@@ -58,13 +63,13 @@ def search(request: HttpRequest) -> HttpResponse:
         viewer=request.user,
         now=timezone.now(),
     )
-    return render(request, "rooms/search.html", {"found": found})
+    return render(request, "rooms/search.html", {"found": found, "live_stages": found.stages})
 
 
 @require_safe
 def rooms_of_person(request: HttpRequest, handle: str) -> HttpResponse:
     """Somebody's rooms: a piece of their profile for htmx, a page of its own without."""
-    rooms = queries.rooms_of_person(handle=handle, viewer=request.user, now=timezone.now())
+    rooms = queries.rooms_of_person(handle=handle, viewer=request.user, token=_token(request), now=timezone.now())
     if rooms is None:
         raise Http404
     template = "rooms/_person_rooms.html" if request.headers.get("HX-Request") else "rooms/person_rooms.html"
@@ -75,7 +80,8 @@ def rooms_of_person(request: HttpRequest, handle: str) -> HttpResponse:
 def room_card(request: HttpRequest, room_id: UUID) -> HttpResponse:
     """The card of a shared room anew, for pages that stay open; empty once the reader may not know of the room."""
     card = shared_rooms(room_ids=[room_id], viewer=request.user).get(room_id)
-    return render(request, "accounts/_shared_room.html", {"card": card}) if card else HttpResponse()
+    context = {"card": card, "share": share_token(request.GET.get(SHARE, ""))}
+    return render(request, "accounts/_shared_room.html", context) if card else HttpResponse()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,7 +123,16 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _page_number(request: HttpRequest) -> int:
-    """`?page=`, from 1; anything else is the first page."""
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+def _filters(request: HttpRequest) -> Filters:
+    """What the address chooses rooms by."""
+    return Filters(
+        language=plain_line(request.GET.get("lang", "")),
+        topic=plain_line(request.GET.get("topic", "")),
+        is_free=request.GET.get("free") == "1",
+        following=request.GET.get("following") == "1",
+    )
+
+
+def _token(request: HttpRequest) -> str:
+    """`?after=`, where a page of a list begins."""
+    return request.GET.get("after", "")[:200]

@@ -22,8 +22,10 @@ from spaces_site.boundary.pages import back_url
 @require_safe
 def own_reminders(request: HttpRequest, person: Person) -> HttpResponse:
     """The rooms that one waits for, by day."""
-    slots = queries.awaited(person=person, now=timezone.now())
-    return render(request, "rooms/reminders.html", {"slots": slots})
+    token = request.GET.get("after", "")[:200]
+    slots, next_token = queries.awaited(person=person, token=token)
+    context = {"slots": slots, "is_first": not token, "next_token": next_token}
+    return render(request, "rooms/reminders.html", context)
 
 
 @people_only

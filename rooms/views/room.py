@@ -12,14 +12,17 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.queries.shared import SHARE, share_token
 from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
 from rooms.forms import ChangeForm, RoomSettingsForm, change_form_initial
 from rooms.queries.after import AfterRoom, after_room
-from rooms.queries.home import room_languages
+from rooms.queries.link_cards import card_path
+from rooms.queries.listed import room_languages
 from rooms.queries.pins import pins_seen_by
 from rooms.queries.room_page import RoomPage, own_scheduled
 from rooms.queries.room_page import room_page as read_page
+from rooms.queries.sharing import site
 from rooms.services import entry, invitations, knocks, lifecycle
 from spaces_site.boundary.pages import submit
 
@@ -36,7 +39,10 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
     key = request.GET.get("invitation", "")[:LONGEST_KEY]
     if page.you is None or (key and page.you.role == "listener"):
         may_listen = page.door.opens_to_invited if key else page.door.is_open
-        context = {"page": page, "may_listen": may_listen, "invitation_key": key, "after": _after(request, page)}
+        share = share_token(request.GET.get(SHARE, ""))
+        context = {"page": page, "may_listen": may_listen, "invitation_key": key, "share": share}
+        context |= {"site": site(asked_for=request.build_absolute_uri("/")), "card": card_path(room=page.outside)}
+        context["after"] = _after(request, page)
         return render(request, "rooms/room_door.html", context)
     context = {
         "page": page,
@@ -62,6 +68,7 @@ def listen(request: HttpRequest, room_id: UUID) -> HttpResponse:
         device=request.POST.get("device", ""),
         hidden=request.POST.get("hidden") == "1",
         session=request.session.session_key or "",
+        share=share_token(request.POST.get("share", "")),
         now=now,
     )
     return redirect("room_page", room_id)

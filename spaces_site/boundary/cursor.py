@@ -24,15 +24,16 @@ class BadCursor(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row that was told."""
+    """The last row that was told. `rank` is what such lists go by before the moment: a number."""
 
     moment: datetime
     pk: UUID
+    rank: int = 0
 
 
-def write(moment: datetime, pk: UUID) -> str:
+def write(moment: datetime, pk: UUID, *, rank: int = 0) -> str:
     """The token of the page after this row."""
-    text = json.dumps([moment.isoformat(), str(pk)])
+    text = json.dumps([moment.isoformat(), str(pk), rank])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -41,12 +42,12 @@ def read(token: str) -> Cursor | None:
     if not token:
         return None
     try:
-        moment, pk = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        moment, pk, rank = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         # As UTC: the first and last hours of the calendar would overflow in the database's own conversion.
         at = datetime.fromisoformat(moment)
-        if at.tzinfo is None:
+        if at.tzinfo is None or not isinstance(rank, int) or abs(rank) >= 2**31:
             raise BadCursor
-        return Cursor(at.astimezone(UTC), UUID(pk))
+        return Cursor(at.astimezone(UTC), UUID(pk), rank)
     except (ValueError, TypeError, AttributeError, binascii.Error, OverflowError, RecursionError) as error:
         raise BadCursor from error
 

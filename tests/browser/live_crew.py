@@ -21,7 +21,7 @@ from django.db.models import Count  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.models import Hosting, Notification, User  # noqa: E402
-from accounts.services import devices, signup  # noqa: E402
+from accounts.services import blocks, devices, follows, signup  # noqa: E402
 from moderation.services import decisions  # noqa: E402
 from rooms.models import (  # noqa: E402
     DueKind,
@@ -69,6 +69,22 @@ def forget_pace() -> None:
 def people(*, prefix: str, count: int) -> list[str]:
     """So many people at once, `<prefix>_0` and on; their session keys."""
     return [person(handle=f"{prefix}_{number}", name=f"{prefix} {number}", fields={}) for number in range(count)]
+
+
+def fans(*, whom: str, prefix: str, count: int) -> str:
+    """So many people follow somebody, who is made if need be; the id of that person."""
+    person(handle=whom, name=whom.capitalize(), fields={})
+    people(prefix=prefix, count=count)
+    followed = User.objects.get(handle=whom)
+    for fan in User.objects.filter(handle__startswith=f"{prefix}_"):
+        follows.follow(actor=fan, person_id=followed.pk, now=timezone.now())
+    return str(followed.pk)
+
+
+def block(*, who: str, whom: str) -> None:
+    """Somebody blocks somebody."""
+    blocked = User.objects.get(handle=whom)
+    blocks.block_person(actor=User.objects.get(handle=who), person_id=blocked.pk, now=timezone.now())
 
 
 def token(*, handle: str) -> str:
@@ -220,6 +236,8 @@ ACTS = {
         told,
         forget_pace,
         people,
+        fans,
+        block,
         token,
         nodes,
         owner_pid,

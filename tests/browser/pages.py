@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from accounts.models import Post, User
 from accounts.services import notifications
-from rooms.models import Room
-from rooms.services import lifecycle, pins, reminders
+from rooms.models import Room, ShareLink
+from rooms.queries.filters import Filters
+from rooms.queries.home import upcoming
+from rooms.services import lifecycle, pins, reminders, share_links
 from tests.browser import moderated_town, talking_town, ticket_town
 from tests.browser.town import Town, plan
 
@@ -67,6 +69,21 @@ def _told(town: Town) -> str:
     return "/notifications/"
 
 
+def _second_page(town: Town) -> str:
+    """More plans than fit on one page; the page after the first."""
+    start = timezone.now() + timedelta(days=2)
+    for number in range(20):
+        plan(town.people["ana"], f"Evening number {number + 1}", start + timedelta(hours=number))
+    listed = upcoming(viewer=town.people["maya"], filters=Filters(), now=timezone.now())
+    return f"/upcoming/?after={listed.next_token}"
+
+
+def _topic(town: Town) -> str:
+    """A topic that is talked about now and later."""
+    Room.objects.filter(creator=town.people["omar"]).update(topics=["stories"])
+    return "/topics/stories/"
+
+
 def _unsubscribe(town: Town) -> str:
     token = notifications.unsubscribe_token(person_id=town.people["maya"].pk, kind="REMINDER")
     return f"/notifications/stop/{token}/"
@@ -76,6 +93,15 @@ def _official(town: Town) -> str:
     room = Room.objects.scheduled().filter(creator=town.people["omar"]).get()
     Room.objects.filter(pk=room.pk).update(is_official=True)
     return f"/rooms/{room.pk}/"
+
+
+def _shared(town: Town) -> str:
+    """Maya has an address of her own, by which three people came; so has Ana."""
+    room, maya = town.rooms[0], town.people["maya"]
+    for sharer in (maya, town.people["ana"]):
+        share_links.make(actor=sharer, room_id=room.pk)
+    ShareLink.objects.filter(sharer=maya).update(came=3)
+    return f"/rooms/{room.pk}/share/"
 
 
 def _ended(town: Town) -> str:
@@ -101,6 +127,19 @@ def _members_only(town: Town) -> str:
     return f"/rooms/{room.pk}/"
 
 
+def _sharing(town: Town) -> str:
+    return f"{_in_room(0)(town)}share/"
+
+
+def _sharing_plan(town: Town) -> str:
+    return f"{_planned(town)}share/"
+
+
+def _framed(room: Callable[[Town], str]) -> Callable[[Town], str]:
+    """The frame of the room whose page that is."""
+    return lambda town: f"/embed{room(town)}"
+
+
 def _below_the_threshold(town: Town) -> str:
     town.people["tess"] = User.objects.create_user(
         "tess", "tess@example.org", display_name="Tess Ng", follower_count=412
@@ -112,7 +151,14 @@ PAGES = {
     "home": Shown("home", "/"),
     "home-signed-in": Shown("home", "/", "maya"),
     "home-nothing-fits": Shown("home", "/?topic=silence", "maya"),
+    "home-chosen": Shown("home", "/?lang=en&topic=technology", "maya"),
+    "home-nobody-followed-live": Shown("home", "/?following=1", "karim"),
     "upcoming": Shown("upcoming", "/upcoming/"),
+    "upcoming-some-with-tickets": Shown("upcoming", ticket_town.upcoming, "maya"),
+    "upcoming-nothing-fits": Shown("upcoming", "/upcoming/?topic=silence", "maya"),
+    "upcoming-second-page": Shown("upcoming", _second_page, "maya"),
+    "topic": Shown("topic", _topic, "maya"),
+    "topic-nothing": Shown("topic", "/topics/silence/"),
     "search": Shown("search", "/search/?q=an", "karim"),
     "search-nothing": Shown("search", "/search/?q=xyzzy"),
     "search-begin": Shown("search", "/search/"),
@@ -125,6 +171,15 @@ PAGES = {
     "door-planned": Shown("room_page", _planned, "maya"),
     "door-own-plan": Shown("room_page", _own_plan, "bo"),
     "door-official": Shown("room_page", _official, "maya"),
+    "share": Shown("room_share", _shared, "maya"),
+    "share-host": Shown("room_share", _sharing, "ana"),
+    "share-visitor": Shown("room_share", _sharing),
+    "share-plan": Shown("room_share", _sharing_plan, "maya"),
+    "embed": Shown("room_embed", _framed(_in_room(0))),
+    "embed-planned": Shown("room_embed", _framed(_planned)),
+    "embed-ended": Shown("room_embed", _framed(_ended)),
+    "embed-members-only": Shown("room_embed", _framed(_members_only)),
+    "embed-nothing": Shown("room_embed", "/embed/rooms/7c9e6679-7425-40de-944b-e07fc1f90ae7/", None, ("404",)),
     "reschedule": Shown("room_reschedule", _own_change, "bo"),
     "reminders": Shown("reminders", _waiting, "maya"),
     "reminders-none": Shown("reminders", "/reminders/", "bo"),
@@ -233,6 +288,10 @@ NO_PAGES = {
     "messages-unread": "a number",
     "room_card": "a piece of a post or message",
     "calendar-feed": "a calendar",
+    "oembed": "JSON",
+    "room_link_card": "a picture",
+    "room_qr": "a picture",
+    "room_qr_png": "a picture",
     "default-avatar": "a picture",
     "js-catalogue": "JSON",
     "order_calendar": "a file for calendars",

@@ -58,4 +58,4 @@ def test_a_block_puts_the_ring_out(live_site: LiveSite, invite: Invite) -> None:
     expect(ring).to_be_visible()
     blocker.page.goto(f"{live_site.url}/@fan_too/block/")
     blocker.page.get_by_role("button", name="Block", exact=True).click()
-    expect(ring).to_have_count(0, timeout=20_000)
+    expect(ring).to_have_count(0)

@@ -46,6 +46,12 @@ def on_sale(town: Town) -> str:
     return f"/rooms/{room.pk}/tickets/"
 
 
+def upcoming(town: Town) -> str:
+    """Among the plans is one with tickets: those without are a choice."""
+    _sale(town)
+    return "/upcoming/"
+
+
 def sold_out(town: Town) -> str:
     """One ticket, and somebody else has it."""
     room = _sale(town, capacity=1)

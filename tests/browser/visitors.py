@@ -20,7 +20,7 @@ RATE = 48_000
 HEARD_DB = -60
 SILENT_DB = -80
 
-_LISTEN = """async ([tones, milliseconds]) => {
+LISTEN = """async ([tones, milliseconds]) => {
   const stream = window.spacesRoom?.heard();
   if (!stream || !stream.getAudioTracks().length) return null;
   const context = new AudioContext();
@@ -145,7 +145,7 @@ class Visitor:
 
     def loudness(self, *tones: int, milliseconds: int = 900) -> dict[int, float] | None:
         """The loudest level of each tone in what this person hears, in dB of full scale."""
-        levels = self.page.evaluate(_LISTEN, [list(tones), milliseconds])
+        levels = self.page.evaluate(LISTEN, [list(tones), milliseconds])
         return None if levels is None else dict(zip(tones, levels, strict=True))
 
     def hears(self, *tones: int, but_not: tuple[int, ...] = ()) -> None:

@@ -180,8 +180,10 @@ def test_threat_26_nobody_reads_other_peoples_reports(cast: Cast, browser_of: Si
 
 
 def test_a_list_of_reports_costs_as_much_for_one_as_for_twenty(
-    cast: Cast, browser_of: Signed, django_assert_max_num_queries: Any
+    cast: Cast, browser_of: Signed, django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Otherwise a slow machine reads the switches of staff in between.
+    monkeypatch.setattr("accounts.queries.SWITCHES_SECONDS", 3600.0)
     for number in range(25):
         target = person(f"target_{number}")
         Report.objects.create(
@@ -193,7 +195,7 @@ def test_a_list_of_reports_costs_as_much_for_one_as_for_twenty(
     browser, app = browser_of(cast.listener), app_of(cast.listener)
     # A browser's first page writes down that it was seen.
     browser.get("/help/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         assert browser.get("/reports/").content.decode().count('href="/reports/') >= 20
     first = app.get(f"{API}me/reports/").json()
     second = app.get(f"{API}me/reports/", {"next_token": first["meta"]["next_token"]}).json()

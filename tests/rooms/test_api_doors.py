@@ -24,6 +24,7 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "searchRooms": ("get", "rooms/search/?query=sea", None, (200,) * 7),
     "searchPeople": ("get", "users/search/?query=host", None, (200,) * 7),
     "listLiveRooms": ("get", "rooms/live/?following=true", None, (200,) * 7),
+    "listUpcomingRooms": ("get", "rooms/upcoming/?free=true", None, (200,) * 7),
     "getHosting": ("get", "me/hosting/", None, (401, 200, 200, 200, 200, 200, 401)),
     "createRoom": ("post", "rooms/", {"title": "Another room"}, (401, 401, 403, 403, 201, 403, 401)),
     "changeRoom": ("patch", "rooms/{room}/", {"title": "New title"}, (401, 403, 403, 403, 200, 403, 401)),
@@ -122,6 +123,8 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "deleteMessage": ("delete", "messages/{host}/{message}/", None, (401, 401, 204, 404, 404, 404, 401)),
     "remindMe": ("put", "rooms/{room}/reminder/", None, (401, 401, 409, 409, 409, 409, 401)),
     "remindMeNoMore": ("delete", "rooms/{room}/reminder/", None, (401, 401, 204, 204, 204, 204, 401)),
+    "getShareLink": ("get", "rooms/{room}/share-link/", None, (401, 200, 200, 200, 200, 200, 401)),
+    "shareRoom": ("put", "rooms/{room}/share-link/", None, (401, 401, 200, 200, 200, 200, 401)),
     "listGuestList": ("get", "rooms/{room}/guest-list/", None, (401, 403, 403, 403, 200, 403, 401)),
     "addToGuestList": (
         "post", "rooms/{room}/guest-list/", {"person": "{stranger}"}, (401, 403, 403, 403, 201, 403, 401),

@@ -10,7 +10,7 @@ from rooms.models import Participant
 from rooms.protocol import person_channel
 from rooms.queries import catalogue, home
 from rooms.queries.catalogue import Page
-from rooms.queries.home import Filters
+from rooms.queries.filters import Filters
 from rooms.queries.room_page import room_page
 from rooms.services import arrival, entry
 from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, open_room
@@ -54,22 +54,22 @@ def test_lists_show_neither_the_other(cast: Cast, viewer: str) -> None:
         catalogue.rooms_by_ids(ids=[hidden.pk], viewer=seen_by, now=NOW),
         catalogue.rooms_by_creators(creator_ids=[hidden.creator_id], viewer=seen_by, now=NOW, page=Page()),
         catalogue.search_rooms(query=hidden.title[:6], state="all", viewer=seen_by, now=NOW, page=Page()),
-        catalogue.live_rooms(following=False, viewer=seen_by, now=NOW, page=Page()),
+        catalogue.live_rooms(filters=Filters(), viewer=seen_by, now=NOW, page=Page()),
     ]
     assert all(str(hidden.pk) not in [one.id for one in page.rooms] for page in told)
-    shown = home.home(viewer=seen_by, filters=Filters(), page=1, now=NOW)
+    shown = home.home(viewer=seen_by, filters=Filters(), now=NOW)
     assert hidden.pk not in [card.id for card in shown.cards]
 
 
 @pytest.mark.django_db
 def test_the_filters_and_counts_of_home_tell_nothing_of_hidden_rooms(cast: Cast) -> None:
     open_room(cast.host, title="What the sea forgets", language="fr", topics=["tides"])
-    shown = home.home(viewer=cast.stranger, filters=Filters(), page=1, now=NOW)
-    assert ("tides" in shown.topics, "fr" in [one.value for one in shown.languages]) == (True, True)
+    shown = home.home(viewer=cast.stranger, filters=Filters(), now=NOW)
+    assert ("tides" in shown.overview.topics, "fr" in [one.value for one in shown.overview.languages]) == (True, True)
     block(cast.host, cast.stranger)
-    shown = home.home(viewer=cast.stranger, filters=Filters(), page=1, now=NOW)
-    assert (shown.topics, shown.languages) == ((), ())
-    assert (shown.rooms, shown.listeners) == (0, 0)
+    shown = home.home(viewer=cast.stranger, filters=Filters(), now=NOW)
+    assert (shown.overview.topics, shown.overview.languages) == ((), ())
+    assert (shown.overview.rooms, shown.overview.listeners) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)

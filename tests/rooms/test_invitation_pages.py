@@ -48,7 +48,9 @@ def test_home_says_that_invitations_wait_until_they_are_answered(cast: Cast) -> 
     assert "for your answer" not in page.get("/").content.decode()
 
 
-def test_the_list_needs_as_many_queries_for_many(cast: Cast) -> None:
+def test_the_list_needs_as_many_queries_for_many(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Otherwise a slow machine reads the switches of staff in between.
+    monkeypatch.setattr("accounts.queries.SWITCHES_SECONDS", 3600.0)
     page = page_of(cast.stranger)
     page.get("/")
     counts = []
@@ -60,8 +62,7 @@ def test_the_list_needs_as_many_queries_for_many(cast: Cast) -> None:
             shown = page.get("/invitations/").content.decode()
         counts.append(len(queries))
     assert shown.count("asks you to listen") == 6
-    # The switches of staff are remembered for a second, then asked for again.
-    assert min(counts[3:]) == min(counts[:3]), counts
+    assert len(set(counts)) == 1, counts
 
 
 def test_somebody_elses_invitation_is_not_ones_own(cast: Cast) -> None:

@@ -97,6 +97,38 @@ def test_new_names_are_found_and_old_ones_no_more(host: User, rooms: dict[str, R
     assert search.find_people(query="camille", viewer=reader, now=NOW) == [host.pk]
 
 
+def test_a_room_that_is_over_or_called_off_is_in_nobodys_way(rooms: dict[str, Room], host: User) -> None:
+    lifecycle.end_room(actor=host, room_id=rooms["music"].pk, now=later(60))
+    lifecycle.cancel_room(actor=host, room_id=rooms["philosophy"].pk, now=later(60))
+    assert not SearchEntry.objects.exclude(room=None).exists()
+    assert call_command("index_search", verbosity=0) is None
+    assert not SearchEntry.objects.exclude(room=None).exists()
+
+
+def test_live_rooms_are_not_crowded_out_by_what_is_planned(host: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "CANDIDATES", 5)
+    live = open_room(host, title="Tides and tables")
+    for number in range(9):
+        room = Room.objects.create(creator=host, title=f"Tides {number}", scheduled_start=later(3600))
+        assert SearchEntry.objects.filter(room=room).exists()
+    assert search.find_rooms(query="tides", viewer=person("reader"), now=NOW, states=ALL)[0] == live.pk
+
+
+def test_names_come_before_what_is_said_beside_and_words_before_what_is_like_them(host: User) -> None:
+    reader = person("reader")
+    said = person("tells", bio="All about the tides")
+    named = person("tides")
+    like = person("tines")
+    assert search.find_people(query="tides", viewer=reader, now=NOW) == [named.pk, said.pk, like.pk]
+
+
+@pytest.mark.parametrize("query", ["100%", "a_b", "back\\slash"])
+def test_signs_of_patterns_are_taken_for_themselves(host: User, query: str) -> None:
+    wanted = open_room(host, title=f"All of {query} today")
+    Room.objects.create(creator=host, title="All of 1000 axb backslash", scheduled_start=later(3600))
+    assert search.find_rooms(query=query, viewer=person("reader"), now=NOW, states=ALL)[0] == wanted.pk
+
+
 def test_topics_that_fit_are_offered(rooms: dict[str, Room]) -> None:
     ids = search.find_rooms(query="clasique", viewer=person("reader"), now=NOW, states=ALL)
     assert search.find_topics(query="clasique", rooms=ids) == ("classique",)

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from spaces_site.asgi import application
 from tests.media_worker.node.cast import get
-from tests.rooms.cast import person
+from tests.rooms.cast import open_room, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 #: An id of nothing; the same in every process, since names of tests are made of it.
@@ -37,6 +37,8 @@ def filled(route: str) -> str:
 
 
 ADDRESSES = sorted(set(addresses()))
+#: The one page that other sites may put into theirs.
+FRAMED = f"/embed/rooms/{NOBODY}/"
 
 
 def check(answer: Any, path: str) -> None:
@@ -44,10 +46,11 @@ def check(answer: Any, path: str) -> None:
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy, path
     assert "script-src 'self'" in policy, path
-    assert "frame-ancestors 'none'" in policy, path
+    framed_by = "*" if path == FRAMED else "'none'"
+    assert f"frame-ancestors {framed_by};" in f"{policy};", path
     assert "unsafe" not in policy, path
     assert headers["X-Content-Type-Options"] == "nosniff", path
-    assert headers["X-Frame-Options"] == "DENY", path
+    assert headers.get("X-Frame-Options") == (None if path == FRAMED else "DENY"), path
     assert headers["Referrer-Policy"] == "same-origin", path
     assert headers["Permissions-Policy"] == "microphone=(self), camera=(), geolocation=()", path
     assert headers["Strict-Transport-Security"].startswith("max-age=31536000"), path
@@ -82,3 +85,16 @@ async def test_what_stands_beside_django_is_not_sniffed_either(path: str) -> Non
     answer = await get(application, path)
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_threat_18_asvs_3_4_3_only_the_frame_of_a_room_may_be_framed_and_it_sets_no_cookie() -> None:
+    room = open_room(person("framed", follower_count=600))
+    frame = Client().get(f"/embed/rooms/{room.pk}/", secure=True)
+    assert frame.status_code == 200
+    assert "frame-ancestors *" in frame.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in frame.headers
+    assert not frame.cookies
+    for path in (f"/rooms/{room.pk}/", f"/rooms/{room.pk}/share/", "/oembed.json", "/"):
+        answer = Client().get(path, secure=True)
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path
+        assert answer.headers["X-Frame-Options"] == "DENY", path

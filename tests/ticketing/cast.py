@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.models import User
@@ -55,7 +56,7 @@ class Shop:
         """So much later than the shop was opened."""
         return self.now + timedelta(**ago)
 
-    def buy(self, who: User, *, now: datetime | None = None) -> checkout.Started:
+    def buy(self, who: User | AnonymousUser, *, now: datetime | None = None) -> checkout.Started:
         """Press the button."""
         return checkout.start_checkout(actor=who, room_id=self.room.pk, origin=ORIGIN, now=now or self.now)
 

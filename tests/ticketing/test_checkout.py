@@ -95,7 +95,7 @@ def test_who_may_not_hold_a_pass_may_not_buy(shop: Shop) -> None:
         (shop.host, checkout.OwnRoom),
     ):  # fmt: skip
         with pytest.raises(error):
-            shop.buy(who)  # type: ignore[arg-type]
+            shop.buy(who)
     assert counts(shop) == (0, 0)
 
 

@@ -67,7 +67,8 @@ def _follow_moves(now: datetime) -> int:
     moved = moved.exclude(room__scheduled_start=F("starts_at")).exclude(room__scheduled_start=None)
     for sale in (found := list(moved.select_related("room")[:BATCH])):
         start = sale.room.scheduled_start
-        ends = start if sale.sales_end == sale.starts_at else min(sale.sales_end, start)  # type: ignore[type-var]
+        assert start is not None, "rooms without a time were left out"
+        ends = start if sale.sales_end == sale.starts_at else min(sale.sales_end, start)
         same = TicketSale.objects.filter(pk=sale.pk, starts_at=sale.starts_at)
         if same.update(starts_at=start, moved_at=now, sales_end=ends):
             for order_id in Order.objects.paid().filter(sale=sale).values_list("pk", flat=True):

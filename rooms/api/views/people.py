@@ -166,6 +166,7 @@ def _arrive(request: Request, room_id: UUID, serializer: Any, *, move: bool) -> 
         room_id=room_id,
         device=fields["device"],
         hidden=fields.get("hidden", False),
+        share=fields.get("share", ""),
         move=move,
         origin=_origin(request),
         session=_session(request),

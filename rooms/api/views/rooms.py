@@ -145,14 +145,35 @@ class LiveRooms(ApiView):
     @extend_schema(
         operation_id="listLiveRooms",
         tags=["rooms"],
-        parameters=[docs.FOLLOWING, *docs.PAGED, *docs.SPARSE],
+        parameters=[*docs.CHOSEN, *docs.PAGED, *docs.SPARSE],
         responses=serializers.RoomListSerializer,
         examples=[examples.ROOM_LIST],
     )
     def get(self, request: Request) -> Response:
-        """Live rooms; with `following=true` those with somebody on stage whom you follow."""
+        """Live rooms, newest first; with `following=true` those with somebody on stage whom you follow."""
         told = catalogue.live_rooms(
-            following=rest_input.choice(request.query_params, "following", ("false", "true")) == "true",
+            filters=answers.filters(request.query_params),
+            viewer=request.user,
+            now=timezone.now(),
+            page=answers.page(request.query_params),
+        )
+        return Response(answers.room_list(told, request.query_params))
+
+
+class UpcomingRooms(ApiView):
+    """What comes."""
+
+    @extend_schema(
+        operation_id="listUpcomingRooms",
+        tags=["rooms"],
+        parameters=[*docs.CHOSEN, *docs.ONWARDS, *docs.SPARSE],
+        responses=serializers.RoomListSerializer,
+        examples=[examples.ROOM_LIST],
+    )
+    def get(self, request: Request) -> Response:
+        """Scheduled rooms, soonest first; one that is late stays for an hour."""
+        told = catalogue.upcoming_rooms(
+            filters=answers.filters(request.query_params),
             viewer=request.user,
             now=timezone.now(),
             page=answers.page(request.query_params),

@@ -1,4 +1,4 @@
-"""Copies the browser libraries that the pages use out of node_modules, or checks the copies.
+"""Copies the browser libraries and the fonts that we use out of node_modules, or checks the copies.
 
 1. `npm ci --ignore-scripts` in spaces_site/frontend (once, by a developer).
 2. `manage.py vendor_assets` copies the listed files and writes vendor.lock.json.
@@ -19,6 +19,8 @@ from django.core.management.base import BaseCommand, CommandError
 MODULES = Path("spaces_site/frontend/node_modules")
 SITE = Path("spaces_site/static/vendor")
 TESTS = Path("tests/browser/vendor")
+#: What pictures are drawn with on the server; no page serves them.
+FONTS = Path("rooms/fonts")
 
 #: package → (where its files go, {file in the package: name of the copy})
 FILES: dict[str, tuple[Path, dict[str, str]]] = {
@@ -39,6 +41,17 @@ FILES: dict[str, tuple[Path, dict[str, str]]] = {
         TESTS,
         {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE", "LICENSE-3RD-PARTY.txt": "LICENSE-3RD-PARTY.txt"},
     ),
+    **{
+        f"@expo-google-fonts/{font}": (FONTS, {f"600SemiBold/{name}": name, "LICENSE_FONT": "LICENSE"})
+        for font, name in (
+            ("noto-sans", "NotoSans_600SemiBold.ttf"),
+            ("noto-sans-arabic", "NotoSansArabic_600SemiBold.ttf"),
+            ("noto-sans-bengali", "NotoSansBengali_600SemiBold.ttf"),
+            ("noto-sans-hebrew", "NotoSansHebrew_600SemiBold.ttf"),
+            ("noto-sans-tamil", "NotoSansTamil_600SemiBold.ttf"),
+            ("noto-sans-thai", "NotoSansThai_600SemiBold.ttf"),
+        )
+    },
 }
 #: Maps are not vendored, and the manifest storage fails on a reference to a missing file.
 SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
@@ -59,8 +72,8 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="only recompute the hashes")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        """Run for both folders: the site's and the tests'."""
-        for target in (SITE, TESTS):
+        """Run for each folder: the site's, the tests', the fonts'."""
+        for target in (SITE, TESTS, FONTS):
             self._check(settings.BASE_DIR / target) if check else self._copy(target)
 
     def _copy(self, target: Path) -> None:

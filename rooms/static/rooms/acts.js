@@ -3,7 +3,6 @@
 import { fill, gettext } from "./html.js";
 import { trayView } from "./reactions.js";
 import { isHost, isInvited, isOnStage, myHand } from "./store.js";
-import { share } from "./system.js";
 
 const hosting = () => import("./hosting.js");
 const questions = () => import("./questions.js");
@@ -18,10 +17,7 @@ export function actsFor(live, page) {
       if (emoji) acts.send(emoji);
     },
     captions: () => page.toggleCaptions(),
-    share: async () => {
-      const how = await share({ title: live.state.room.title, url: new URL(live.url, location.href).href });
-      if (how === "copied") page.toast(gettext("Link copied."));
-    },
+    share: async () => (await import("./share.js")).askShare(page.main.querySelector("[data-share]")),
     more: () => more(live, acts, page),
     hand: () => (myHand(live.state) ? live.act("hand.lower") : live.act("hand.raise")),
     decline: () => live.act("stage.decline"),

@@ -1,6 +1,5 @@
 // The room's page: `mount` is called by base.js when the page stands, what it returns when it goes.
 
-import { gettext } from "../js/i18n.js";
 import { deviceKey } from "./device.js";
 
 const LOOK_AGAIN_MS = 10_000;
@@ -14,14 +13,14 @@ document.addEventListener("spaces:person", () => live?.renew());
 const inside = () => Promise.all([import("./live.js"), import("./page.js"), import("./mini.js")]);
 
 /** What is needed later, perhaps when the network is away. */
-const later = () => Promise.all([import("./questions.js"), import("./person.js"), import("./preflight.js"), import("./more.js"), import("./over.js"), import("./pins.js")]);
+const later = () => Promise.all([import("./questions.js"), import("./person.js"), import("./preflight.js"), import("./more.js"), import("./over.js"), import("./pins.js"), import("./share.js")]);
 
 const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(() => act().catch(() => {}));
 
 /** Start or rejoin the room that `<main>` describes. */
 export async function mount(main) {
   for (const field of main.querySelectorAll("input[name=device]")) field.value = deviceKey();
-  showScripted(main);
+  main.addEventListener("click", share);
   if (main.dataset.joined === undefined) {
     whenIdle(inside);
     return watchDoor(main);
@@ -55,17 +54,12 @@ function watchDoor(main) {
   return () => clearInterval(timer);
 }
 
-/** Buttons that need a script are hidden until there is one. */
-function showScripted(main) {
-  for (const button of main.querySelectorAll("[data-share]")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      const { share } = await import("./system.js");
-      if ((await share({ title: document.title, url: location.href })) === "copied") {
-        document.getElementById("announcer").textContent = gettext("Link copied.");
-      }
-    });
-  }
+/** The page of sharing comes here as a dialogue: nobody leaves the room for it. */
+async function share(event) {
+  const source = event.target.closest("[data-share]");
+  if (!source || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  (await import("./share.js")).askShare(source);
 }
 
 /**

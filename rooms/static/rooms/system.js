@@ -48,11 +48,3 @@ export class Awake {
     }
   }
 }
-
-/** Share the room: the system's sheet, else the address in the clipboard. Resolves with "shared", "copied" or "". */
-export async function share({ title, url }) {
-  if (navigator.share) {
-    return navigator.share({ title, url }).then(() => "shared", () => "");
-  }
-  return navigator.clipboard.writeText(url).then(() => "copied", () => "");
-}

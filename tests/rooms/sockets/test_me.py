@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.services import blocks, follows, suspension
 from rooms.hub import hub
 from rooms.hub import rings as ring_watch
+from rooms.hub.rings import RingWatch
 from rooms.services import entry, lifecycle, tickets
 from tests.rooms.sockets.clients import InProcess
 from tests.rooms.sockets.conftest import Cast
@@ -57,16 +58,31 @@ async def test_who_comes_on_stage_lights_up_and_who_goes_goes_out(fan: Cast) -> 
     await client.leave()
 
 
-async def test_a_block_and_a_new_follow_show_without_anybody_moving(fan: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ring_watch, "WHOLE_LOOKS", 1)
+async def test_blocks_and_follows_show_at_the_next_look_without_anybody_moving(
+    fan: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ring_watch, "WHOLE_LOOKS", 1_000_000)
     client, _ = await watching(fan)
     await call(blocks.block_person, actor=fan.host, person_id=fan.listener.pk)
     assert (await client.event("rings"))["data"]["gone"] == [str(fan.host.pk)]
     newcomer, _ = await watching(fan, "stranger")
     await call(follows.follow, actor=fan.stranger, person_id=fan.host.pk)
     assert [ring["person"]["handle"] for ring in (await newcomer.event("rings"))["data"]["live"]] == ["host"]
+    await sync_to_async(follows.unfollow)(actor=fan.stranger, person_id=fan.host.pk)
+    assert (await newcomer.event("rings"))["data"]["gone"] == [str(fan.host.pk)]
     await client.leave()
     await newcomer.leave()
+
+
+async def test_a_block_of_which_the_broker_told_nothing_shows_all_the_same(
+    fan: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ring_watch, "WHOLE_LOOKS", 1)
+    monkeypatch.setattr(RingWatch, "note", lambda *_lost: None)
+    client, _ = await watching(fan)
+    await call(blocks.block_person, actor=fan.host, person_id=fan.listener.pk)
+    assert (await client.event("rings"))["data"]["gone"] == [str(fan.host.pk)]
+    await client.leave()
 
 
 async def test_nobody_is_told_of_people_they_do_not_follow(fan: Cast) -> None:

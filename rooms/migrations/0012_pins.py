@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0006_notifications'),
-        ('rooms', '0010_room_pass'),
+        ('rooms', '0011_sharing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
