@@ -122,7 +122,7 @@ class User(AbstractUser):
     @property
     def avatar_url(self) -> str:
         """Path of the picture: the uploaded one, else the one drawn from the account id. Never changes its content."""
-        return avatar_path(self.pk, self.avatar.name)
+        return avatar_path(self.pk, self.avatar.name or "")
 
 
 def avatar_path(person_id: uuid.UUID, name: str) -> str:

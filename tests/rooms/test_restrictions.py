@@ -15,6 +15,7 @@ from rooms import eligibility
 from rooms import restrictions as rules
 from rooms.models import Room, RoomState
 from rooms.queries import cards, catalogue, home
+from rooms.queries.filters import Filters
 from rooms.services import audio, entry, hands, hosts, invitations, lifecycle, media, reactions, stage, succession
 from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, drop_off, hand_of, later, open_room, person, place_of
 
@@ -187,9 +188,9 @@ def test_limited_rooms_are_in_no_list_but_for_followers_and_oneself(cast: Cast) 
     def found(viewer: User, now: datetime) -> list[bool]:
         page = catalogue.Page()
         lists = (
-            catalogue.live_rooms(following=False, viewer=viewer, now=now, page=page).rooms,
+            catalogue.live_rooms(filters=Filters(), viewer=viewer, now=now, page=page).rooms,
             catalogue.search_rooms(query="sea", state="all", viewer=viewer, now=now, page=page).rooms,
-            home.home(viewer=viewer, filters=home.Filters(), page=1, now=now).cards,
+            home.home(viewer=viewer, filters=Filters(), now=now).cards,
         )
         return [str(cast.room.pk) in {str(one.id) for one in listed} for listed in lists]
 

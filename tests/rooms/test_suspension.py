@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.services import devices, suspension
 from rooms.queries import catalogue, home
+from rooms.queries.filters import Filters
 from rooms.services import lifecycle, tickets
 from tests.rooms.cast import NOW, Cast, later, person, place_of
 
@@ -31,9 +32,9 @@ def test_no_list_shows_the_rooms_of_somebody_suspended(cast: Cast) -> None:
 
     def listed() -> set[str]:
         page, everybody = catalogue.Page(), AnonymousUser()
-        live = catalogue.live_rooms(following=False, viewer=everybody, now=NOW, page=page).rooms
+        live = catalogue.live_rooms(filters=Filters(), viewer=everybody, now=NOW, page=page).rooms
         found = catalogue.search_rooms(query="", state="all", viewer=everybody, now=NOW, page=page).rooms
-        slots, _more = home.upcoming(viewer=everybody, page=1, now=NOW)
+        slots = home.upcoming(viewer=everybody, filters=Filters(), now=NOW).slots
         return {room.title for room in (*live, *found, *slots)}
 
     assert listed() == {cast.room.title, to_come.title}

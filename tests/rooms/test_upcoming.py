@@ -145,7 +145,8 @@ def test_the_api_lists_live_rooms_by_the_same_choices() -> None:
 def test_the_api_turns_pages_of_what_comes() -> None:
     creator, start = host(), tomorrow_at(8)
     plans = many_plans(creator, start, 5)
-    app, seen, query = APIClient(), [], ""
+    app, seen = APIClient(), []
+    query: str | None = ""
     while query is not None:
         answer = app.get(f"{UPCOMING}?max_results=2{query}").json()
         seen += [room["id"] for room in answer["data"]]
