@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import queries as accounts_queries
 from accounts.models import Follow, User
 from accounts.queries import ProfilePage
-from rooms import admission
+from rooms import admission, refusals
 from rooms.models import Participant, Removal, Room, RoomState
 from rooms.queries.home import rooms_to_come_of
 from rooms.queries.listed import Slot
@@ -45,7 +45,7 @@ def after_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> AfterRoom:
     """For a room that has ended. Raises `NoSuchRoom`, `NotOver`."""
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     if room.state != RoomState.ENDED:
         raise NotOver

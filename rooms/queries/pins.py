@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User
 from accounts.queries import posts
 from accounts.queries.posts import PostRecord
-from rooms import admission
+from rooms import admission, refusals
 from rooms.events import Apart
 from rooms.models import Participant, Pin, Room
 from rooms.models.pin import PinQuerySet
@@ -57,7 +57,7 @@ def pins_of_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinRec
     """`pins_seen_by` for whoever may know of the room. Raises `NoSuchRoom`."""
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
-        raise admission.NoSuchRoom
+        raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     return pins_seen_by(room_id=room_id, viewer=viewer, now=now)
 
