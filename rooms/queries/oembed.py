@@ -70,8 +70,8 @@ def _room_at(wanted: Wanted) -> UUID:
         match = resolve(parts.path if parts.path.endswith("/") else f"{parts.path}/")
     except (ValueError, Resolver404):
         raise refusals.NoSuchRoom from None
-    hosts = {wanted.host, urlsplit(settings.PUBLIC_URL).netloc} - {""}
-    if parts.scheme not in {"http", "https"} or parts.netloc not in hosts or match.url_name not in _PAGES:
+    hosts = {wanted.host.lower(), urlsplit(settings.PUBLIC_URL).netloc.lower()} - {""}
+    if parts.scheme not in {"http", "https"} or parts.netloc.lower() not in hosts or match.url_name not in _PAGES:
         raise refusals.NoSuchRoom
     room_id: UUID = match.kwargs["room_id"]
     return room_id

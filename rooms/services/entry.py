@@ -61,7 +61,7 @@ def join_room(
 
     `device` is the client's own key of this tab or app, empty where a page has none yet; `session` names
     the sign-in that it came with, whose end is the end of the place; `share` is the token of the shared
-    address that one came by, which counts who comes for the first time. Nothing changes when another device
+    address that one came by, which counts who comes for the first time and is seen. Nothing changes when another device
     that is there now holds the place. Raises `BadDevice`, and what `admission.check_may_join` and
     `check_may_hide` raise.
     """
@@ -74,7 +74,8 @@ def join_room(
         if hidden:
             admission.check_may_hide(room=room)
         place = Participant.objects.select_related("person").filter(room=room, person=person).first()
-        if place is None and share:
+        # Who comes hidden is in no number either: a link that went to one friend would tell on them.
+        if place is None and share and not hidden:
             share_links.count_arrival(room=room, person=person, token=share)
         if place is None or place.left_at is not None:
             place = _come_in(room, person, place, device, hidden, now)

@@ -14,7 +14,7 @@ from rooms.services import link_card_text as letters
 from rooms.services import pace
 
 WIDTH, HEIGHT = 1200, 630
-#: Seconds for which a drawn picture is kept; whoever has fetched it may keep it for ever.
+#: Seconds for which a drawn picture is kept; whoever has fetched it may keep it for a day.
 KEPT = 600
 _MARGIN = 72
 _NIGHT, _NIGHT_2, _SOFT = "#160f26", "#3b1a7a", "#d3c9e6"

@@ -35,7 +35,8 @@ def card(request: HttpRequest, room_id: UUID, version: str) -> HttpResponse:
         raise Http404
     if version != now_drawn.version:
         return redirect("room_link_card", room_id, now_drawn.version)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Cross-Origin-Resource-Policy": "cross-origin"}
+    # Not for longer than a day: what moderators close, and faces that people take away, must go from caches as well.
+    headers = {"Cache-Control": "public, max-age=86400, immutable", "Cross-Origin-Resource-Policy": "cross-origin"}
     return HttpResponse(link_card.png(card=now_drawn), content_type="image/png", headers=headers)
 
 

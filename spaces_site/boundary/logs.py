@@ -15,6 +15,14 @@ def shorten_addresses(_logger: Any, _method: str, event: MutableMapping[str, Any
     return event
 
 
+def leave_out_queries(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of an address only the path: what stands behind it are keys of invitations, words that somebody looked for, and
+    the token of whoever passed a room on, which beside the name of who came would be kept for ever."""
+    if isinstance(event.get("request"), str):
+        event["request"] = event["request"].partition("?")[0]
+    return event
+
+
 def _network(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
@@ -27,6 +35,7 @@ def _network(text: str) -> str:
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     shorten_addresses,
+    leave_out_queries,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

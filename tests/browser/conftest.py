@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from accounts.models import User
 from tests.browser.live_fixtures import invite, live_site, voice  # noqa: F401
@@ -42,11 +42,23 @@ SOUND_FLAGS = [
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-#: A theme that was just switched fades in: colours are judged when they stand.
-_STANDSTILL = """Promise.allSettled(
-  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
-)"""
+#: A theme that was just switched fades in, a window that grew is drawn anew: a page is judged when it stands.
+_STANDSTILL = """async () => {
+  await document.fonts.ready;
+  for (let frame = 0; frame < 2; frame += 1) await new Promise((drawn) => requestAnimationFrame(drawn));
+  const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(fading.map((each) => each.finished));
+}"""
+#: The height of a page that does not fit into its window; 0 when it does.
+_TALLER = """() => {
+  const height = document.documentElement.scrollHeight;
+  return height > innerHeight ? height : 0;
+}"""
+#: What is asked for by the page itself as it opens (the rooms of a profile) has come when none of these is left.
+_TO_COME = "[hx-trigger=load]"
 WIDTHS = {320: 700, 390: 844, 1280: 860}
+#: How long a page may take on a busy machine; what is fast enough is a matter of the benchmarks.
+expect.set_options(timeout=30_000)
 
 
 @dataclass
@@ -144,6 +156,8 @@ def open_page(
         # These pages come from a server without websockets; test_rings.py has a whole site.
         entry.page.route_web_socket(re.compile(r"/ws/me/$"), lambda _line: None)
         entry.page.goto(path, wait_until="load")
+        if script:
+            expect(entry.page.locator(_TO_COME)).to_have_count(0)
         return entry.page
 
     yield make
@@ -176,7 +190,6 @@ def axe() -> Callable[..., None]:
     def check(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
         page.evaluate(_STANDSTILL)
         _unroll(page)
-        page.evaluate(_STANDSTILL)
         page.evaluate(source)
         options = {
             "runOnly": AXE_TAGS,
@@ -195,9 +208,13 @@ def axe() -> Callable[..., None]:
 
 def _unroll(page: Page) -> None:
     """Make the window as tall as the page: what lies under the sticky bar is not hidden, one scrolls to it."""
-    height = int(page.evaluate("document.documentElement.scrollHeight"))
-    if page.viewport_size and page.viewport_size["height"] < height:
+    # What comes late, such as the rest of a list, makes the page taller once more.
+    for _time in range(10):
+        height = int(page.evaluate(_TALLER))
+        if not height or not page.viewport_size:
+            return
         page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+        page.evaluate(_STANDSTILL)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from accounts.models import Delivery, User
 from accounts.services import deliveries
 from rooms.models import Room
 from rooms.services import reminders
+from tests.browser.live_site import wait_for
 from tests.browser.town import make_people, plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -110,18 +111,17 @@ def test_the_worker_shows_a_push_once_and_under_its_words(open_page: Any, live_s
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     told = {"title": "Live now: La mer", "body": "Ana has started.", "path": "/help/", "tag": "one", "keep": 60}
     page.wait_for_function("() => navigator.serviceWorker.ready.then((found) => found.active?.state === 'activated')")
-    for _time in range(2):
+    next_one = {**told, "tag": "two"}
+    for push in (told, told, next_one):
         browser.send(
             "ServiceWorker.deliverPushMessage",
             {
                 "origin": live_server.url,
                 "registrationId": registrations[-1]["registrationId"],
-                "data": json.dumps(told),
+                "data": json.dumps(push),
             },
         )
-    page.wait_for_function(
-        "() => navigator.serviceWorker.ready.then((its) => its.getNotifications()).then((all) => all.length > 0)"
-    )
-    assert shown(page) == [
-        {"title": told["title"], "body": told["body"], "tag": "one", "data": {"path": "/help/"}},
-    ]
+    looks = {"title": told["title"], "body": told["body"], "data": {"path": "/help/"}}
+    once_each = [{**looks, "tag": "one"}, {**looks, "tag": "two"}]
+    # The browser takes the first away before it shows its successor, so now and then one is missing.
+    wait_for(lambda: sorted(shown(page), key=lambda one: one["tag"]) == once_each, "each push shown once")

@@ -1,5 +1,6 @@
 """Every page of the site in a real browser: languages, themes, widths, and what a person may have switched on."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -100,6 +101,20 @@ def test_with_reduced_motion_nothing_moves(open_page, name):
     person = town.people.get(shown.who) if shown.who else None
     page = open_page(shown.address(town), person=person, reduced_motion="reduce")
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_words_of_the_bar_on_a_phone_keep_apart(open_page, language, width):
+    page = open_page("/help/", language=language, width=width, person=make_people()["maya"])
+    words = page.evaluate(
+        """() => [...document.querySelectorAll(".nav a > span:nth-child(2)")].filter((word) => word.checkVisibility())
+          .map((word) => { const box = document.createRange(); box.selectNodeContents(word);
+            const { left, right } = box.getBoundingClientRect(); return [left, right]; })"""
+    )
+    assert len(words) == 5
+    assert words[0][0] >= 0 and words[-1][1] <= width
+    assert all(after[0] - before[1] >= 1.5 for before, after in itertools.pairwise(words)), words
 
 
 @pytest.mark.parametrize("name", ["home-signed-in", "profile", "door", "sign-in"])

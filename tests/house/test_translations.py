@@ -38,6 +38,8 @@ def written(entry: polib.POEntry) -> list[str]:
 def test_no_french_is_missing_or_unsure(domain):
     catalogue = polib.pofile(str(CATALOGUES / f"{domain}.po"))
     assert [entry.msgid for entry in catalogue.untranslated_entries() + catalogue.fuzzy_entries()] == []
+    forms = int(re.search(r"nplurals=(\d)", catalogue.metadata["Plural-Forms"])[1])
+    assert [entry.msgid for entry in catalogue if entry.msgid_plural and len(entry.msgstr_plural) != forms] == []
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

@@ -11,7 +11,7 @@ from django.test import Client
 from PIL import Image, ImageChops
 
 from accounts.models import User
-from accounts.services import profile
+from accounts.services import blocks, profile
 from accounts.services.avatar_drawing import draw_avatar
 from accounts.services.avatar_pixels import face_picture
 from rooms.models import Room
@@ -53,7 +53,7 @@ def differ(one: bytes, other: bytes) -> bool:
 def test_the_picture_is_a_png_of_the_size_that_previews_want_and_may_be_kept(cast: Cast) -> None:
     answer = Client().get(address(cast.room))
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
-    assert "immutable" in answer["Cache-Control"]
+    assert answer["Cache-Control"] == "public, max-age=86400, immutable"
     assert not answer.cookies
     drawn = Image.open(io.BytesIO(answer.content))
     assert (drawn.format, drawn.size) == ("PNG", (1200, 630))
@@ -125,6 +125,35 @@ def test_of_a_room_that_is_not_open_to_everybody_all_previews_are_the_same(cast:
     assert "og:image" in head
     for piece in re.findall(r'<(?:meta (?:property|name)="(?:og|twitter):|link rel="alternate")[^>]*>', head):
         assert cast.room.title not in piece
+
+
+@pytest.mark.parametrize(
+    "closed", [{"needs_pass": True}, {"guests_allowed": False}, {"closed_note": {"en": "against the rules"}}]
+)
+def test_an_address_that_was_of_an_open_room_leads_to_the_picture_that_says_nothing(
+    cast: Cast, closed: dict[str, Any]
+) -> None:
+    open_then = address(cast.room)
+    Client().get(open_then)
+    Room.objects.filter(pk=cast.room.pk).update(**closed)
+    answer = Client().get(open_then, follow=True)
+    neutral = card(cast.room)
+    assert cast.room.title not in repr(neutral)
+    assert (neutral.names, neutral.faces, neutral.state) == ((), (), "")
+    assert answer.redirect_chain == [(address(cast.room), 302)]
+    assert not differ(answer.content, drawing.png(card=neutral))
+
+
+def test_the_picture_is_the_same_for_whoever_asks(cast: Cast) -> None:
+    """So that it tells nobody whom a host blocked, and may be kept for all."""
+    blocked = Client()
+    blocked.force_login(cast.stranger)
+    blocks.block_person(actor=cast.host, person_id=cast.stranger.pk, now=NOW)
+    told, known = blocked.get(address(cast.room)), Client().get(address(cast.room))
+    assert (told.status_code, told.content) == (200, known.content)
+    door = blocked.get(f"/rooms/{cast.room.pk}/")
+    assert door.status_code == 404
+    assert "og:" not in door.content.decode()
 
 
 def test_there_is_no_picture_of_nothing(cast: Cast) -> None:

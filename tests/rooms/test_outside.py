@@ -10,8 +10,8 @@ from django.test import Client
 
 from accounts.services import blocks
 from rooms.models import Room
-from rooms.services import lifecycle
-from tests.rooms.cast import NOW, Cast, later
+from rooms.services import lifecycle, removals
+from tests.rooms.cast import NOW, Cast, bring_on_stage, later, person, place_of
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -45,6 +45,15 @@ def test_a_live_room_sounds_in_the_frame_for_whoever_has_no_account(cast: Cast) 
     assert "Listener" not in shown, "who listens is nobody's business outside"
 
 
+def test_who_has_no_room_for_their_name_is_counted_in_good_french(cast: Cast) -> None:
+    french = Client(headers={"accept-language": "fr"})
+    for handle in ("third", "fourth"):
+        bring_on_stage(person(handle), cast.host, cast.room)
+    assert "et 1 autre intervenant<" in frame(cast.room, french)
+    bring_on_stage(person("fifth"), cast.host, cast.room)
+    assert "et 2 autres intervenants<" in frame(cast.room, french)
+
+
 def test_the_frame_is_the_same_for_everybody(cast: Cast) -> None:
     stranger = Client()
     stranger.force_login(cast.stranger)
@@ -71,6 +80,39 @@ def test_of_a_room_that_is_not_open_to_everybody_nothing_is_told(cast: Cast, clo
     assert f"/rooms/{cast.room.pk}/" in frame(cast.room)
     assert answer["title"] == "A room on Spaces"
     assert "author_name" not in answer
+
+
+def test_what_is_not_told_of_a_live_room_is_not_told_before_or_after_it_either(cast: Cast) -> None:
+    plan = lifecycle.schedule_room(
+        creator=cast.host, title="Members only", scheduled_start=NOW + timedelta(days=1), guests_allowed=False, now=NOW
+    )
+    lifecycle.end_room(actor=cast.host, room_id=cast.room.pk, now=later(1))
+    change(cast.room, guests_allowed=False)
+    for room in (plan, cast.room):
+        assert room.title not in frame(room)
+    lifecycle.cancel_room(actor=cast.host, room_id=plan.pk, now=later(2))
+    assert plan.title not in frame(plan)
+    assert plan.title not in str(oembed(address(plan)).json())
+
+
+def test_who_was_put_off_the_stage_is_named_no_more(cast: Cast) -> None:
+    removals.remove_person(
+        actor=cast.host, room_id=cast.room.pk, participant_id=place_of(cast.speaker, cast.room).pk, now=later(1)
+    )
+    assert "Speaker</bdi>" not in frame(cast.room)
+
+
+def test_the_frame_has_nothing_that_a_page_round_it_could_have_pressed(cast: Cast) -> None:
+    """Whoever frames it may lay it under something else: no press in it changes anything."""
+    reader = Client()
+    reader.force_login(cast.host)
+    shown = frame(cast.room, reader)
+    assert "<form" not in shown
+    assert "hx-" not in shown
+    for link in re.findall(r"<a [^>]*>", shown):
+        assert 'target="_blank"' in link
+        assert 'rel="noopener"' in link
+    assert reader.post(f"/embed/rooms/{cast.room.pk}/").status_code == 405
 
 
 def test_where_hosts_let_people_in_one_by_one_the_frame_leads_to_the_door(cast: Cast) -> None:
@@ -150,7 +192,23 @@ def test_oembed_knows_nothing_else(cast: Cast, url: str) -> None:
     assert oembed(url).status_code == 404
 
 
-@pytest.mark.parametrize("site", ["https://evil.example", "javascript://testserver", "http://testserver@evil.example"])
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://evil.example",
+        "javascript://testserver",
+        "http://testserver@evil.example",
+        "http://evil.example@testserver",
+        "http://testserver:81",
+        "http://testserver.evil.example",
+        "http://testserver\\@evil.example",
+        "http://testserver%2f@evil.example",
+        "http://evil.example/http://testserver",
+        "http://evil.example#http://testserver",
+        "//testserver",
+        "",
+    ],
+)
 def test_oembed_answers_for_this_site_alone(cast: Cast, site: str) -> None:
     assert oembed(f"{site}/rooms/{cast.room.pk}/").status_code == 404
 
@@ -161,6 +219,7 @@ def test_oembed_takes_the_ways_in_which_an_address_is_written(cast: Cast, settin
         address(cast.room),
         address(cast.room).rstrip("/"),
         f"{address(cast.room)}?s=abc#top",
+        address(cast.room).replace("http://testserver", "HTTP://TestServer"),
         f"https://spaces.example.org/rooms/{cast.room.pk}/",
         f"https://spaces.example.org/embed/rooms/{cast.room.pk}/",
     ):

@@ -118,7 +118,7 @@ def test_names_come_before_what_is_said_beside_and_words_before_what_is_like_the
     reader = person("reader")
     said = person("tells", bio="All about the tides")
     named = person("tides")
-    like = person("tines")
+    like = person("tidez")
     assert search.find_people(query="tides", viewer=reader, now=NOW) == [named.pk, said.pk, like.pk]
 
 

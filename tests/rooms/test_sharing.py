@@ -93,6 +93,16 @@ def test_somebody_who_is_not_let_in_is_not_counted(cast: Cast) -> None:
     assert came(cast.listener, cast.room) == 0
 
 
+def test_who_comes_hidden_is_in_no_number(cast: Cast) -> None:
+    """A link that was sent to one friend would tell on them."""
+    token, friend = token_of(cast.listener, cast.room), person("friend")
+    join(friend, cast.room, token, hidden=True)
+    assert Participant.objects.filter(room=cast.room, person=friend).exists()
+    assert came(cast.listener, cast.room) == 0
+    join(person("friend_too"), cast.room, token, hidden=False)
+    assert came(cast.listener, cast.room) == 1
+
+
 def test_the_host_sees_the_sum_and_others_their_own(cast: Cast) -> None:
     for sharer, handles in ((cast.listener, ("a1", "a2")), (cast.speaker, ("b1",))):
         for handle in handles:

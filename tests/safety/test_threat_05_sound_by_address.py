@@ -120,8 +120,10 @@ def test_threat_05_asvs_14_2_1_no_log_has_a_grant_a_token_or_a_key(
                 http.get(f"/live/{room.pk}/{grant}/{name}")
             http.get(f"/live/{room.pk}/forged{grant[6:]}/index.m3u8")
             http.get(f"/rooms/{room.pk}/")
+            for path in (f"/rooms/{room.pk}/", f"/rooms/{room.pk}/share/", "/nowhere/", "/search/"):
+                http.get(path, params={"s": "tokenofa", "invitation": "keyofalink", "q": "wordsofmine"})
     written = log.read_text()
     assert "request_finished" in written
-    for private in (grant, grant[6:], session, secret, joined["ticket"]):
+    for private in (grant, grant[6:], session, secret, joined["ticket"], "tokenofa", "keyofalink", "wordsofmine"):
         assert private not in written
     entry.leave_room(actor=listener, room_id=room.pk, now=timezone.now())

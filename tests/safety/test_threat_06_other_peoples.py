@@ -21,7 +21,7 @@ from accounts.services.wording import Draft
 from moderation.models import Measure, Reason
 from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Participant, Room
-from rooms.services import hands, invitations, lifecycle, pins
+from rooms.services import hands, invitations, lifecycle, pins, share_links
 from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, come_in, full_cast, open_room, person
 from tests.ticketing.cast import free_ticket
@@ -38,6 +38,8 @@ OPEN_TO_ALL = {
     "listMessages", "sendMessage", "markConversationRead", "acceptMessageRequest", "clearConversation",
     "remindMeNoMore",
     "getTickets", "buyTicket",
+    # One's own address of the room.
+    "getShareLink", "shareRoom",
 }  # fmt: skip
 #: What somebody inside may do with the room that they are in.
 OPEN_INSIDE = OPEN_TO_ALL | {
@@ -49,13 +51,14 @@ WATCHED = (
     "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest", "rooms.Pin",
     "moderation.Decision", "moderation.Appeal", "accounts.Post", "accounts.Message", "accounts.ConversationSide",
     "accounts.Notification", "accounts.PushDevice", "rooms.Reminder",
-    "rooms.RoomPass", "ticketing.Order", "ticketing.TicketSale",
+    "rooms.RoomPass", "ticketing.Order", "ticketing.TicketSale", "rooms.ShareLink",
 )  # fmt: skip
 
 #: Whose a row is where it is not the person's it is about.
 OWNERS = {
     "accounts.Post": ("author",), "accounts.Message": ("sender",), "accounts.ConversationSide": ("person", "other"),
     "rooms.RoomPass": ("person",), "rooms.Pin": ("pinned_by",), "ticketing.Order": ("buyer",),
+    "rooms.ShareLink": ("sharer",),
 }  # fmt: skip
 
 
@@ -75,6 +78,7 @@ class Others:
         self.post = posts.publish(actor=self.cast.speaker, draft=draft, now=NOW)
         told = {"person_id": self.cast.speaker.pk, "draft": draft, "now": NOW}
         self.message = messages.send(actor=self.cast.host, **told)
+        share_links.make(actor=self.cast.host, room_id=room_id)
         token, _secret = devices.issue_token(person=self.cast.host, name="phone", now=timezone.now())
         about = reports.Words("SPAM", person_id=self.asker.pk)
         self.report = reports.send_report(sender=reports.Sender(self.cast.host), words=about, now=NOW)
