@@ -107,7 +107,9 @@ _OPEN_WHEN_READ_ONLY = _OPEN_TO_GUESTS | {
     *("api-appeal", "api-appeal-by-token"),
 }
 #: The same where it depends on the method.
-_METHODS_OPEN_WHEN_READ_ONLY = {("DELETE", name) for name in ("api-hand", "api-hands", "api-invitation", "api-links")}
+_METHODS_OPEN_WHEN_READ_ONLY = {
+    ("DELETE", name) for name in ("api-hand", "api-hands", "api-invitation", "api-links", "api-pin")
+}
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 

@@ -32,6 +32,9 @@ profile_changed = Signal()
 #: `note` says why, by language, in words that everybody may read; it is empty where nothing is told.
 person_restricted = Signal()
 
+#: post_id: UUID. A post is gone, and all replies to it with it.
+post_deleted = Signal()
+
 #: room_ids: set[UUID], viewer: who looks. A receiver answers with a `SharedRoom` for each of these
 #: rooms that the viewer may know of, by its id: posts and messages show them as cards.
 room_cards_wanted = Signal()

@@ -22,6 +22,7 @@ from rooms.models import (
     Knock,
     MediaNode,
     Participant,
+    Pin,
     Reminder,
     Removal,
     Role,
@@ -137,6 +138,28 @@ class KnockInline(TraceInline):
         return f"{knock.by or '–'}, {_moment(knock.answered_at)}" if knock.answered_at else "–"
 
 
+class PinInline(TraceInline):
+    """Which posts hosts pinned, from when until when."""
+
+    model = Pin
+    verbose_name_plural = _("pinned posts")
+    newest_first = "-pinned_at"
+    people = ("post__author", "pinned_by", "unpinned_by")
+    fields = readonly_fields = ("what", "pinned", "taken_down")
+
+    @admin.display(description=_("post"))
+    def what(self, pin: Pin) -> str:
+        return f"{pin.post.author}: {pin.post}" if pin.post else gettext("deleted")
+
+    @admin.display(description=_("pinned"))
+    def pinned(self, pin: Pin) -> str:
+        return f"{pin.pinned_by or '–'}, {_moment(pin.pinned_at)}"
+
+    @admin.display(description=_("taken down"))
+    def taken_down(self, pin: Pin) -> str:
+        return f"{pin.unpinned_by or '–'}, {_moment(pin.unpinned_at)}" if pin.unpinned_at else "–"
+
+
 def _moment(moment: datetime | None) -> str:
     return localize(timezone.localtime(moment)) if moment else "–"
 
@@ -191,7 +214,7 @@ class RoomAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "host_lost_at", "stage_empty_at", "people", "on_stage", "node", "epoch", "lease_until",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline, ShareLinkInline)
+    inlines = (ParticipantInline, RemovalInline, InvitationInline, KnockInline, ShareLinkInline, PinInline)
     actions = ("end_rooms", "make_official", "take_official")
     show_full_result_count = False
 

@@ -7,8 +7,8 @@ the caller; it is logged and counted.
 
 import json
 import os
-from collections.abc import Collection, Iterable
-from dataclasses import fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, cast
@@ -25,6 +25,7 @@ from rooms.models import Room
 from rooms.protocol import (
     BellsChanged,
     Event,
+    PinsChanged,
     SessionEnded,
     TiesChanged,
     bells_channel,
@@ -37,6 +38,8 @@ from rooms.protocol import (
 
 log = structlog.get_logger(__name__)
 
+#: Events of which people see their own part.
+PERSONAL_VIEWS = frozenset({PinsChanged.type})
 #: How many numbered frames of a room the broker remembers, and for how long.
 RECENT_FRAMES = 256
 RECENT_SECONDS = 3600
@@ -57,13 +60,40 @@ def _client(url: str, pid: int) -> "redis.Redis":
     return redis.Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0, decode_responses=True)
 
 
-def frame(event: Event, *, seq: int | None = None, at: datetime | None = None) -> str:
-    """The JSON text of an event as it goes over the wire; `seq` is left out when it has none."""
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What some people hear in the place of an event that is not the same for everybody."""
+
+    people: Collection[str]
+    event: Event
+
+
+def frame(event: Event, *, seq: int | None = None, at: datetime | None = None, apart: Sequence[Apart] = ()) -> str:
+    """The JSON text of an event as it goes over the wire; `seq` is left out when it has none.
+
+    With `apart` it goes from process to process alone: `hearings` makes of it what goes to people.
+    """
     told: dict[str, Any] = {"type": event.type}
     if seq is not None:
         told["seq"] = seq
     told["at"] = (at or datetime.now(UTC)).isoformat().replace("+00:00", "Z")
     told["data"] = event
+    if apart:
+        told["apart"] = [{"people": list(one.people), "data": one.event} for one in apart]
+    return _text(told)
+
+
+def hearings(text: str) -> tuple[str, dict[str, str]]:
+    """What everybody hears of a frame, and what some hear instead: person id → text."""
+    told = json.loads(text)
+    instead: dict[str, str] = {}
+    for one in told.pop("apart", ()):
+        other = _text(told | {"data": one["data"]})
+        instead |= dict.fromkeys(one["people"], other)
+    return _text(told), instead
+
+
+def _text(told: dict[str, Any]) -> str:
     return json.dumps(told, default=_fields, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -82,16 +112,21 @@ def next_seq(*, room_id: UUID | str) -> int:
     return Room.objects.values_list("seq", flat=True).get(pk=room_id)
 
 
-def announce(*, room_id: UUID | str, event: Event, at: datetime) -> int:
-    """Number `event` in this transaction and publish it on commit; returns its number."""
+def announce(*, room_id: UUID | str, event: Event, at: datetime, apart: Sequence[Apart] = ()) -> int:
+    """Number `event` in this transaction and publish it on commit; returns its number.
+
+    Only an event of `PERSONAL_VIEWS` may have `apart`: whoever catches up on it reads the room anew.
+    """
     seq = next_seq(room_id=room_id)
-    publish_on_commit(room_id=room_id, event=event, seq=seq, at=at)
+    publish_on_commit(room_id=room_id, event=event, seq=seq, at=at, apart=apart)
     return seq
 
 
-def publish_on_commit(*, room_id: UUID | str, event: Event, seq: int, at: datetime | None = None) -> None:
+def publish_on_commit(
+    *, room_id: UUID | str, event: Event, seq: int, at: datetime | None = None, apart: Sequence[Apart] = ()
+) -> None:
     """Publish a numbered event to everybody in the room once the transaction is committed."""
-    transaction.on_commit(partial(_publish_numbered, str(room_id), frame(event, seq=seq, at=at)))
+    transaction.on_commit(partial(_publish_numbered, str(room_id), frame(event, seq=seq, at=at, apart=apart)))
 
 
 def tell_person_on_commit(*, room_id: UUID | str, person_id: UUID | str, event: Event) -> None:

@@ -18,6 +18,7 @@ from accounts.signals import (
     person_blocked,
     person_restricted,
     person_suspended,
+    post_deleted,
     profile_changed,
     room_cards_wanted,
     session_ended,
@@ -27,7 +28,7 @@ from rooms import events
 from rooms.models import Participant, Room
 from rooms.models.room import RoomState
 from rooms.queries.shared import shared_rooms
-from rooms.services import enforcement, entry, removals, search_index
+from rooms.services import enforcement, entry, pins, removals, search_index
 
 
 @receiver(session_ended)
@@ -41,6 +42,7 @@ def close_its_sockets(person_id: UUID, session_key: str, **kwargs: Any) -> None:
 def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
     """An account is switched off: nothing of it stays in any room."""
     entry.leave_everywhere(person_id=person_id, now=timezone.now())
+    pins.look_again(authors=[person_id], now=timezone.now())
     events.tell_session_ended(person_id=person_id, session="")
 
 
@@ -48,12 +50,20 @@ def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
 def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: Any) -> None:
     """Staff switched something off for somebody, or on again."""
     enforcement.look_again(person_id=person_id, note=note, now=timezone.now())
+    pins.look_again(authors=[person_id], now=timezone.now())
 
 
 @receiver(person_blocked)
 def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
-    """Somebody blocked somebody: not in my rooms, not from this moment on."""
+    """Somebody blocked somebody: not in my rooms, not what they said on any wall, from this moment on."""
     removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
+    pins.look_again(authors=[blocker_id, blocked_id], now=timezone.now())
+
+
+@receiver(post_deleted)
+def take_its_pins_down(**kwargs: Any) -> None:
+    """A post is gone: so it is from the walls of live rooms."""
+    pins.posts_gone(now=timezone.now())
 
 
 @receiver(ties_changed)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import queries as accounts_queries
 from accounts.models import User
-from rooms.models import Participant, Role, Room, SpeakRequest, WhoMaySpeak
+from rooms.models import Participant, Pin, Role, Room, SpeakRequest, WhoMaySpeak
 from rooms.models.participant import STAGE_ROLES
 from spaces_site.errors import DomainError, Kind
 
@@ -168,6 +168,25 @@ class HostStays(DomainError):
     text = _("The host stays on stage. End the room or leave it instead.")
 
 
+class NoSuchPin(DomainError):
+    """Not pinned in this room, or not any more."""
+
+    kind = Kind.NOT_FOUND
+    code = "no_such_pin"
+    text = _("This post is not pinned any more.")
+
+
+class PinsFull(DomainError):
+    """As many posts as a room may have pinned; `data.limit` says how many."""
+
+    kind = Kind.CONFLICT
+    code = "pins_full"
+
+    def __init__(self, *, limit: int) -> None:
+        text = _("%(limit)d posts are pinned already. Unpin one of them first.")
+        super().__init__(text % {"limit": limit}, data={"limit": limit})
+
+
 def is_on_stage(place: Participant) -> bool:
     """Present as host, co-host or speaker."""
     return place.left_at is None and place.role in STAGE_ROLES
@@ -179,7 +198,7 @@ def is_silent(*, place: Participant) -> bool:
 
 
 def check_moderates(*, place: Participant) -> None:
-    """Hosts and co-hosts answer hands, invite, mute and move people."""
+    """Hosts and co-hosts answer hands, invite, mute and move people, and pin posts."""
     if place.role not in HOST_ROLES:
         raise NotAHost
 
@@ -269,6 +288,12 @@ def check_may_name_cohost(*, place: Participant) -> None:
     cohosts = Participant.objects.present().filter(room_id=place.room_id, role=Role.CO_HOST)
     if cohosts.count() >= settings.CO_HOST_LIMIT:
         raise TooManyCohosts(limit=settings.CO_HOST_LIMIT)
+
+
+def check_has_room_for_pin(*, room: Room) -> None:
+    """The caller holds the room's row, so two hosts cannot both pin the last one."""
+    if Pin.objects.standing().filter(room=room).count() >= settings.PIN_LIMIT:
+        raise PinsFull(limit=settings.PIN_LIMIT)
 
 
 def check_may_take_role(*, by: Participant, place: Participant) -> None:

@@ -8,6 +8,8 @@ env = environ.Env()
 STAGE_LIMIT = min(50, max(1, env.int("STAGE_LIMIT", default=13)))
 #: Co-hosts that one room may have.
 CO_HOST_LIMIT = env.int("CO_HOST_LIMIT", default=2)
+#: Posts that one room may have pinned at a time.
+PIN_LIMIT = env.int("PIN_LIMIT", default=5)
 #: Seconds that a room waits for a host who dropped off.
 HOST_GRACE_SECONDS = env.int("HOST_GRACE_SECONDS", default=120)
 #: Websockets that one person, and one network address, may hold open to one web process.

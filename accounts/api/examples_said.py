@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample
 
 from accounts.api.examples import ANA_ID, AT, PEOPLE, ana
 
-__all__ = ["CONVERSATIONS", "MESSAGE", "NEW_MESSAGE", "NEW_POST", "PEOPLE", "POST", "POSTS", "TALK"]
+__all__ = ["CONVERSATIONS", "MESSAGE", "NEW_MESSAGE", "NEW_POST", "PEOPLE", "POST", "POSTS", "TALK", "post"]
 
 POST_ID = "6d3f6f0e-2f34-4a52-9c0b-2d6b7e6b8a51"
 MESSAGE_ID = "c2b7e8a4-53d1-4c0f-8f3e-6a0d1b9e7f22"
@@ -24,7 +24,7 @@ _room: dict[str, Any] = {
     "started_at": AT,
     "share": "",
 }
-_post: dict[str, Any] = {
+post: dict[str, Any] = {
     "id": POST_ID,
     "author": _tag,
     "text": "We are on the air. Notes: https://example.org/notes",
@@ -56,8 +56,8 @@ def _request(name: str, value: dict[str, Any]) -> OpenApiExample:
 
 
 NEW_POST = _request("a post", {"text": "We are on the air.", "room": ROOM_ID})
-POST = _answer("a post", {"data": _post})
-POSTS = _answer("posts", {"data": [_post], "meta": {"result_count": 1}})
+POST = _answer("a post", {"data": post})
+POSTS = _answer("posts", {"data": [post], "meta": {"result_count": 1}})
 NEW_MESSAGE = _request("a message", {"text": "Come and listen!", "room": ROOM_ID})
 MESSAGE = _answer("a message", {"data": _message})
 CONVERSATIONS = _answer(

@@ -17,6 +17,8 @@ Shape = serializers.Serializer[Any]
 
 #: Before cleaning a text may be longer: lines that end with two characters, spaces that go.
 _SLACK = 2
+#: Characters of a post as a client sends it.
+WORDS_MOST = POST_MOST * _SLACK
 
 
 class _DraftSerializer(Shape):
@@ -36,7 +38,7 @@ class NewPostSerializer(_DraftSerializer):
     The first address of a room of this site in the words becomes the shared room.
     """
 
-    text = StrictText(max_length=POST_MOST * _SLACK, required=False, allow_blank=True)
+    text = StrictText(max_length=WORDS_MOST, required=False, allow_blank=True)
 
 
 class NewMessageSerializer(_DraftSerializer):

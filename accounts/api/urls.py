@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("users/<uuid:person_id>/followers/", people.Followers.as_view(), name="api-followers"),
     path("users/<uuid:person_id>/posts/", posts.PostsOfPerson.as_view(), name="api-posts-of"),
     path("posts/", posts.Posts.as_view(), name="api-posts"),
+    path("posts/search/", posts.PostSearch.as_view(), name="api-post-search"),
     path("posts/<uuid:post_id>/", posts.Post.as_view(), name="api-post"),
     path("posts/<uuid:post_id>/replies/", posts.Replies.as_view(), name="api-replies"),
     path("posts/<uuid:post_id>/likes/", posts.Likes.as_view(), name="api-likes"),

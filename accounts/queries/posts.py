@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import queries
@@ -15,9 +16,13 @@ from accounts.models.post import PostQuerySet
 from accounts.queries.shared import SharedRoom, shared_rooms
 from spaces_site.boundary import cursor, linked_text
 from spaces_site.boundary.linked_text import Piece, PieceKind
+from spaces_site.boundary.plain_text import folded
 from spaces_site.errors import DomainError, Kind
 
 Viewer = User | AnonymousUser
+
+#: Posts through which a search for words looks, the newest first.
+SEARCHED = 1000
 
 
 class NoSuchPost(DomainError):
@@ -72,6 +77,19 @@ def feed(*, viewer: User, page: Page, now: datetime) -> PostPage:
     return _page(rows, viewer, page)
 
 
+def search_posts(*, query: str, viewer: User, now: datetime, size: int) -> list[PostRecord]:
+    """One's own posts and those of whom one follows that have all these words, whatever accents and capitals.
+
+    Newest first, out of the `SEARCHED` newest.
+    """
+    followed = Follow.objects.filter(follower=viewer).values("followee_id")
+    rows = _visible(viewer, now).beginnings().filter(Q(author=viewer) | Q(author__in=followed))
+    words = folded(query).split()
+    newest = rows.select_related("author").order_by("-created_at", "-pk")[: SEARCHED if words else size]
+    found = (post for post in newest if all(word in _searched_text(post) for word in words))
+    return records_of(list(islice(found, size)), viewer)
+
+
 def posts_of(*, person_id: UUID, viewer: Viewer, page: Page, now: datetime) -> PostPage:
     """What somebody posted, newest first, without replies. Raises BadCursor."""
     return _page(_visible(viewer, now).beginnings().filter(author_id=person_id), viewer, page)
@@ -79,7 +97,7 @@ def posts_of(*, person_id: UUID, viewer: Viewer, page: Page, now: datetime) -> P
 
 def one_post(*, post_id: UUID, viewer: Viewer, now: datetime) -> PostRecord:
     """One post or reply. Raises NoSuchPost."""
-    return _told([visible_post(post_id=post_id, viewer=viewer, now=now)], viewer)[0]
+    return records_of([visible_post(post_id=post_id, viewer=viewer, now=now)], viewer)[0]
 
 
 def own_post(*, post_id: UUID, author: User) -> PostRecord:
@@ -87,7 +105,7 @@ def own_post(*, post_id: UUID, author: User) -> PostRecord:
     post = Post.objects.filter(pk=post_id, author=author).select_related("author").first()
     if post is None:
         raise NoSuchPost
-    return _told([post], author)[0]
+    return records_of([post], author)[0]
 
 
 def replies_to(*, post_id: UUID, viewer: Viewer, page: Page, now: datetime) -> PostPage:
@@ -125,11 +143,32 @@ def visible_post(*, post_id: UUID, viewer: Viewer, now: datetime) -> Post:
     return post
 
 
+def visible_at(path: str, *, viewer: Viewer, now: datetime) -> Q:
+    """A condition for lists: the viewer may see the post at `path` (empty, or with its two underscores).
+
+    Nothing of somebody with a block between them and the viewer, at any depth; nor of whom staff hid.
+    """
+    beginning = Q(**{f"{path}reply_to": None}) | _by_known(f"{path}reply_to__author", viewer, now)
+    return _by_known(f"{path}author", viewer, now) & beginning
+
+
+def kept_from(*, post: Post, people: "QuerySet[User]", now: datetime) -> set[UUID]:
+    """Those of these people who may not see a post: `visible_at`, asked for many at one time.
+
+    `post.author` and `post.reply_to.author` are loaded.
+    """
+    may = _known_by("pk", post.author, now)
+    if post.reply_to is not None:
+        may &= _known_by("pk", post.reply_to.author, now)
+    return set(people.filter(~may).values_list("pk", flat=True))
+
+
 def _visible(viewer: Viewer, now: datetime) -> PostQuerySet:
-    """Nothing of somebody with a block between them and the viewer, at any depth; nor of whom staff hid."""
-    return Post.objects.filter(
-        _by_known("author", viewer, now), Q(reply_to=None) | _by_known("reply_to__author", viewer, now)
-    )
+    return Post.objects.filter(visible_at("", viewer=viewer, now=now))
+
+
+def _searched_text(post: Post) -> str:
+    return folded(f"{post.text} {post.author.display_name} @{post.author.handle}")
 
 
 def _by_known(path: str, viewer: Viewer, now: datetime) -> Q:
@@ -137,13 +176,24 @@ def _by_known(path: str, viewer: Viewer, now: datetime) -> Q:
     return near & queries.not_limited(viewer_id=viewer.pk, path=path, now=now) & Q(**{f"{path}__is_active": True})
 
 
+def _known_by(path: str, author: User, now: datetime) -> Q:
+    """The same from the other side: at `path` stands somebody who may see what this author says."""
+    if not author.is_active:
+        return Q(**{f"{path}__in": User.objects.none()})
+    near = queries.not_estranged(viewer_id=author.pk, path=path)
+    if author.limited_until is None or author.limited_until <= now:
+        return near
+    followers = Follow.objects.filter(followee=author).values("follower_id")
+    return near & (Q(**{f"{path}__in": followers}) | Q(**{path: author.pk}))
+
+
 def _page(rows: PostQuerySet, viewer: Viewer, page: Page, *, newest_first: bool = True) -> PostPage:
     loaded = rows.select_related("author")
     found, token = cursor.page_of(loaded, key="created_at", token=page.token, size=page.size, newest_first=newest_first)
-    return PostPage(_told(found, viewer), token)
+    return PostPage(records_of(found, viewer), token)
 
 
-def _told(posts: Sequence[Post], viewer: Viewer) -> list[PostRecord]:
+def records_of(posts: Sequence[Post], viewer: Viewer) -> list[PostRecord]:
     """Records of these posts in their order, with a fixed number of queries."""
     account = viewer if isinstance(viewer, User) and not viewer.is_guest else None
     ids = [post.pk for post in posts]

@@ -1,6 +1,7 @@
 """Posting, replying, liking, and taking it back. Counts change with the rows that they count."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -9,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from limits import RateLimitItemPerMinute
 
-from accounts import queries
+from accounts import queries, signals
 from accounts.models import POST_MOST, Post, PostLike, PostMention, User
 from accounts.queries.posts import NoSuchPost, visible_post
 from accounts.services import notifications, staff, tidings, wording
@@ -137,3 +138,4 @@ def _delete(post: Post | None) -> None:
             raise NoSuchPost
         if post.reply_to_id is not None:
             Post.objects.filter(pk=post.reply_to_id).update(reply_count=F("reply_count") - 1)
+        transaction.on_commit(partial(signals.post_deleted.send_robust, sender=Post, post_id=post.pk))

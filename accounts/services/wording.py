@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -100,18 +100,30 @@ def _without(pieces: tuple[linked_text.Piece, ...], place: int) -> str:
     return plain_paragraphs("".join(piece.text for piece in kept))
 
 
+def post_at(address: str, *, host: str) -> UUID | None:
+    """The post whose page this address is, if it is one of this site; the path alone will do."""
+    is_path = address.startswith("/") and not address.startswith("//")
+    match = _page_at(f"//here{address}" if is_path else address, "here" if is_path else host)
+    post_id: UUID | None = match.kwargs["post_id"] if match and match.url_name == "post" else None
+    return post_id
+
+
 def _token_in(address: str) -> str:
     return share_token(parse_qs(urlsplit(address).query).get(SHARE, [""])[0])
 
 
 def _room_at(address: str, host: str) -> UUID | None:
     """The room whose page this address is, if it is one of this site."""
-    parts = urlsplit(address)
-    if parts.netloc not in {host, urlsplit(settings.PUBLIC_URL).netloc} - {""}:
-        return None
-    try:
-        match = resolve(parts.path)
-    except Resolver404:
-        return None
-    room_id: UUID | None = match.kwargs["room_id"] if match.url_name == "room_page" else None
+    match = _page_at(address, host)
+    room_id: UUID | None = match.kwargs["room_id"] if match and match.url_name == "room_page" else None
     return room_id
+
+
+def _page_at(address: str, host: str) -> ResolverMatch | None:
+    """What an address of this site leads to; None for another site's, and for what leads nowhere."""
+    try:
+        parts = urlsplit(address)
+        ours = parts.netloc in {host, urlsplit(settings.PUBLIC_URL).netloc} - {""}
+        return resolve(parts.path) if ours else None
+    except (Resolver404, ValueError):
+        return None

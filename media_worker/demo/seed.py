@@ -14,8 +14,8 @@ from accounts.models import Follow, Hosting, Post, User
 from accounts.services import follows, hosting, messages, posts, signup
 from accounts.services.wording import Draft
 from media_worker.demo import cast, talk
-from rooms.models import Room
-from rooms.services import lifecycle, reminders
+from rooms.models import Participant, Role, Room
+from rooms.services import lifecycle, pins, reminders
 
 
 def check_may_seed() -> None:
@@ -49,6 +49,7 @@ def seed(*, now: datetime) -> list[Room]:
         _wait_for_rooms([people[person.handle] for person in cast.PEOPLE if not person.hosts], now)
         rooms = [_live(room, people[room.host], now) for room in cast.ROOMS]
         _talk(people, {room.creator.handle: room for room in rooms}, now)
+        _pin(rooms, now)
     return rooms
 
 
@@ -174,6 +175,15 @@ def _talk(people: dict[str, User], rooms: dict[str, Room], now: datetime) -> Non
     for message in talk.MESSAGES:
         draft, at = _draft(message.text, message.shares, rooms), now - timedelta(minutes=message.minutes_ago)
         messages.send(actor=people[message.sender], person_id=people[message.recipient].pk, draft=draft, now=at)
+
+
+def _pin(rooms: list[Room], now: datetime) -> None:
+    """In each live room that nothing is pinned in hangs what its host posted last."""
+    for room in rooms:
+        hosts = Participant.objects.present().filter(room=room, person=room.creator, role=Role.HOST)
+        newest = Post.objects.filter(author=room.creator, reply_to=None).order_by("-created_at").first()
+        if newest is not None and hosts.exists() and not room.pins.exists():
+            pins.pin(actor=room.creator, room_id=room.pk, post_id=newest.pk, now=now)
 
 
 def _draft(text: str, shares: str, rooms: dict[str, Room]) -> Draft:

@@ -4,6 +4,9 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample
 
+from accounts.api.examples import ana
+from accounts.api.examples_said import post
+
 ROOM_ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 HOST_ID = "0b0f7a0e-6a55-4b5e-9d53-3a1f3d6a7c11"
 SPEAKER_ID = "5a4c4d7e-3b43-4f2a-8d6d-0c7a1c1b9f22"
@@ -90,6 +93,7 @@ _snapshot: dict[str, Any] = {
     "hidden_count": 3,
     "tally": {"👏": 12},
     "media": _media,
+    "pins": [],
 }
 
 
@@ -211,6 +215,11 @@ SDP_ANSWER = OpenApiExample(
 )
 CANCEL = _request("All later ones too", {"end_series": True})
 CALENDAR = _answer("Your calendar", {"data": {"url": "https://spaces.example.org/calendars/WyI3Yzll…/spaces.ics"}})
+_pin: dict[str, Any] = {"id": _hand["id"], "pinned_at": AT, "at_ms": 724_000, "post": post}
+PINS = _answer("What is pinned", {"data": [_pin]})
+NEW_PIN = _request("By its address", {"link": f"https://spaces.example.org/posts/{post['id']}/", "place": 0})
+PIN_PLACE = _request("To the front", {"place": 0})
+AFTER = _answer("Afterwards", {"data": {"users": [ana], "rooms": [_room], "pins": [_pin]}})
 SHARE_LINK = _answer(
     "Your address of the room",
     {

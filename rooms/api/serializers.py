@@ -5,6 +5,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.api.said import WORDS_MOST, PostSerializer
+from accounts.api.serializers import PersonSerializer
 from accounts.queries.shared import TOKEN_PATTERN
 from rooms.api.shapes import shape_of
 from rooms.models import InvitedTo, Repeat, WhoMaySpeak
@@ -276,6 +278,43 @@ def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
 
 
+class NewPinSerializer(serializers.Serializer[Any]):
+    """What to pin, one of three: the id of a post, its address on this site, or the words of a new post of yours.
+
+    It comes first, or at `place`.
+    """
+
+    post = serializers.UUIDField(required=False, source="post_id")
+    link = StrictText(max_length=300, required=False)
+    text = StrictText(max_length=WORDS_MOST, required=False)
+    place = serializers.IntegerField(min_value=0, max_value=100, required=False)
+
+
+class PinPlaceSerializer(serializers.Serializer[Any]):
+    """Where it stands from now on; 0 is the first, and beyond the last is the last."""
+
+    place = serializers.IntegerField(min_value=0, max_value=100)
+
+
+class PinSerializer(serializers.Serializer[Any]):
+    """A pinned post. `at_ms` is the moment on the room's clock: milliseconds since it began."""
+
+    id = serializers.UUIDField()
+    pinned_at = serializers.DateTimeField()
+    at_ms = serializers.IntegerField()
+    post = PostSerializer()
+
+
+class AfterSerializer(serializers.Serializer[Any]):
+    """What an ended room leaves behind."""
+
+    users = PersonSerializer(many=True)
+    rooms = RoomShape(many=True)
+    pins = PinSerializer(many=True)
+
+
+PinsAnswer = wrapped("Pins", PinSerializer(many=True))
+AfterAnswer = wrapped("AfterRoom", AfterSerializer())
 GuestAnswer = wrapped("RoomGuest", PersonShape())
 PeopleAnswer = wrapped("RoomPeople", PersonShape(many=True))
 InvitationsAnswer = wrapped("Invitations", shape_of(InvitationCard)(many=True))

@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from rooms.api.views import doors, hosting, invitations, passes, people, reminders, rooms, search, sharing, sound, stage
+from rooms.api.views import (
+    doors,
+    hosting,
+    invitations,
+    passes,
+    people,
+    pins,
+    reminders,
+    rooms,
+    search,
+    sharing,
+    sound,
+    stage,
+)
 
 urlpatterns: list[URLPattern] = [
     path("me/hosting/", people.Hosting.as_view(), name="api-hosting"),
@@ -70,6 +83,9 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<uuid:room_id>/entry/", doors.Entry.as_view(), name="api-entry"),
     path("rooms/<uuid:room_id>/knocks/", doors.Knocks.as_view(), name="api-knocks"),
     path("rooms/<uuid:room_id>/knocks/<uuid:person_id>/", doors.KnockOfPerson.as_view(), name="api-knock"),
+    path("rooms/<uuid:room_id>/pins/", pins.Pins.as_view(), name="api-pins"),
+    path("rooms/<uuid:room_id>/pins/<uuid:pin_id>/", pins.Pin.as_view(), name="api-pin"),
+    path("rooms/<uuid:room_id>/after/", pins.After.as_view(), name="api-after"),
     path("rooms/<uuid:room_id>/removals/", hosting.Removals.as_view(), name="api-removals"),
     path("rooms/<uuid:room_id>/removals/<uuid:person_id>/", hosting.Removal.as_view(), name="api-removal"),
     path("rooms/<uuid:room_id>/microphone/", stage.Microphone.as_view(), name="api-microphone"),

@@ -23,6 +23,7 @@ from rooms.services import (
     invitations,
     knocks,
     lifecycle,
+    pins,
     playback,
     quieting,
     reactions,
@@ -226,6 +227,13 @@ class RoomConsumer(IdentifiedConsumer):
         told = None if made.refusal else {"link": str(made.value.id), "key": made.value.key}
         self.answer(command, made, told)
 
+    async def pin(self, command: Command) -> None:
+        """Pin a post."""
+        named = {name: command.data[name] for name in ("link", "text", "place")}
+        named |= {"post_id": command.data["post"], "service": pins.pin}
+        made = await self.as_actor(switches.when_writable, **named)
+        self.answer(command, made, None if made.refusal else {"pin": str(made.value)})
+
     async def offer(self, command: Command) -> None:
         """Connect a microphone and an ear; takes seconds when a media node is just taking the room."""
         if self._offering:
@@ -275,7 +283,7 @@ OPEN_WHEN_READ_ONLY = frozenset(
         *("invite.withdraw", "invite.withdraw_links", "invite.decline"),
         *("stage.step_down", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics", "mic.mute"),
         *("mic.unmute", "person.mute_for_me", "person.unmute_for_me", "person.remove", "room.end"),
-        "entry.set",
+        *("entry.set", "pin.remove"),
     }
 )
 
@@ -319,6 +327,9 @@ HANDLERS: dict[str, Handler] = {
     "entry.set": by(knocks.set_entry, age_hours="age_hours", followers="followers", approval="approval"),
     "knock.admit": by(knocks.admit, person_id="person"),
     "knock.refuse": by(knocks.refuse, person_id="person"),
+    "pin.add": RoomConsumer.pin,
+    "pin.move": by(pins.move, pin_id="pin", place="place"),
+    "pin.remove": by(pins.unpin, pin_id="pin"),
     "mic.mute": by(audio.mute_self),
     "mic.unmute": by(audio.unmute_self),
     "reaction.send": by(reactions.react, emoji="emoji"),

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import structlog
 from prometheus_client import Counter
 
+from rooms import events
 from rooms.hub.batch import Batch
 from rooms.hub.seat import Seat
 from rooms.protocol import BATCH_SECONDS, EPHEMERAL, CloseCode, RoomEnded
@@ -32,6 +34,15 @@ DROPPED = Counter("spaces_hub_dropped_total", "Levels, counts and reactions drop
 EventsAfter = Callable[[str, int], Awaitable[list[str] | None]]
 
 
+class _Told(NamedTuple):
+    """What goes out to every seat, save to those who hear something `instead` (by person)."""
+
+    seq: int | None
+    frame: Frame
+    instead: Mapping[str, Frame] = MappingProxyType({})
+    ends: bool = False
+
+
 class RoomFeed:
     """Fans one room's frames out to its seats, each numbered event once and in order."""
 
@@ -46,7 +57,7 @@ class RoomFeed:
         self._batch = Batch()
         self._flushed_at = float("-inf")
         self._flush_timer: asyncio.TimerHandle | None = None
-        self._waiting: deque[tuple[int | None, Frame, bool]] = deque()
+        self._waiting: deque[_Told] = deque()
         self._sending: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
         #: Kept here, as the event loop itself only holds its tasks weakly.
@@ -110,7 +121,11 @@ class RoomFeed:
 
     def _send_numbered(self, seq: int, type_: str, text: str) -> None:
         self._last = seq
-        self._send(seq, Frame(text), ends=type_ == RoomEnded.type)
+        instead: dict[str, Frame] = {}
+        if type_ in events.PERSONAL_VIEWS:
+            text, others = events.hearings(text)
+            instead = {person: Frame(other) for person, other in others.items()}
+        self._send(_Told(seq, Frame(text), instead, ends=type_ == RoomEnded.type))
 
     def _heal_soon(self) -> None:
         if self._healing is None:
@@ -146,29 +161,29 @@ class RoomFeed:
             if len(self._waiting) >= WAITING_LIMIT:
                 DROPPED.inc()
             else:
-                self._send(None, Frame(text))
+                self._send(_Told(None, Frame(text)))
 
     # --- fan-out ----------------------------------------------------------------------------------
 
-    def _send(self, seq: int | None, frame: Frame, *, ends: bool = False) -> None:
-        self._waiting.append((seq, frame, ends))
+    def _send(self, told: _Told) -> None:
+        self._waiting.append(told)
         if self._sending is None:
             self._sending = asyncio.get_running_loop().create_task(self._fan_out())
 
     async def _fan_out(self) -> None:
         try:
             while self._waiting:
-                seq, frame, ends = self._waiting.popleft()
+                told = self._waiting.popleft()
                 for turn, seat in enumerate(list(self.seats.values()), start=1):
                     try:
-                        seat.push(frame, seq)
+                        seat.push(told.instead.get(seat.person_id, told.frame), told.seq)
                     except Exception:
                         # One broken socket must not silence the others.
                         log.exception("push_failed", room=self.room_id)
                         seat.close(CloseCode.INTERNAL)
                     if turn % SOCKETS_A_TURN == 0:
                         await asyncio.sleep(0)
-                if ends:
+                if told.ends:
                     asyncio.get_running_loop().call_later(END_SECONDS, self._end)
         finally:
             self._sending = None

@@ -18,6 +18,7 @@ class Seat:
 
     __slots__ = (
         "_held",
+        "_seen",
         "device",
         "heard_at",
         "identity",
@@ -51,6 +52,8 @@ class Seat:
         #: More came than can be held back: what goes out next does not lead on to what follows.
         self.lost_some = False
         self._held: list[tuple[int | None, Frame]] | None = []
+        #: The number up to which the snapshot told everything: what is sent again for others is not for this one.
+        self._seen = 0
 
     @property
     def person_id(self) -> str:
@@ -59,7 +62,8 @@ class Seat:
     def push(self, frame: Frame, seq: int | None) -> None:
         """Send an event, or hold it back until the snapshot is out."""
         if self._held is None:
-            self.outbox.push(frame)
+            if seq is None or seq > self._seen:
+                self.outbox.push(frame)
         elif len(self._held) < HELD_LIMIT:
             self._held.append((seq, frame))
         else:
@@ -72,7 +76,7 @@ class Seat:
 
     def open(self, first: list[Frame], seq: int) -> None:
         """Send the snapshot or what was missed, up to `seq`, then what was held back beyond it."""
-        held, self._held = self._held or [], None
+        held, self._held, self._seen = self._held or [], None, seq
         for frame in first:
             self.outbox.push(frame)
         for number, frame in held:

@@ -4,6 +4,7 @@ from rooms.models.knock import Knock, KnockState
 from rooms.models.media_session import MediaNode, MediaSession
 from rooms.models.participant import Participant, Role
 from rooms.models.personal_mute import PersonalMute
+from rooms.models.pin import Pin
 from rooms.models.reminder import DueKind, DueReminder, Reminder
 from rooms.models.removal import Removal
 from rooms.models.room import Room, RoomState, WhoMaySpeak
@@ -29,6 +30,7 @@ __all__ = [
     "Participant",
     "PassSource",
     "PersonalMute",
+    "Pin",
     "Reminder",
     "Removal",
     "Repeat",

@@ -1,6 +1,7 @@
 """A room and its life."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -135,3 +136,8 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clock_ms(self, now: datetime) -> int:
+        """Milliseconds since the room began: what a replay counts by. 0 before that."""
+        began = self.started_at or now
+        return max(0, (now - began) // timedelta(milliseconds=1))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from rooms.protocol.shapes import Hand, InvitationCard, MediaInfo, PersonCard, RingCard, StagePerson, You
+from rooms.protocol.shapes import Hand, InvitationCard, MediaInfo, PersonCard, PinCard, RingCard, StagePerson, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Snapshot(Event):
     #: Ids of people on stage whom the receiver blocked.
     blocked: list[str]
     media: MediaInfo
+    pins: list[PinCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,14 @@ class HostBack(Event):
     """A host is connected again."""
 
     type: ClassVar[str] = "host.back"
+
+
+@dataclass(frozen=True, slots=True)
+class PinsChanged(Event):
+    """The pinned posts as they are now, in their order; those that you may not see are left out."""
+
+    type: ClassVar[str] = "pins.changed"
+    pins: list[PinCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +350,7 @@ SEQUENCED: tuple[type[Event], ...] = (
     RoleChanged,
     HostLost,
     HostBack,
+    PinsChanged,
     MediaMoved,
     RoomEnded,
 )

@@ -66,6 +66,38 @@ class InvitationCard:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A part of a post. `url` is where a link leads, `handle` whom a name names; of mere words both are empty."""
+
+    text: str
+    url: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedPost:
+    """A post as a room shows it. `room_id` is the room that it shares, or null; `room_title` may be empty."""
+
+    id: str
+    author: PersonCard
+    text: str
+    pieces: list[TextPiece]
+    room_id: str | None
+    room_title: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinCard:
+    """A post that hosts pinned. `at_ms` is the moment on the room's clock: milliseconds since it began."""
+
+    id: str
+    post: PinnedPost
+    pinned_at: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class You:
     """The receiver's own place. `can` lists the commands that would be allowed now.
 

@@ -10,7 +10,7 @@ _HOST_COMMANDS = (
     *("hand.accept", "hand.refuse", "hands.lower_all", "hands.open"),
     *("stage.invite", "stage.demote", "stage.mute", "stage.mute_everyone", "stage.lock_mics"),
     *("stage.name_cohost", "stage.take_role", "person.remove", "person.readmit"),
-    *("entry.set", "knock.admit", "knock.refuse"),
+    *("entry.set", "knock.admit", "knock.refuse", "pin.add", "pin.move", "pin.remove"),
 )
 
 

@@ -157,9 +157,17 @@ def rooms_of_person(*, handle: str, viewer: Viewer, token: str = "", now: dateti
     stages = Participant.objects.on_stage().filter(person=person)
     live = Room.objects.live().filter(known, pk__in=stages.values("room"))
     cards, _more = listed.cards_page(live, viewer=viewer, token="", size=1)
-    waiting = Room.objects.scheduled().filter(known, creator=person, scheduled_start__gte=now - LATE)
-    slots, next_token = listed.slots_page(waiting, viewer=viewer, token=token, size=SLOTS_BESIDE)
+    slots, next_token = rooms_to_come_of(creator_id=person.pk, viewer=viewer, token=token, now=now)
     return PersonRooms(person_card(person), cards[0] if cards else None, slots, next_token)
+
+
+def rooms_to_come_of(
+    *, creator_id: UUID, viewer: Viewer, token: str = "", now: datetime
+) -> tuple[tuple[Slot, ...], str | None]:
+    """A page of the rooms that somebody has scheduled, soonest first, and the token of the next. Raises BadCursor."""
+    known = admission.rooms_known_to(viewer_id=viewer.pk)
+    waiting = Room.objects.scheduled().filter(known, creator=creator_id, scheduled_start__gte=now - LATE)
+    return listed.slots_page(waiting, viewer=viewer, token=token, size=SLOTS_BESIDE)
 
 
 def _overview(rooms: RoomQuerySet, filters: Filters, *, are_live: bool = True) -> Overview:

@@ -50,6 +50,9 @@ def recent_past(*, room_id: UUID, seconds: int, now: datetime) -> RecentPast:
         return RecentPast()
     frames: Iterable[dict[str, Any]] = map(json.loads, told)
     late = [one for one in frames if (now - datetime.fromisoformat(one["at"])).total_seconds() <= seconds]
+    for one in late:
+        # Who heard something else is no event of the room.
+        one.pop("apart", None)
     return RecentPast(pieces, late)
 
 

@@ -20,9 +20,14 @@ WAITING_MOST = 100
 
 
 def frames_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[str] | None:
-    """The frames after `last_seq` for somebody inside; None when only a snapshot helps."""
+    """The frames after `last_seq` for somebody inside; None when only a snapshot helps.
+
+    Of what everybody sees in their own way a snapshot tells: who was away is not among those whom the frame names.
+    """
     _check_inside(actor, room_id)
-    return events.events_after(room_id, last_seq)
+    missed = events.events_after(room_id, last_seq)
+    own = missed is not None and any(json.loads(text)["type"] in events.PERSONAL_VIEWS for text in missed)
+    return None if own else missed
 
 
 def events_since(*, actor: User, room_id: UUID | str, last_seq: int) -> list[dict[str, Any]] | None:

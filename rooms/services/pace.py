@@ -14,6 +14,7 @@ __all__ = [
     "KNOCKS",
     "LINKS",
     "NOWHERE",
+    "PINS",
     "REACTIONS",
     "REPORTS",
     "ROOMS",
@@ -29,6 +30,7 @@ HANDS = Pace("hand", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2
 REACTIONS = Pace("reaction", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2)))
 INVITATIONS = Pace("invite", (RateLimitItemPerMinute(60), RateLimitItemPerMinute(300, 60)))
 LINKS = Pace("link", INVITATIONS.windows)
+PINS = Pace("pin", (RateLimitItemPerMinute(60),))
 REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
 SHARING = Pace("share", (RateLimitItemPerMinute(30),))

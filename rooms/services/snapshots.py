@@ -8,12 +8,12 @@ from uuid import UUID
 from accounts.models import User
 from rooms.models import Room
 from rooms.protocol import Snapshot
-from rooms.queries import cards, queue, roster
+from rooms.queries import cards, pins, queue, roster
 from rooms.services import places, playback, reactions, succession
 
 
 def snapshot(*, room_id: UUID | str, viewer: User, now: datetime) -> Snapshot:
-    """The room as `viewer` sees it, in ten queries at most, two more while its host is lost.
+    """The room as `viewer` sees it, in eleven queries at most, two more while its host is lost, three with pins.
 
     The number is read first: an event between it and the rest comes twice, and never not at all.
     Raises `NoSuchRoom`, `RoomEnded`…, and `JoinFirst` for somebody who is not in the room.
@@ -34,6 +34,7 @@ def snapshot(*, room_id: UUID | str, viewer: User, now: datetime) -> Snapshot:
         tally=reactions.tally(room_id=room.pk),
         blocked=[one.person.id for one in blocked],
         media=playback.media_info(participant=place, room=room, now=now),
+        pins=pins.pin_cards(room_id=room.pk, viewer=viewer, now=now),
     )
 
 

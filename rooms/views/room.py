@@ -16,8 +16,10 @@ from accounts.queries.shared import SHARE, share_token
 from accounts.services import guests
 from accounts.services.access import Person, check_signed_in
 from rooms.forms import ChangeForm, RoomSettingsForm, change_form_initial
+from rooms.queries.after import AfterRoom, after_room
 from rooms.queries.link_cards import card_path
 from rooms.queries.listed import room_languages
+from rooms.queries.pins import pins_seen_by
 from rooms.queries.room_page import RoomPage, own_scheduled
 from rooms.queries.room_page import room_page as read_page
 from rooms.queries.sharing import site
@@ -40,12 +42,14 @@ def room_page(request: HttpRequest, room_id: UUID) -> HttpResponse:
         share = share_token(request.GET.get(SHARE, ""))
         context = {"page": page, "may_listen": may_listen, "invitation_key": key, "share": share}
         context |= {"site": site(asked_for=request.build_absolute_uri("/")), "card": card_path(room=page.outside)}
+        context["after"] = _after(request, page)
         return render(request, "rooms/room_door.html", context)
     context = {
         "page": page,
         "config": _config(page),
         "host_side": page.you.role in ("host", "co_host"),
         "languages": room_languages(),
+        "pins": pins_seen_by(room_id=room_id, viewer=request.user, now=timezone.now()),
     }
     return render(request, "rooms/room.html", context)
 
@@ -141,6 +145,13 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
         return HttpResponse(escape(" ".join(faults)), status=422)
     lifecycle.change_room(actor=person, room_id=room_id, changes=form.changes(), now=timezone.now())
     return HttpResponse(status=204)
+
+
+def _after(request: HttpRequest, page: RoomPage) -> AfterRoom | None:
+    """What a room that is over leaves behind, for whoever it is over for by itself."""
+    if page.door.door != "ENDED":
+        return None
+    return after_room(room_id=page.id, viewer=request.user, now=timezone.now())
 
 
 def _config(page: RoomPage) -> dict[str, object]:

@@ -47,6 +47,8 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: igno
     """WhiteNoise's manifest storage that rewrites `import` paths to hashed names and slims our own files."""
 
     support_js_module_import_aggregation = True
+    #: A name is known once the names in its file are: as many passes as modules stand in a row, and one more.
+    max_post_process_passes = 10
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Slim our own scripts and style sheets, then hash and compress everything."""

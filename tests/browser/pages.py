@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Post, User
 from accounts.services import notifications
 from rooms.models import Room, ShareLink
 from rooms.queries.filters import Filters
 from rooms.queries.home import upcoming
-from rooms.services import lifecycle, reminders, schedule, share_links
+from rooms.services import lifecycle, pins, reminders, schedule, share_links
 from tests.browser import moderated_town, talking_town, ticket_town
 from tests.browser.town import Town, plan
 
@@ -126,6 +126,16 @@ def _ended(town: Town) -> str:
     return f"/rooms/{room.pk}/"
 
 
+def _left_behind(town: Town) -> str:
+    """Ana's room is over: four were on stage, two posts were pinned, and she comes again."""
+    ana, room, now = town.people["ana"], town.rooms[0], timezone.now()
+    for one in Post.objects.filter(pk__in=talking_town.shared_posts(town)):
+        pins.pin(actor=ana, room_id=room.pk, post_id=one.pk, now=now)
+    plan(ana, "Building with Django: the rest of the questions", now + timedelta(days=7))
+    lifecycle.end_room(actor=ana, room_id=room.pk, now=now)
+    return f"/rooms/{room.pk}/"
+
+
 def _members_only(town: Town) -> str:
     room = lifecycle.open_room(
         creator=town.people["karim"], title="Only among ourselves", guests_allowed=False, now=timezone.now()
@@ -197,6 +207,8 @@ PAGES = {
     "unsubscribed": Shown("unsubscribe", _unsubscribed),
     "door-not-started": Shown("room_page", _not_started, "maya"),
     "door-ended": Shown("room_page", _ended, "maya"),
+    "door-left-behind": Shown("room_page", _left_behind, "maya"),
+    "door-left-behind-visitor": Shown("room_page", _left_behind),
     "door-closed": Shown("room_page", moderated_town.closed_room, "bo"),
     "door-removed": Shown("room_page", moderated_town.removed, "maya"),
     "home-read-only": Shown("home", moderated_town.read_only, "maya"),

@@ -21,11 +21,19 @@ LISTENERS = (
 )
 
 
+MEDIA = {
+    "stream": "/live/recorded/stream.mp4",
+    "hls": "/live/recorded/index.m3u8",
+    "whip": "",
+    "ice_servers": [],
+    "epoch": 1,
+}
 #: The commands of a role, as the server lists them.
 _HOSTS = [
     *("hand.accept", "hand.refuse", "hands.lower_all", "hands.open", "stage.invite", "stage.demote", "stage.mute"),
     *("stage.mute_everyone", "stage.lock_mics", "invite.send", "invite.withdraw", "stage.name_cohost"),
     *("stage.take_role", "person.remove", "person.readmit", "room.end", "mic.mute", "mic.unmute"),
+    *("pin.add", "pin.move", "pin.remove"),
 ]
 CAN = {
     "host": [*_HOSTS, "stage.hand_over"],
@@ -84,6 +92,42 @@ def tile(number: int, name: str, role: str, *, muted: bool) -> dict[str, Any]:
     }
 
 
+def pin(name: str, text: str, *, room_title: str = "") -> dict[str, Any]:
+    """A post of somebody that a host pinned; the last word is a link where it looks like one."""
+    key = str(uuid5(NAMESPACE, f"pin of {name} {text}"))
+    words, _, last = text.rpartition(" ")
+    link = {"text": last, "url": last, "handle": ""}
+    pieces = [{"text": f"{words} ", "url": "", "handle": ""}, link] if "://" in last else []
+    post = {
+        "id": key,
+        "author": person(name),
+        "text": text,
+        "pieces": pieces or [{"text": text, "url": "", "handle": ""}],
+        "room_id": key if room_title else None,
+        "room_title": room_title,
+        "created_at": "2026-11-22T18:00:00Z",
+    }
+    return {"id": key, "post": post, "pinned_at": "2026-11-22T18:10:00Z", "at_ms": 600_000}
+
+
+def after() -> dict[str, Any]:
+    """What the room leaves behind: two people, one of whom is followed already, and two rooms to come."""
+    people = ("Ana Martin", "Bartholomäus Freiherr von Wolfeschlegelstein")
+    users = [{**person(name), "viewer": {"following": name == "Ana Martin"}} for name in people]
+    titles = ("Donaudampfschifffahrtsgesellschaftskapitän: wer fährt wohin", "After hours")
+    rooms = [
+        {
+            "id": str(uuid5(NAMESPACE, title)),
+            "title": title,
+            "lang": "de",
+            "scheduled_start": "2099-11-24T18:00:00Z",
+            "viewer": {"reminder": title == "After hours"},
+        }
+        for title in titles
+    ]
+    return {"users": users, "rooms": rooms, "pins": []}
+
+
 def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
     """The room as `me` sees it in `role`; somebody on stage takes the tile of that name."""
     stage = [tile(number, name, what, muted=muted) for number, (name, what, muted) in enumerate(STAGE)]
@@ -125,14 +169,9 @@ def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
         "listener_count": 242,
         "hidden_count": 38,
         "blocked": [],
+        "pins": [],
         "tally": {"👏": 34, "❤️": 12, "😂": 3, "💯": 8, "🤔": 1, "🎉": 5},
-        "media": {
-            "stream": "/live/recorded/stream.mp4",
-            "hls": "/live/recorded/index.m3u8",
-            "whip": "",
-            "ice_servers": [],
-            "epoch": 1,
-        },
+        "media": MEDIA,
     }
 
 

@@ -59,6 +59,12 @@ def talk(town: Town) -> None:
         posts.reply(actor=town.people[handle], post_id=own, draft=Draft("The last one."), now=timezone.now())
 
 
+def shared_posts(town: Town) -> list[UUID]:
+    """Two posts: one with a room and links, one with an address that is too long for any line."""
+    post_id = _posted(town)
+    return [post_id, Post.objects.get(text__startswith=_LONG).pk]
+
+
 def feed(town: Town) -> str:
     """Posts of those whom Maya follows."""
     _posted(town)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import Q
 from django.test import TestCase
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from accounts.models import Block
 from accounts.services import blocks
 from rooms import admission
-from rooms.models import Invitation, Participant, Removal, Role, RoomState, SpeakRequest
+from rooms.models import Invitation, Participant, Pin, Removal, Role, RoomState, SpeakRequest
 from rooms.services import (
     audio,
     catching_up,
@@ -25,6 +26,7 @@ from rooms.services import (
     invitations,
     lifecycle,
     media,
+    pins,
     quieting,
     removals,
     stage,
@@ -274,6 +276,26 @@ class RoomMachine(Asking):
         done = self.do(service, who, invitation_id=standing.pk if standing else uuid4())
         assert not done or standing is not None
 
+    @rule(by=BY, text=st.sampled_from(["One", "Two"]), place=st.integers(0, 6))
+    def pin(self, by: str, text: str, place: int) -> None:
+        was, full = self.role(by), len(self.wall()) >= settings.PIN_LIMIT
+        done = self.do(pins.pin, by, text=text, place=place)
+        self.hosts_alone(by, was, done)
+        assert not (done and full)
+        assert not done or self.wall()[min(place, len(self.wall()) - 1)].post.text == text
+
+    @rule(by=BY, place=st.integers(0, 6), stays=YES_OR_NO)
+    def move_or_unpin(self, by: str, place: int, stays: bool) -> None:
+        was, last = self.role(by), self.wall()[-1:]
+        pin_id = last[0].pk if last else uuid4()
+        more = {"place": place} if stays else {}
+        done = self.do(pins.move if stays else pins.unpin, by, pin_id=pin_id, **more)
+        self.hosts_alone(by, was, done)
+        assert not done or (pin_id in [one.pk for one in self.wall()]) == stays
+
+    def wall(self) -> list[Pin]:
+        return list(Pin.objects.standing().filter(room=self.room_id).in_order().select_related("post"))
+
     def try_again(self, who: str) -> None:
         """Whoever was shut out comes back at once, and reads what there is to read."""
         self.look_round(who)
@@ -326,6 +348,12 @@ class RoomMachine(Asking):
             assert seat.muted == (place.muted or (locked and place.role not in HOSTING)) or not seat.on_stage
         told = {seat.participant_id for seat in facts.seats if seat.on_stage}
         assert told == {key for key, one in inside.items() if one.role != Role.LISTENER}
+
+    @invariant()
+    def pins_are_few_and_in_a_row(self) -> None:
+        places = [one.place for one in self.wall()]
+        assert len(places) <= settings.PIN_LIMIT
+        assert places == sorted(set(places))
 
     @invariant()
     def hands_belong_to_listeners_who_are_in(self) -> None:

@@ -15,7 +15,7 @@ from accounts.models import User
 from rooms import eligibility, events
 from rooms.models import HostingPolicy, MediaNode, Participant, Room, RoomState
 from rooms.protocol import live_levels_key
-from rooms.services import audio, invitations, knocks, lifecycle, media, removals
+from rooms.services import audio, invitations, knocks, lifecycle, media, pins, removals
 from tests.rooms.cast import Cast, come_in, full_cast, later, person
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +155,10 @@ def test_the_page_of_a_room_tells_what_hosts_did_about_people(
     knocks.set_entry(**told, age_hours=0, followers=False, approval=True, now=later(6))
     knocks.knock(actor=asker, room_id=cast.room.pk, now=later(7))
     knocks.refuse(**told, person_id=asker.pk, now=later(8))
-    with django_assert_max_num_queries(16):
+    for text in ("Still up", "Taken down"):
+        made = pins.pin(**told, text=text, now=later(9))
+    pins.unpin(**told, pin_id=made, now=later(10))
+    with django_assert_max_num_queries(17):
         page = staff.get(f"{ROOMS}{cast.room.pk}/change/").content.decode()
     rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)]
 
@@ -167,6 +170,8 @@ def test_the_page_of_a_room_tells_what_hosts_did_about_people(
     assert row_with("@stranger", "speak: @host", "open")
     assert row_with("@asker", "refused", "@host")
     assert row_with("@speaker", "speaker", "@host")
+    assert row_with("@host: Still up", "@host, March 14", "–")
+    assert row_with("@host: Taken down", "@host, March 14, 2026, 7 p.m. @host, March 14")
 
 
 def test_media_nodes_are_shown_with_heartbeat_and_load(staff: Client) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 from accounts.models import FOREVER, Restriction, User
 from accounts.services import blocks, restrictions
 from moderation.services import reports
-from rooms.models import Invitation, Knock, Participant, PersonalMute, Removal, Room, SpeakRequest
+from rooms.models import Invitation, Knock, Participant, PersonalMute, Pin, Removal, Room, SpeakRequest
 from rooms.protocol import COMMANDS
 from rooms.queries import cards
 from rooms.services import (
@@ -23,6 +24,7 @@ from rooms.services import (
     invitations,
     knocks,
     lifecycle,
+    pins,
     playback,
     quieting,
     reactions,
@@ -56,6 +58,7 @@ class World:
     knocker: User
     gone: User
     friend: User
+    pin: UUID
     #: An invitation of `me`, where there is one.
     own: Invitation | None = None
 
@@ -136,13 +139,16 @@ class World:
             "entry.set": one(knocks.set_entry, age_hours=1, followers=False, approval=False),
             "knock.admit": one(knocks.admit, person_id=self.knocker.pk),
             "knock.refuse": one(knocks.refuse, person_id=self.knocker.pk),
+            "pin.add": one(pins.pin, text="The sea remembers"),
+            "pin.move": one(pins.move, pin_id=self.pin, place=0),
+            "pin.remove": one(pins.unpin, pin_id=self.pin),
             "room.end": one(lifecycle.end_room),
         }
 
 
 def everything(room: Room) -> list[object]:
     """All rows that the commands change."""
-    tables = (Participant, SpeakRequest, Invitation, PersonalMute, Knock, Removal)
+    tables = (Participant, SpeakRequest, Invitation, PersonalMute, Knock, Removal, Pin)
     rows = [sorted(map(str, table.objects.filter(room=room).values_list())) for table in tables]
     return [*rows, str(Room.objects.filter(pk=room.pk).values())]
 
@@ -279,6 +285,7 @@ def world(cast: Cast, role: str) -> World:
     removals.remove_person(actor=cast.host, room_id=room.pk, participant_id=place_of(gone, room).pk, now=now)
     hands.raise_hand(actor=asker, room_id=room.pk, now=now)
     invitations.invite(actor=cast.host, room_id=room.pk, person_id=friend.pk, kind="LISTEN", now=now)
+    pin = pins.pin(actor=cast.host, room_id=room.pk, text="The sea", now=now)
     me = ROLES[role](cast)
     host = User.objects.get(pk=Participant.objects.get(room=room, role="HOST").person_id)
     knocks.set_entry(actor=host, room_id=room.pk, age_hours=0, followers=False, approval=True, now=now)
@@ -287,7 +294,7 @@ def world(cast: Cast, role: str) -> World:
         quieting.mute_for_me(actor=me, room_id=room.pk, participant_id=place_of(asker, room).pk, now=now)
     me.refresh_from_db()
     own = Invitation.objects.filter(room=room, person=me).first()
-    return World(cast, me, other, asker, knocker, gone, friend, own)
+    return World(cast, me, other, asker, knocker, gone, friend, pin, own)
 
 
 def test_every_command_is_listed_exactly_where_the_server_does_it(world: World, role: str) -> None:

@@ -1,5 +1,6 @@
 """Every operation of the API, asked by everybody: each door asks its rule, and nothing else decides."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from rest_framework.test import APIClient
 
 from accounts.services import follows, messages, posts
 from accounts.services.wording import Draft
-from rooms.services import hands, invitations
+from rooms.models import Pin
+from rooms.services import hands, invitations, pins
 from tests.rooms.cast import NOW, Cast, come_in, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -95,9 +97,15 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "readmitPerson": ("delete", "rooms/{room}/removals/{host}/", None, (401, 403, 403, 403, 204, 409, 401)),
     "setMicrophone": ("put", "rooms/{room}/microphone/", {"muted": False}, (401, 403, 403, 204, 204, 409, 401)),
     "sendReaction": ("post", "rooms/{room}/reactions/", {"emoji": "👏"}, (401, 401, 204, 204, 204, 409, 401)),
+    "listPins": ("get", "rooms/{room}/pins/", None, (200,) * 7),
+    "pinPost": ("post", "rooms/{room}/pins/", {"post": "{post}"}, (401, 403, 403, 403, 201, 409, 401)),
+    "movePin": ("patch", "rooms/{room}/pins/{pin}/", {"place": 0}, (401, 403, 403, 403, 204, 409, 401)),
+    "unpinPost": ("delete", "rooms/{room}/pins/{pin}/", None, (401, 403, 403, 403, 204, 409, 401)),
+    "getAfterRoom": ("get", "rooms/{room}/after/", None, (409,) * 7),
     "reportFromRoom": ("post", "rooms/{room}/reports/", {"category": "spam"}, (401, 201, 201, 201, 201, 201, 401)),
     "listFeed": ("get", "posts/", None, (401, 401, 200, 200, 200, 200, 401)),
     "publishPost": ("post", "posts/", {"text": "Hello"}, (401, 401, 201, 201, 201, 201, 401)),
+    "searchPosts": ("get", "posts/search/?query=sea", None, (401, 401, 200, 200, 200, 200, 401)),
     "getPost": ("get", "posts/{post}/", None, (200,) * 7),
     "deletePost": ("delete", "posts/{post}/", None, (401, 401, 404, 404, 204, 404, 401)),
     "listReplies": ("get", "posts/{post}/replies/", None, (200,) * 7),
@@ -194,7 +202,15 @@ def said(cast: Cast, operation: str) -> dict[str, Any]:
         follows.follow(actor=cast.host, person_id=cast.listener.pk, now=NOW)
         told = {"person_id": cast.host.pk, "draft": draft, "now": NOW}
         return {"message": messages.send(actor=cast.listener, **told)}
-    return {"post": posts.publish(actor=cast.host, draft=draft, now=NOW)} if "{post}" in DOORS[operation][1] else {}
+    named = {"{post}", "{pin}"} & set(re.findall(r"{\w+}", repr(DOORS[operation][1:3])))
+    if not named:
+        return {}
+    post_id = posts.publish(actor=cast.host, draft=draft, now=NOW)
+    if "{pin}" not in named:
+        return {"post": post_id}
+    hanging = Pin.objects.standing().filter(room=cast.room).first()
+    told = {"actor": cast.host, "room_id": cast.room.pk, "now": NOW}
+    return {"pin": hanging.pk if hanging else pins.pin(post_id=post_id, **told)}
 
 
 def hand_up(cast: Cast, operation: str) -> Any:

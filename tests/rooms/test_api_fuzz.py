@@ -28,7 +28,7 @@ from accounts.services.notifications import Telling, tell
 from accounts.services.wording import Draft
 from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Knock
-from rooms.services import hands, invitations, lifecycle
+from rooms.services import hands, invitations, lifecycle, pins
 from tests.rooms.cast import NOW, Cast, come_in, person
 from tests.ticketing.cast import free_ticket
 
@@ -55,7 +55,7 @@ OPERATIONS = [found.ok() for found in ASKED.get_all_operations()]
 REFUSED = {
     "signIn", "closeSound", "useInvitationLink", "acceptInvitation", "declineInvitation", "acceptOffer",
     "signOutDevice", "startRoom", "cancelRoom", "setAvatar", "remindMe", "publishSale", "applyToSell", "buyTicket",
-    "returnTicket",
+    "returnTicket", "getAfterRoom",
 }  # fmt: skip
 
 
@@ -100,6 +100,7 @@ class Stage:
             "notification_id": self.told(cast),
             "device_id": "fuzz-installation",
             **self.moderated(cast),
+            "pin_id": str(pins.pin(actor=cast.host, room_id=cast.room.pk, text="The sea remembers", now=NOW)),
             "order_id": str(free_ticket(cast, cast.listener).pk),
         }
         self.people = {

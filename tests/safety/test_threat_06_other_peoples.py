@@ -21,7 +21,7 @@ from accounts.services.wording import Draft
 from moderation.models import Measure, Reason
 from moderation.services import decisions, notices, reports
 from rooms.models import InvitedTo, Participant, Room
-from rooms.services import hands, invitations, lifecycle, share_links
+from rooms.services import hands, invitations, lifecycle, pins, share_links
 from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, come_in, full_cast, open_room, person
 from tests.ticketing.cast import free_ticket
@@ -33,6 +33,7 @@ OPEN_TO_ALL = {
     "getRoom", "joinRoom", "leaveRoom", "issueSocketTicket", "getPerson", "getPersonByHandle", "listFollowers",
     "listFollowing", "follow", "unfollow", "blockPerson", "unblockPerson", "reportFromRoom", "knock",
     "getPost", "listReplies", "replyToPost", "listLikers", "likePost", "unlikePost", "listPostsOfPerson",
+    "listPins",
     # One's own conversation with that person, which is empty.
     "listMessages", "sendMessage", "markConversationRead", "acceptMessageRequest", "clearConversation",
     "remindMeNoMore",
@@ -47,7 +48,7 @@ OPEN_INSIDE = OPEN_TO_ALL | {
 }  # fmt: skip
 #: Tables whose rows tell what became of somebody's things; of B's own there are none in them before.
 WATCHED = (
-    "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
+    "accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest", "rooms.Pin",
     "moderation.Decision", "moderation.Appeal", "accounts.Post", "accounts.Message", "accounts.ConversationSide",
     "accounts.Notification", "accounts.PushDevice", "rooms.Reminder",
     "rooms.RoomPass", "ticketing.Order", "ticketing.TicketSale", "rooms.ShareLink",
@@ -56,7 +57,7 @@ WATCHED = (
 #: Whose a row is where it is not the person's it is about.
 OWNERS = {
     "accounts.Post": ("author",), "accounts.Message": ("sender",), "accounts.ConversationSide": ("person", "other"),
-    "rooms.RoomPass": ("person",), "ticketing.Order": ("buyer",),
+    "rooms.RoomPass": ("person",), "rooms.Pin": ("pinned_by",), "ticketing.Order": ("buyer",),
     "rooms.ShareLink": ("sharer",),
 }  # fmt: skip
 
@@ -102,6 +103,7 @@ class Others:
             "report_id": str(self.report.pk),
             "decision_id": str(self.decision.pk),
             "post_id": str(self.post),
+            "pin_id": str(pins.pin(actor=self.cast.host, room_id=room_id, post_id=self.post, now=NOW)),
             "message_id": str(self.message),
             # As long and as dotted as a true one.
             "token": notices.decision_token(decision_id=self.decision.pk).swapcase(),
@@ -111,7 +113,7 @@ class Others:
             "open": False, "locked": True, "muted": False, "kind": "speak", "key": "x" * 40, "emoji": "👏",
             "device": "thief-1", "for_good": True, "admit": True, "after": "0", "duration": "for_good",
             "category": "spam", "words": "No.", "text": "Mine now", "platform": "fcm", "token": "of-a-thief",
-            "price_minor": 0, "currency": "eur", "capacity": 9,
+            "price_minor": 0, "currency": "eur", "capacity": 9, "place": 0,
         }  # fmt: skip
 
     def rows_of_a(self, but: User) -> dict[str, str]:
@@ -194,7 +196,7 @@ def test_threat_06_every_operation_is_open_or_watched(client: Client) -> None:
     assert named >= OPEN_INSIDE
 
 
-@pytest.mark.parametrize("kind", ["room", "hand", "device", "participant", "post", "message"])
+@pytest.mark.parametrize("kind", ["room", "hand", "device", "participant", "pin", "post", "message"])
 def test_threat_06_what_is_not_yours_and_what_is_not_there_look_alike(kind: str) -> None:
     """The same words, in the same time: nobody can find out by asking what there is."""
     others = Others()
@@ -209,6 +211,7 @@ def test_threat_06_what_is_not_yours_and_what_is_not_there_look_alike(kind: str)
         "hand": ("post", rooms + "/hands/{}/accept/", others.ids["hand_id"]),
         "device": ("delete", "/api/v1/devices/{}/", others.ids["device_id"]),
         "participant": ("post", rooms + "/speakers/{}/mute/", others.ids["participant_id"]),
+        "pin": ("delete", rooms + "/pins/{}/", others.ids["pin_id"]),
         "post": ("delete", "/api/v1/posts/{}/", others.ids["post_id"]),
         "message": ("delete", f"/api/v1/messages/{others.ids['person_id']}/{{}}/", others.ids["message_id"]),
     }
@@ -239,7 +242,7 @@ def scheduled(others: Others) -> Room:
 
 def test_threat_06_public_ids_have_122_random_bits() -> None:
     for label in ("accounts.User", "accounts.DeviceToken", "rooms.Room", "rooms.Participant", "rooms.SpeakRequest",
-        "accounts.Post", "accounts.Message", "accounts.Conversation",
+        "rooms.Pin", "accounts.Post", "accounts.Message", "accounts.Conversation",
     ):  # fmt: skip
         key: Any = apps.get_model(label)._meta.pk
         assert key.get_default().version == 4

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +19,8 @@ from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
+LONGEST_QUERY = 80
+_WORDS = OpenApiParameter("query", {"type": "string", "maxLength": LONGEST_QUERY}, description="Words to look for.")
 _PAGED = [rest_input.max_results_parameter(), rest_input.NEXT_TOKEN]
 
 
@@ -52,6 +54,25 @@ class Posts(SignedInView):
         draft = said.NewPostSerializer.draft(told, host=request.get_host())
         post_id = posts.publish(actor=request.user, draft=draft, now=timezone.now())
         return Response({"data": _one(request, post_id)}, status=201)
+
+
+class PostSearch(SignedInView):
+    """Finding a post again."""
+
+    @extend_schema(
+        operation_id="searchPosts",
+        tags=["posts"],
+        parameters=[_WORDS, rest_input.max_results_parameter()],
+        responses=said.PostsAnswer,
+        examples=[examples.POSTS],
+    )
+    def get(self, request: Request) -> Response:
+        """Of your posts and those of whom you follow the newest that have all words of `query`; without words all."""
+        person = check_has_account(request.user)
+        query = rest_input.text(request.query_params, "query", limit=LONGEST_QUERY)
+        size = rest_input.max_results(request.query_params)
+        found = queries.search_posts(query=query, viewer=person, now=timezone.now(), size=size)
+        return listed(queries.PostPage(found))
 
 
 class Post(ApiView):

@@ -1,6 +1,6 @@
 // What is left when the room is over for you: why, and where to go.
 
-import { fill, gettext, html, icon, nothing, typeset } from "./html.js";
+import { fill, gettext, html, icon, nothing, render, typeset } from "./html.js";
 
 const WORDS = {
   ended: () => [gettext("This room has ended"), gettext("Thank you for being here.")],
@@ -47,8 +47,16 @@ const removalView = ({ forNow }, live, data) => html`
       : nothing}</details>
   </div>`;
 
+/** Draw what is left into `<main>`; of a room that has ended that is more than words. */
+export function drawOver(main, over, live) {
+  render(overView(over, live, main.dataset), main);
+  const after = main.querySelector("[data-view=after]");
+  const signIn = `${main.dataset.signIn}?next=${encodeURIComponent(live.url)}`;
+  if (after) import("./after.js").then(({ showAfter }) => showAfter(after, live, signIn)).catch(() => {});
+}
+
 /** The whole content of `<main>` once the room is over. */
-export function overView(over, live, data) {
+function overView(over, live, data) {
   const [title, text] = wordsOf(over);
   const closed = closedReason(over.note);
   const why = closed ?? (over.kind === "ended" ? REASONS[over.why]?.() ?? text : over.why || text);
@@ -67,5 +75,6 @@ export function overView(over, live, data) {
         <a class="btn btn-primary" href=${data.home}>${gettext("See what is live")}</a>
       </p>
       <p class="vh" role="alert" data-view="alert">${fill("%(title)s", { title })}</p>
-    </div>`;
+    </div>
+    ${over.kind === "ended" ? html`<div class="after" data-view="after"></div>` : nothing}`;
 }

@@ -28,6 +28,8 @@ export class RoomPage {
   #toastTimer = 0;
   #tab = "queue";
   #panel = null;
+  #pins = null;
+  #begun = null;
   #asked = false;
   #roots = {};
   #stops = [];
@@ -179,12 +181,12 @@ export class RoomPage {
   }
 
   async #over(over) {
-    const { overView } = await import("./over.js");
+    const { drawOver } = await import("./over.js");
     closeDialog();
     for (const stop of this.#stops) stop();
     this.main.replaceChildren();
     this.main.classList.add("is-over");
-    render(overView(over, this.live, this.main.dataset), this.main);
+    drawOver(this.main, over, this.live);
     this.announcer.alert(this.main.querySelector("h1").textContent);
     this.main.querySelector("h1").focus();
   }
@@ -241,6 +243,9 @@ export class RoomPage {
         : html`<section class="audience" aria-labelledby="aud">${audienceView(state, acts)}</section>`);
       this.#put("next", host ? this.#panel.nextView(state, acts) : nothing);
     }
+    this.#begun ??= state.pins;
+    if (state.pins.length || host) this.#pins ??= import("./pins.js").then(({ Pins }) => { this.pins = new Pins(live, this, this.#begun); this.draw(); });
+    if (this.pins) this.#put("pins", this.pins.view(state));
     this.#put("notice", this.#notice());
     this.#put("exit", exitView(host, acts));
     this.#put("bar", barView(state, { mic: live.mic, connection: live.connection, captionsShown: this.captionsShown }, acts));

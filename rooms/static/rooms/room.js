@@ -13,7 +13,7 @@ document.addEventListener("spaces:person", () => live?.renew());
 const inside = () => Promise.all([import("./live.js"), import("./page.js"), import("./mini.js")]);
 
 /** What is needed later, perhaps when the network is away. */
-const later = () => Promise.all([import("./questions.js"), import("./person.js"), import("./preflight.js"), import("./more.js"), import("./over.js"), import("./share.js")]);
+const later = () => Promise.all([import("./questions.js"), import("./person.js"), import("./preflight.js"), import("./more.js"), import("./over.js"), import("./pins.js"), import("./share.js")]);
 
 const whenIdle = (act) => (window.requestIdleCallback ?? setTimeout)(() => act().catch(() => {}));
 

@@ -17,6 +17,7 @@ export const EMPTY = Object.freeze({
   tally: {},
   blocked: [],
   knocks: [],
+  pins: [],
   media: null,
   hostLost: null,
   elsewhere: false,
@@ -53,6 +54,7 @@ function fromSnapshot(data, knocks) {
     hiddenCount: data.hidden_count,
     tally: data.tally,
     blocked: data.blocked ?? [],
+    pins: data.pins ?? [],
     media: data.media,
     hostLost: hostLossOf(data.room),
   };
@@ -111,6 +113,7 @@ const EVENTS = {
   }),
   "host.lost": (state, { deadline, successor }) => ({ ...state, hostLost: { deadline, successor } }),
   "host.back": (state) => ({ ...state, hostLost: null }),
+  "pins.changed": (state, { pins }) => ({ ...state, pins }),
   "media.moved": (state, { epoch }) => ({ ...state, media: { ...state.media, epoch } }),
   "room.ended": (state, { why, note }) => ({ ...state, over: { kind: "ended", why, note } }),
   "you.muted": (state) => ({ ...state, you: { ...state.you, muted: true } }),

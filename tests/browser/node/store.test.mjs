@@ -72,6 +72,13 @@ test("a mute by somebody else reaches the tile and yourself", () => {
   assert.equal(state.stage.at(-1).muted_by, "ana");
 });
 
+test("pins are those of the last word about them", () => {
+  assert.deepEqual(start().pins, []);
+  const state = reduce(start(), { type: "pins.changed", seq: 8, data: { pins: [{ id: "b" }, { id: "a" }] } });
+  assert.deepEqual(state.pins.map((one) => one.id), ["b", "a"]);
+  assert.equal(reduce(state, { type: "pins.changed", seq: 8, data: { pins: [] } }), state);
+});
+
 test("unknown events move the number on and nothing else", () => {
   const state = reduce(start(), { type: "caption.final", seq: 8, data: {} });
   assert.equal(state.seq, 8);

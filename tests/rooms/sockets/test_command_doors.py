@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 
 from accounts.models import User
 from rooms.protocol import COMMANDS
-from rooms.services import hands, invitations, knocks
+from rooms.services import hands, invitations, knocks, pins
 from tests.rooms.cast import NOW, Cast, come_in, person
 from tests.rooms.sockets.clients import InProcess
 from tests.rooms.sockets.people import sign_in
@@ -63,6 +63,9 @@ DOORS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "entry.set": ({"age_hours": 24, "followers": False, "approval": False}, HOST),
     "knock.admit": ({"person": "{stranger}"}, HOST),
     "knock.refuse": ({"person": "{stranger}"}, HOST),
+    "pin.add": ({"text": "The sea remembers"}, HOST),
+    "pin.move": ({"pin": "{pin}", "place": 0}, HOST),
+    "pin.remove": ({"pin": "{pin}"}, HOST),
     "mic.mute": ({}, ("not_on_stage", "not_on_stage", OK, OK)),
     "mic.unmute": ({}, ("not_on_stage", "not_on_stage", OK, OK)),
     "reaction.send": ({"emoji": "👏"}, NO_GUEST),
@@ -94,6 +97,8 @@ def something_to_do(cast: Cast, command: str) -> dict[str, Any]:
     if command.startswith("knock."):
         knocks.set_entry(actor=cast.host, age_hours=0, followers=False, approval=True, **told)
         knocks.knock(actor=cast.stranger, **told)
+    if command in ("pin.move", "pin.remove"):
+        facts["pin"] = pins.pin(actor=cast.host, text="The sea remembers", **told)
     return facts
 
 

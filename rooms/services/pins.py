@@ -1,0 +1,166 @@
+"""Pinning posts in a room: hosts put them up, order them and take them down, and everybody sees it at once."""
+
+import hashlib
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.queries.posts import visible_post
+from accounts.services import posts, wording
+from accounts.services.wording import Draft
+from rooms import events, stage_rules
+from rooms.models import Pin, Room, RoomState
+from rooms.queries import pins as queries
+from rooms.services import pace, places
+from spaces_site.errors import DomainError, Kind
+
+
+class PinOneThing(DomainError):
+    """Neither a post nor an address nor words, or more than one of them."""
+
+    kind = Kind.INVALID
+    code = "pin_one_thing"
+    text = _("Name a post, its address, or the words of a new one.")
+
+
+class NoPostThere(DomainError):
+    """An address that is not that of a post of this site."""
+
+    kind = Kind.INVALID
+    code = "no_post_there"
+    text = _("This is not the address of a post here. Copy it from the post’s own page.")
+
+
+class ChangedMeanwhile(DomainError):
+    """Another host changed the order since the client read it."""
+
+    kind = Kind.CONFLICT
+    code = "changed_meanwhile"
+    text = _("The pinned posts were changed meanwhile. Read them again, then repeat your change.")
+
+
+def version_of(pin_ids: Iterable[UUID | str]) -> str:
+    """The version of an order of pins, as one reader sees it."""
+    return hashlib.sha256(",".join(str(one) for one in pin_ids).encode()).hexdigest()[:16]
+
+
+def pin(
+    *,
+    actor: User,
+    room_id: UUID | str,
+    now: datetime,
+    post_id: UUID | None = None,
+    link: str | None = None,
+    text: str | None = None,
+    place: int | None = None,
+    host: str = "",
+) -> UUID:
+    """A host pins a post: one that there is, the one at an address, or a new one. It comes first, or at `place`.
+
+    Returns the pin's id. What is pinned already stays, and moves where `place` says so. `host` is the name that
+    the actor knows this site by. Raises `NotAHost`, `PinsFull`, `PinOneThing`, `NoPostThere`, `NoSuchPost`, and
+    what `posts.publish` raises.
+    """
+    if sum(one is not None for one in (post_id, link, text)) != 1:
+        raise PinOneThing
+    with transaction.atomic():
+        room = _held_by_host(actor, room_id)
+        if link is not None:
+            post_id = wording.post_at(link.strip(), host=host)
+            if post_id is None:
+                raise NoPostThere(field="link")
+        if post_id is not None:
+            visible_post(post_id=post_id, viewer=actor, now=now)
+        already = Pin.objects.standing().filter(room=room, post_id=post_id).first() if post_id else None
+        if already is not None:
+            if place is not None and _put(room, actor, already, place, now):
+                _tell(room, now)
+            return already.pk
+        stage_rules.check_has_room_for_pin(room=room)
+        if text is not None:
+            post_id = posts.publish(actor=actor, draft=Draft(text, host=host), now=now)
+        new = Pin.objects.create(
+            room=room, post_id=post_id, place=0, pinned_by=actor, pinned_at=now, shown_ms=room.clock_ms(now)
+        )
+        _put(room, actor, new, place or 0, now)
+        _tell(room, now)
+    return new.pk
+
+
+def move(
+    *, actor: User, room_id: UUID | str, pin_id: UUID | str, place: int, now: datetime, version: str = "*"
+) -> None:
+    """A host moves a pinned post to another place among those that they see; beyond the last it is the last.
+
+    Raises `NoSuchPin`, and `ChangedMeanwhile` when `version` is not that of the present order (`*` matches any).
+    """
+    with transaction.atomic():
+        room = _held_by_host(actor, room_id)
+        moved = Pin.objects.standing().filter(room=room, pk=places.as_id(pin_id)).first()
+        if moved is None:
+            raise stage_rules.NoSuchPin
+        if version != "*" and version != version_of(queries.ids_seen_by(room_id=room.pk, viewer=actor, now=now)):
+            raise ChangedMeanwhile
+        if _put(room, actor, moved, place, now):
+            _tell(room, now)
+
+
+def unpin(*, actor: User, room_id: UUID | str, pin_id: UUID | str, now: datetime) -> None:
+    """A host takes a pinned post down; twice is once. Raises `NoSuchPin` for one that never was here."""
+    with transaction.atomic():
+        room = _held_by_host(actor, room_id)
+        here = Pin.objects.filter(room=room, pk=places.as_id(pin_id))
+        if not here.exists():
+            raise stage_rules.NoSuchPin
+        if here.standing().update(unpinned_at=now, unpinned_by=actor, hidden_ms=room.clock_ms(now)):
+            _tell(room, now)
+
+
+def posts_gone(*, now: datetime) -> None:
+    """Posts were deleted: those that stood pinned in live rooms are taken down there."""
+    bare = Pin.objects.standing().filter(post=None)
+    for room_id in bare.filter(room__state=RoomState.LIVE).values_list("room_id", flat=True).distinct():
+        with transaction.atomic():
+            room = places.hold_room(room_id=room_id)
+            if bare.filter(room=room).update(unpinned_at=now, hidden_ms=room.clock_ms(now)):
+                _tell(room, now)
+
+
+def look_again(*, authors: Collection[UUID], now: datetime) -> None:
+    """Who may see what these people say has changed: live rooms where it stands pinned are told anew."""
+    theirs = Q(post__author__in=authors) | Q(post__reply_to__author__in=authors)
+    standing = Pin.objects.standing().filter(theirs, room__state=RoomState.LIVE)
+    for room_id in standing.values_list("room_id", flat=True).distinct():
+        with transaction.atomic():
+            _tell(places.hold_room(room_id=room_id), now)
+
+
+def _held_by_host(actor: User, room_id: UUID | str) -> Room:
+    room = places.hold_live_room(room_id=room_id, actor=actor)
+    stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
+    pace.check(pace.PINS, actor.pk)
+    return room
+
+
+def _put(room: Room, actor: User, one: Pin, place: int, now: datetime) -> bool:
+    """Give each its place anew, with `one` before that which its actor sees at `place`; whether anything moved."""
+    seen = queries.ids_seen_by(room_id=room.pk, viewer=actor, now=now)
+    others = list(Pin.objects.standing().filter(room=room).exclude(pk=one.pk).in_order())
+    follows = [other for other in others if other.pk in seen][place : place + 1]
+    others.insert(others.index(follows[0]) if follows else len(others), one)
+    moved = [other for number, other in enumerate(others) if other.place != number]
+    for number, other in enumerate(others):
+        other.place = number
+    Pin.objects.bulk_update(moved, ["place"])
+    return bool(moved)
+
+
+def _tell(room: Room, now: datetime) -> None:
+    """Everybody in the held room sees the wall as it is now."""
+    told = queries.wall(room_id=room.pk, now=now)
+    events.announce(room_id=room.pk, event=told.everybody, at=now, apart=told.apart)
