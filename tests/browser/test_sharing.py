@@ -22,11 +22,17 @@ from tests.patience import busy
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
+def _door_listens(page: Page) -> None:
+    """Until its module has come, which names the device, pressing Share leads to the page of sharing."""
+    expect(page.locator("input[name=device]").first).not_to_have_value("")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_dialogue_has_all_ways_and_gives_the_focus_back(open_page, axe, shot, live_server):
     town = make_town()
     maya, room = town.people["maya"], town.rooms[0]
     page = open_page(f"/rooms/{room.pk}/", person=maya, width=390)
+    _door_listens(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     share = page.get_by_role("button", name="Share", exact=True)
     share.click()
@@ -74,6 +80,7 @@ def test_the_frame_fits_into_the_height_that_oembed_names(open_page, shot, width
 def test_a_visitor_shares_by_the_plain_link(open_page):
     town = make_town()
     page = open_page(f"/rooms/{town.rooms[0].pk}/")
+    _door_listens(page)
     page.get_by_role("link", name="Share", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Link", exact=True)).to_have_value(re.compile(r"/rooms/[0-9a-f-]+/$"))

@@ -113,7 +113,8 @@ def test_words_of_the_bar_on_a_phone_keep_apart(open_page, language, width):
             const { left, right } = box.getBoundingClientRect(); return [left, right]; })"""
     )
     assert len(words) == 5
-    assert words[0][0] >= 0 and words[-1][1] <= width
+    assert words[0][0] >= 0
+    assert words[-1][1] <= width
     assert all(after[0] - before[1] >= 1.5 for before, after in itertools.pairwise(words)), words
 
 
