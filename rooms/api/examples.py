@@ -218,6 +218,7 @@ CALENDAR = _answer("Your calendar", {"data": {"url": "https://spaces.example.org
 _pin: dict[str, Any] = {"id": _hand["id"], "pinned_at": AT, "at_ms": 724_000, "post": post}
 PINS = _answer("What is pinned", {"data": [_pin]})
 NEW_PIN = _request("By its address", {"link": f"https://spaces.example.org/posts/{post['id']}/", "place": 0})
+NEW_POST_PINNED = _request("Newly written", {"text": "Questions to the stage, please: one line each."})
 PIN_PLACE = _request("To the front", {"place": 0})
 AFTER = _answer("Afterwards", {"data": {"users": [ana], "rooms": [_room], "pins": [_pin]}})
 SHARE_LINK = _answer(

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as walk_settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from rooms import admission, stage_rules
 from rooms.models import Participant, Role, Room
-from rooms.services import audio, catching_up, entry, invitations, lifecycle, pace, removals, seats
+from rooms.services import audio, catching_up, entry, invitations, lifecycle, pace, pins, removals, seats
+from spaces_site.boundary import pace as boundary_pace
 from tests.rooms.cast import NOW, person
 from tests.rooms.room_machine import RoomMachine
 
@@ -24,10 +26,13 @@ STEPS = 50
 
 
 @pytest.fixture
-def machine(db: None, monkeypatch: pytest.MonkeyPatch) -> type[RoomMachine]:
+def machine(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> type[RoomMachine]:
     """The machine over one live room of three people who may all have come."""
+    # So few that a walk gets there.
+    settings.PIN_LIMIT = 2
     # Paces count real seconds, and a whole walk takes no more than one; they have tests of their own.
-    monkeypatch.setattr(pace, "check", nothing)
+    for paces in (pace, boundary_pace):
+        monkeypatch.setattr(paces, "check", nothing)
     RoomMachine.people = {
         "host": person("host", follower_count=600),
         "bo": person("bo"),
@@ -39,7 +44,7 @@ def machine(db: None, monkeypatch: pytest.MonkeyPatch) -> type[RoomMachine]:
 
 def walk(machine: type[RoomMachine], runs: int) -> None:
     """So many runs of fifty steps, the same ones each time."""
-    chosen = settings(
+    chosen = walk_settings(
         max_examples=runs,
         stateful_step_count=STEPS,
         deadline=None,
@@ -96,6 +101,8 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "a device takes over unnoticed": (entry, "_take_over", nothing),
     "others end the room": (stage_rules, "check_may_end", nothing),
     "whoever was removed is invited": (invitations, "_may_be_invited", lambda **_named: True),
+    "more posts are pinned than may be": (stage_rules, "check_has_room_for_pin", nothing),
+    "pinned posts share a place": (pins, "_put", nothing),
 }
 
 

@@ -45,7 +45,7 @@ class Pins(ApiView):
         parameters=[rest_input.IDEMPOTENCY_KEY],
         request=serializers.NewPinSerializer,
         responses={201: serializers.IdAnswer},
-        examples=[examples.NEW_PIN, examples.MADE],
+        examples=[examples.NEW_PIN, examples.NEW_POST_PINNED, examples.MADE],
     )
     @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
