@@ -58,6 +58,8 @@ OWNERS = {
     "accounts.Post": ("author",), "accounts.Message": ("sender",), "accounts.ConversationSide": ("person", "other"),
     "rooms.RoomPass": ("person",), "ticketing.Order": ("buyer",),
     "rooms.ShareLink": ("sharer",),
+    # What B says, others are told of.
+    "accounts.Notification": ("by",),
 }  # fmt: skip
 
 
