@@ -131,6 +131,11 @@ def test_filters_and_pages_are_links_that_need_no_script(open_page):
     assert page.url.endswith("?lang=fr")
     expect(page.locator(".card")).to_have_count(1)
     page.get_by_role("link", name="Following").click()
+    assert page.url.endswith("?lang=fr&following=1"), "both are chosen"
+    expect(page.locator(".chip[aria-current]")).to_have_text(["Following", "Français"])
+    expect(page.locator(".card")).to_have_count(1)
+    page.get_by_role("link", name="Français", exact=True).click()
+    assert page.url.endswith("?following=1"), "pressed again, it is taken back"
     expect(page.locator(".card")).to_have_count(2)
 
 
