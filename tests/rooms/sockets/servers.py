@@ -14,6 +14,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from tests.patience import busy
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -70,7 +72,13 @@ class WebServer:
         else:
             with self.log.open("ab") as lines:
                 self.process = subprocess.Popen(command, env=env, stdout=lines, stderr=lines)
-        deadline = time.monotonic() + 30
+        try:
+            self._answers(time.monotonic() + busy(10))
+        except AssertionError:
+            self.kill()
+            raise
+
+    def _answers(self, deadline: float) -> None:
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
