@@ -92,7 +92,7 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.wording} to {self.person_id}"
+        return f"{self.person}: {self.get_kind_display()}"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -190,4 +190,4 @@ class PushDevice(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "installation"], name="push_device_once")]
 
     def __str__(self) -> str:
-        return f"{self.platform} of {self.person_id}"
+        return f"{self.person}: {self.get_platform_display()}"

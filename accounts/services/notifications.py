@@ -20,6 +20,7 @@ from accounts.models import (
     Notification,
     NotificationChoice,
     NotificationKind,
+    Post,
     PushDevice,
     PushPlatform,
     User,
@@ -156,7 +157,8 @@ def forget_message(*, message_id: UUID) -> None:
 
 def forget_post(*, post_id: UUID) -> None:
     """A post is being deleted, with its replies: they stand in nobody's list."""
-    _forget(Notification.objects.filter(Q(post=post_id) | Q(post__reply_to=post_id)))
+    posts = Post.objects.filter(Q(pk=post_id) | Q(reply_to=post_id))
+    _forget(Notification.objects.filter(post__in=posts))
 
 
 def set_wishes(

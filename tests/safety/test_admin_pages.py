@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.services import devices, follows, posts, pushes, signup, suspension, switches, wording
+from accounts.models import PushDevice, User
+from accounts.services import devices, follows, posts, signup, suspension, switches, wording
 from moderation.services import appeals, decisions, reports
 from rooms.models import MediaNode
 from rooms.services import lifecycle, media, reminders
@@ -28,7 +28,17 @@ PASSWORD = "a sentence works well"
 #: Names that this test gave.
 GIVEN = ("helpers", "Phone", "studio:1", "refund-ch_1-1", "balance.available", "evt_1", "It was a joke")
 #: Words that are the same in both languages, and names of what is no word.
-SAME = {"E-mail", "Notification", "Description", "Type", "Port", "Participants", "Participant", "Permissions"}
+SAME = {
+    "E-mail",
+    "Notification",
+    "Notifications",
+    "Description",
+    "Type",
+    "Port",
+    "Participants",
+    "Participant",
+    "Permissions",
+}
 
 
 class Office:
@@ -57,8 +67,15 @@ class Office:
         room = lifecycle.schedule_room(creator=self.cast.host, title="It was a joke", scheduled_start=start, now=now)
         reminders.remind(actor=member, room_id=room.pk, now=now)
         reminders.send_due(now=start - timedelta(hours=24))
-        phone = pushes.Registration(installation="phone", platform="FCM", token=self.secrets[-1][::-1])
-        self.secrets.append(pushes.register(actor=member, registration=phone, session_key="s", now=now).token)
+        phone = PushDevice.objects.create(
+            person=member,
+            installation="mine",
+            platform="FCM",
+            token="t0ken-of-it",
+            session_key="a-key",
+            registered_at=now,
+        )
+        self.secrets += [phone.token, phone.session_key]
 
     def _people(self) -> Iterator[str]:
         member = signup.create_person(

@@ -59,6 +59,8 @@ OWNERS = {
     "accounts.Post": ("author",), "accounts.Message": ("sender",), "accounts.ConversationSide": ("person", "other"),
     "rooms.RoomPass": ("person",), "rooms.Pin": ("pinned_by",), "ticketing.Order": ("buyer",),
     "rooms.ShareLink": ("sharer",),
+    # What B says, others are told of.
+    "accounts.Notification": ("by",),
 }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ export function takeBell({ unread }) {
 
 /** Ask the server now and then, or no more. */
 export function askForBell(wanted) {
+  // A line that fails again and again says so each time: the next asking is not put off by that.
+  if (wanted && asking) return;
   clearInterval(asking);
   asking = wanted ? setInterval(() => document.getElementById("bell")?.dispatchEvent(new Event("ask")), ASK_MS) : 0;
 }
