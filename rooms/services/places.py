@@ -42,7 +42,7 @@ def hold_live_room(*, room_id: UUID | str, actor: User) -> Room:
 
 def live_room(*, room_id: UUID | str, actor: User) -> Room:
     """As `hold_live_room`, for those who only read: not held."""
-    room = Room.objects.select_related("creator").filter(pk=as_id(room_id)).first()
+    room = Room.objects.select_related("creator", "media_session").filter(pk=as_id(room_id)).first()
     if room is None:
         raise refusals.NoSuchRoom
     check_live_for(person=actor, room=room)

@@ -13,7 +13,7 @@ from rooms.services import places, playback, reactions, succession
 
 
 def snapshot(*, room_id: UUID | str, viewer: User, now: datetime) -> Snapshot:
-    """The room as `viewer` sees it, in eleven queries at most, two more while its host is lost, three with pins.
+    """The room as `viewer` sees it, in ten queries at most, two more while its host is lost, three with pins.
 
     The number is read first: an event between it and the rest comes twice, and never not at all.
     Raises `NoSuchRoom`, `RoomEnded`…, and `JoinFirst` for somebody who is not in the room.
