@@ -154,7 +154,8 @@ def rooms_of_person(*, handle: str, viewer: Viewer, token: str = "", now: dateti
     if person is None:
         return None
     known = admission.rooms_known_to(viewer_id=viewer.pk)
-    stages = Participant.objects.on_stage().filter(person=person)
+    strangers = accounts_queries.not_estranged(viewer_id=viewer.pk, path="person")
+    stages = Participant.objects.on_stage().filter(strangers, person=person)
     live = Room.objects.live().filter(known, pk__in=stages.values("room"))
     cards, _more = listed.cards_page(live, viewer=viewer, token="", size=1)
     slots, next_token = rooms_to_come_of(creator_id=person.pk, viewer=viewer, token=token, now=now)
