@@ -105,13 +105,15 @@ def test_with_reduced_motion_nothing_moves(open_page, name):
 
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_words_of_the_bar_on_a_phone_keep_apart(open_page, language, width):
-    page = open_page("/help/", language=language, width=width, person=make_people()["maya"])
+@pytest.mark.parametrize("who", ["maya", "visitor"])
+def test_words_of_the_bar_on_a_phone_keep_apart(open_page, language, width, who):
+    page = open_page("/help/", language=language, width=width, person=make_people().get(who))
     words = page.evaluate(
         """() => [...document.querySelectorAll(".nav a > span:nth-child(2)")].filter((word) => word.checkVisibility())
           .map((word) => { const box = document.createRange(); box.selectNodeContents(word);
-            const { left, right } = box.getBoundingClientRect(); return [left, right]; })"""
+            const { left, right } = box.getBoundingClientRect(); return [left, right, box.getClientRects().length]; })"""
     )
+    assert all(lines == 1 for _left, _right, lines in words)
     assert len(words) == 5
     assert words[0][0] >= 0
     assert words[-1][1] <= width
