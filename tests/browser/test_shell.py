@@ -111,7 +111,8 @@ def test_words_of_the_bar_on_a_phone_keep_apart(open_page, language, width, who)
     words = page.evaluate(
         """() => [...document.querySelectorAll(".nav a > span:nth-child(2)")].filter((word) => word.checkVisibility())
           .map((word) => { const box = document.createRange(); box.selectNodeContents(word);
-            const { left, right } = box.getBoundingClientRect(); return [left, right, box.getClientRects().length]; })"""
+            const { left, right } = box.getBoundingClientRect();
+            return [left, right, box.getClientRects().length]; })"""
     )
     assert all(lines == 1 for _left, _right, lines in words)
     assert len(words) == 5

@@ -136,11 +136,13 @@ def test_a_profile_across_a_block_does_not_tell_whose_stage_they_are_on(by_viewe
     town = Town(1)
     speaker = User.objects.get(handle="speaker_0")
     seen = home.rooms_of_person(handle="speaker_0", viewer=town.viewer, now=timezone.now())
-    assert seen is not None and seen.live is not None
+    assert seen is not None
+    assert seen.live is not None
     one, other = (town.viewer, speaker) if by_viewer else (speaker, town.viewer)
     blocks.block_person(actor=one, person_id=other.pk, now=timezone.now())
     seen = home.rooms_of_person(handle="speaker_0", viewer=town.viewer, now=timezone.now())
-    assert seen is not None and seen.live is None
+    assert seen is not None
+    assert seen.live is None
 
 
 def test_who_was_blocked_a_moment_ago_is_nowhere_any_more() -> None:
