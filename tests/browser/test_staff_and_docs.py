@@ -51,6 +51,6 @@ def test_a_room_is_ended_from_the_list(open_page):
 
 def test_the_api_documents_itself_under_our_policy(open_page, shot):
     page = open_page("/api/docs/")
-    page.locator(".opblock-summary-path").first.wait_for(timeout=30_000)
-    assert page.locator(".opblock").count() > 30
+    # One after the other is drawn; the rest has come when there are so many.
+    page.locator(".opblock").nth(30).wait_for(timeout=60_000)
     shot(page, "api-docs")
