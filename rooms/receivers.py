@@ -40,23 +40,38 @@ def close_its_sockets(person_id: UUID, session_key: str, **kwargs: Any) -> None:
 
 @receiver(person_suspended)
 def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
-    """An account is switched off: nothing of it stays in any room."""
-    entry.leave_everywhere(person_id=person_id, now=timezone.now())
-    pins.look_again(authors=[person_id], now=timezone.now())
+    """An account is switched off: its sockets close whatever else fails, and nothing of it stays in any room."""
     events.tell_session_ended(person_id=person_id, session="")
+    entry.leave_everywhere(person_id=person_id, now=timezone.now())
+
+
+@receiver(person_suspended)
+def take_their_words_off_the_walls(person_id: UUID, **kwargs: Any) -> None:
+    """An account is switched off: what it said leaves the walls of live rooms."""
+    pins.look_again(authors=[person_id], now=timezone.now())
 
 
 @receiver(person_restricted)
 def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: Any) -> None:
     """Staff switched something off for somebody, or on again."""
     enforcement.look_again(person_id=person_id, note=note, now=timezone.now())
+
+
+@receiver(person_restricted)
+def look_at_their_words_anew(person_id: UUID, **kwargs: Any) -> None:
+    """The same about what they said: on which walls it stands, and for whom."""
     pins.look_again(authors=[person_id], now=timezone.now())
 
 
 @receiver(person_blocked)
 def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
-    """Somebody blocked somebody: not in my rooms, not what they said on any wall, from this moment on."""
+    """Somebody blocked somebody: not in my rooms, from this moment on."""
     removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
+
+
+@receiver(person_blocked)
+def hide_their_words_from_each_other(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
+    """The same about what they said, on any wall."""
     pins.look_again(authors=[blocker_id, blocked_id], now=timezone.now())
 
 

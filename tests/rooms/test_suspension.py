@@ -8,9 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from accounts.services import devices, suspension
+from rooms import events
+from rooms.protocol import sessions_channel
 from rooms.queries import catalogue, home
 from rooms.queries.filters import Filters
-from rooms.services import lifecycle, tickets
+from rooms.services import entry, lifecycle, pins, tickets
 from tests.rooms.cast import NOW, Cast, later, person, place_of
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,28 @@ def test_a_suspended_speaker_is_off_the_stage_and_out_of_the_room(
     place = place_of(cast.speaker, cast.room)
     assert place.left_at is not None
     assert place.muted
+
+
+@pytest.mark.parametrize("broken", [(pins, "look_again"), (entry, "leave_everywhere")])
+def test_the_sockets_of_the_suspended_close_whatever_else_fails(
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+    broken: tuple[object, str],
+) -> None:
+    def fail(**_: Any) -> None:
+        raise RuntimeError("the database is away")
+
+    staff = person("warden", is_staff=True, is_superuser=True)
+    monkeypatch.setattr(*broken, fail)
+    with events.broker().pubsub() as ears:
+        ears.subscribe(sessions_channel())
+        ears.get_message(timeout=5)
+        with django_capture_on_commit_callbacks(execute=True):
+            suspension.suspend(actor=staff, person=cast.speaker)
+        told = ears.get_message(timeout=5)
+    assert told is not None
+    assert str(cast.speaker.pk) in told["data"]
 
 
 def test_no_list_shows_the_rooms_of_somebody_suspended(cast: Cast) -> None:
