@@ -11,6 +11,9 @@ person_blocked = Signal()
 #: person_ids: tuple[UUID, UUID]. A follow or a block between these two came or went.
 ties_changed = Signal()
 
+#: person_ids: tuple[UUID, UUID]. What these two say is hidden from each other by a block, or no longer.
+sight_changed = Signal()
+
 #: person_id: UUID. Everything of this person ends now: sockets, sound, sessions.
 person_suspended = Signal()
 

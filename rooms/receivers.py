@@ -22,6 +22,7 @@ from accounts.signals import (
     profile_changed,
     room_cards_wanted,
     session_ended,
+    sight_changed,
     ties_changed,
 )
 from rooms import events
@@ -48,7 +49,7 @@ def close_all_sockets(person_id: UUID, **kwargs: Any) -> None:
 @receiver(person_suspended)
 def take_their_words_off_the_walls(person_id: UUID, **kwargs: Any) -> None:
     """An account is switched off: what it said leaves the walls of live rooms."""
-    pins.look_again(authors=[person_id], now=timezone.now())
+    pins.look_again(author_id=person_id, now=timezone.now())
 
 
 @receiver(person_restricted)
@@ -60,7 +61,7 @@ def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: 
 @receiver(person_restricted)
 def look_at_their_words_anew(person_id: UUID, **kwargs: Any) -> None:
     """The same about what they said: on which walls it stands, and for whom."""
-    pins.look_again(authors=[person_id], now=timezone.now())
+    pins.look_again(author_id=person_id, now=timezone.now())
 
 
 @receiver(person_blocked)
@@ -69,10 +70,10 @@ def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) ->
     removals.put_out_blocked(blocker_id=blocker_id, blocked_id=blocked_id, now=timezone.now())
 
 
-@receiver(person_blocked)
-def hide_their_words_from_each_other(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) -> None:
-    """The same about what they said, on any wall."""
-    pins.look_again(authors=[blocker_id, blocked_id], now=timezone.now())
+@receiver(sight_changed)
+def hide_their_words_from_each_other(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
+    """A block came between two people: neither sees on a wall what the other said."""
+    pins.look_again_between(person_ids=person_ids, now=timezone.now())
 
 
 @receiver(post_deleted)

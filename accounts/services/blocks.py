@@ -6,13 +6,18 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from limits import RateLimitItemPerMinute
 
-from accounts import signals
+from accounts import queries, signals
 from accounts.models import Block
 from accounts.services import follows
 from accounts.services.access import Actor, check_has_account
+from spaces_site.boundary import pace
+from spaces_site.boundary.pace import Pace
 from spaces_site.errors import DomainError, Kind
 
+#: More than anybody presses: nobody is kept from protecting themselves. A block is looked at in rooms that are live.
+BLOCKS = Pace("block", (RateLimitItemPerMinute(60),))
 #: People that one person may have blocked.
 MOST = 10_000
 
@@ -37,11 +42,12 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
     """Block somebody, a guest too; True if that is new. Doing it twice is no error.
 
     Both follows end. Once committed, the rooms above put the person out of the actor's rooms.
-    Raises SignInFirst, AccountSuspended, CannotBlockYourself, NoSuchPerson, TooManyBlocked.
+    Raises SignInFirst, AccountSuspended, CannotBlockYourself, NoSuchPerson, TooManyBlocked, SlowDown.
     """
     blocker = check_has_account(actor)
     if blocker.pk == person_id:
         raise CannotBlockYourself
+    pace.check(BLOCKS, blocker.pk)
     with transaction.atomic():
         # Whoever comes into a room holds themself as well: one of the two is first, and the other sees it.
         if person_id not in follows.hold_people(person_ids=(blocker.pk, person_id)):
@@ -51,10 +57,12 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
         _block, is_new = Block.objects.get_or_create(
             blocker_id=blocker.pk, blocked_id=person_id, defaults={"created_at": now}
         )
-        follows.end_between(one_id=blocker.pk, other_id=person_id)
-        told = partial(signals.person_blocked.send_robust, sender=Block, blocker_id=blocker.pk, blocked_id=person_id)
-        transaction.on_commit(told)
-        follows.tell_ties(blocker.pk, person_id)
+        if is_new:
+            follows.end_between(one_id=blocker.pk, other_id=person_id)
+            told = {"sender": Block, "blocker_id": blocker.pk, "blocked_id": person_id}
+            transaction.on_commit(partial(signals.person_blocked.send_robust, **told))
+            follows.tell_ties(blocker.pk, person_id)
+            _tell_sight(blocker.pk, person_id)
     return is_new
 
 
@@ -65,3 +73,10 @@ def unblock_person(*, actor: Actor, person_id: UUID) -> bool:
         removed, _details = Block.objects.filter(blocker_id=blocker.pk, blocked_id=person_id).delete()
         follows.tell_ties(blocker.pk, person_id)
     return removed > 0
+
+
+def _tell_sight(blocker_id: UUID, blocked_id: UUID) -> None:
+    """What these two say is hidden from each other, or no longer; unless it was, and is, by the other's block."""
+    if not queries.is_blocked_by(blocked_id=blocker_id, by_id=blocked_id):
+        told = partial(signals.sight_changed.send_robust, sender=Block, person_ids=(blocker_id, blocked_id))
+        transaction.on_commit(told)

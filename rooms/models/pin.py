@@ -18,6 +18,10 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """Not taken down; in a room that is over: when it ended."""
         return self.filter(unpinned_at=None)
 
+    def by(self, author_id: uuid.UUID) -> "PinQuerySet":
+        """What this person wrote, and replies to it."""
+        return self.filter(Q(post__author=author_id) | Q(post__reply_to__author=author_id))
+
     def in_order(self) -> "PinQuerySet":
         """As the room shows them."""
         return self.order_by("place", "pk")

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -14,7 +13,7 @@ from accounts.queries.posts import visible_post
 from accounts.services import posts, wording
 from accounts.services.wording import Draft
 from rooms import events, stage_rules
-from rooms.models import Pin, Room, RoomState
+from rooms.models import Participant, Pin, Room, RoomState
 from rooms.queries import pins as queries
 from rooms.services import pace, places
 from spaces_site.errors import DomainError, Kind
@@ -131,11 +130,28 @@ def posts_gone(*, now: datetime) -> None:
                 _tell(room, now)
 
 
-def look_again(*, authors: Collection[UUID], now: datetime) -> None:
-    """Who may see what these people say has changed: live rooms where it stands pinned are told anew."""
-    theirs = Q(post__author__in=authors) | Q(post__reply_to__author__in=authors)
-    standing = Pin.objects.standing().filter(theirs, room__state=RoomState.LIVE)
-    for room_id in standing.values_list("room_id", flat=True).distinct():
+def look_again(*, author_id: UUID, now: datetime) -> None:
+    """Who may see what this person says has changed: live rooms where it stands pinned are told anew."""
+    _look_again(_rooms_of(author_id), now)
+
+
+def look_again_between(*, person_ids: tuple[UUID, UUID], now: datetime) -> None:
+    """A block between two people came or went: rooms where one of them sees another wall by it are told anew."""
+    one_id, other_id = person_ids
+    here = Participant.objects.present()
+    rooms: set[UUID] = set()
+    for reader_id, author_id in ((one_id, other_id), (other_id, one_id)):
+        rooms |= _rooms_of(author_id).intersection(here.filter(person=reader_id).values_list("room_id", flat=True))
+    _look_again(rooms, now)
+
+
+def _rooms_of(author_id: UUID) -> set[UUID]:
+    standing = Pin.objects.standing().by(author_id).filter(room__state=RoomState.LIVE)
+    return set(standing.values_list("room_id", flat=True))
+
+
+def _look_again(room_ids: Collection[UUID], now: datetime) -> None:
+    for room_id in room_ids:
         with transaction.atomic():
             _tell(places.hold_room(room_id=room_id), now)
 

@@ -16,10 +16,10 @@ from accounts.queries import posts as post_queries
 from accounts.services import blocks, follows, posts, restrictions, suspension
 from accounts.services.wording import Draft, SaysNothing, post_at
 from rooms import events, stage_rules
-from rooms.models import Pin
+from rooms.models import Pin, Room
 from rooms.queries import pins as queries
 from rooms.services import catching_up, hosts, lifecycle, pins, snapshots
-from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, person
+from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, open_room, person
 
 pytestmark = pytest.mark.django_db
 Told = Callable[..., list[dict[str, Any]]]
@@ -211,6 +211,35 @@ def test_a_block_while_inside_takes_the_post_away_at_once(cast: Cast, told: Told
 
 def block(blocker: User, blocked: User) -> None:
     blocks.block_person(actor=blocker, person_id=blocked.pk, now=NOW)
+
+
+def seq_of(*rooms: Room) -> list[int]:
+    return [Room.objects.get(pk=room.pk).seq for room in rooms]
+
+
+def test_a_block_is_told_once_and_only_in_the_room_of_whoever_sees_another_wall_by_it(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    author, other_host = person("author"), person("other_host", follower_count=600)
+    rooms = [cast.room, open_room(other_host)]
+    for host, room in zip((cast.host, other_host), rooms, strict=True):
+        pins.pin(actor=host, room_id=room.pk, post_id=post_of(author), now=later(60))
+
+    def moved(*acts: Callable[[], object]) -> list[int]:
+        before = seq_of(*rooms)
+        for act in acts:
+            with django_capture_on_commit_callbacks(execute=True):
+                act()
+        return [now - was for was, now in zip(before, seq_of(*rooms), strict=True)]
+
+    assert moved(*[lambda: block(cast.stranger, author)] * 2) == [0, 0]
+    assert moved(*[lambda: block(cast.listener, author)] * 2) == [1, 0]
+    # They do not see one another's words already.
+    assert moved(lambda: block(author, cast.listener)) == [0, 0]
+    assert moved(lambda: block(author, cast.speaker)) == [1, 0]
+    for who in (cast.speaker, cast.listener):
+        pin(cast, post_of(who))
+    assert moved(lambda: block(cast.listener, cast.speaker)) == [1, 0]
 
 
 def test_a_deleted_post_leaves_the_wall_at_once_and_a_trace(cast: Cast, told: Told) -> None:
