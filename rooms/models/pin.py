@@ -22,6 +22,11 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """What this person wrote, and replies to it."""
         return self.filter(Q(post__author=author_id) | Q(post__reply_to__author=author_id))
 
+    def to_be_seen(self) -> "PinQuerySet":
+        """With a post whose author is not switched off, nor the author of what it answers."""
+        above = Q(post__reply_to=None) | Q(post__reply_to__author__is_active=True)
+        return self.filter(above, post__author__is_active=True)
+
     def in_order(self) -> "PinQuerySet":
         """As the room shows them."""
         return self.order_by("place", "pk")
@@ -41,7 +46,7 @@ class Pin(models.Model):
     pinned_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     pinned_at = models.DateTimeField()
     shown_ms = models.PositiveBigIntegerField()
-    #: None with `unpinned_at` set: the post was deleted.
+    #: None with `unpinned_at` set: no host did it. The post was deleted, or the host may see it no longer.
     unpinned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -80,8 +80,7 @@ def wall(*, room_id: UUID, now: datetime) -> Wall:
 
 
 def _standing(room_id: UUID) -> PinQuerySet:
-    standing = Pin.objects.standing().filter(room_id=room_id, post__isnull=False)
-    return standing.in_order().select_related("post__author")
+    return Pin.objects.standing().to_be_seen().filter(room_id=room_id).in_order().select_related("post__author")
 
 
 def _seen(room_id: UUID, viewer: Viewer, now: datetime) -> PinQuerySet:

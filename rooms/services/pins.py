@@ -73,22 +73,21 @@ def pin(
             post_id = wording.post_at(link.strip(), host=host)
             if post_id is None:
                 raise NoPostThere(field="link")
-        if post_id is not None:
-            visible_post(post_id=post_id, viewer=actor, now=now)
+        changed = _take_down_unseen(room, now)
         already = Pin.objects.standing().filter(room=room, post_id=post_id).first() if post_id else None
-        if already is not None:
-            if place is not None and _put(room, actor, already, place, now):
-                _tell(room, now)
-            return already.pk
-        stage_rules.check_has_room_for_pin(room=room)
+        if already is None:
+            stage_rules.check_has_room_for_pin(room=room)
         if text is not None:
             post_id = posts.publish(actor=actor, draft=Draft(text, host=host), now=now)
-        new = Pin.objects.create(
+        _check_seen(room, actor, post_id, now)
+        one = already or Pin.objects.create(
             room=room, post_id=post_id, place=0, pinned_by=actor, pinned_at=now, shown_ms=room.clock_ms(now)
         )
-        _put(room, actor, new, place or 0, now)
-        _tell(room, now)
-    return new.pk
+        if already is None or place is not None:
+            changed |= _put(room, actor, one, place or 0, now)
+        if changed or already is None:
+            _tell(room, now)
+    return one.pk
 
 
 def move(
@@ -153,7 +152,9 @@ def _rooms_of(author_id: UUID) -> set[UUID]:
 def _look_again(room_ids: Collection[UUID], now: datetime) -> None:
     for room_id in room_ids:
         with transaction.atomic():
-            _tell(places.hold_room(room_id=room_id), now)
+            room = places.hold_room(room_id=room_id)
+            _take_down_unseen(room, now)
+            _tell(room, now)
 
 
 def _held_by_host(actor: User, room_id: UUID | str) -> Room:
@@ -161,6 +162,23 @@ def _held_by_host(actor: User, room_id: UUID | str) -> Room:
     stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
     pace.check(pace.PINS, actor.pk)
     return room
+
+
+def _check_seen(room: Room, actor: User, post_id: UUID | None, now: datetime) -> None:
+    """Who pins sees the post, and so does the host, who answers for the wall. Raises `NoSuchPost`."""
+    host = places.host_in(room=room)
+    for viewer in {actor, host or actor}:
+        visible_post(post_id=places.as_id(post_id or ""), viewer=viewer, now=now)
+
+
+def _take_down_unseen(room: Room, now: datetime) -> bool:
+    """Take down what the host could not: what they may not see, and words of people who were switched off."""
+    host, standing = places.host_in(room=room), Pin.objects.standing().filter(room=room)
+    if host is None:
+        kept = list(standing.to_be_seen().values_list("pk", flat=True))
+    else:
+        kept = queries.ids_seen_by(room_id=room.pk, viewer=host, now=now)
+    return standing.exclude(pk__in=kept).update(unpinned_at=now, hidden_ms=room.clock_ms(now)) > 0
 
 
 def _put(room: Room, actor: User, one: Pin, place: int, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from rooms import admission, refusals, stage_rules
-from rooms.models import Participant, Room, RoomState
+from rooms.models import Participant, Role, Room, RoomState
 
 
 def hold_person(*, person: User | AnonymousUser) -> User | AnonymousUser:
@@ -80,6 +80,12 @@ def place_of(*, person: User, room: Room) -> Participant:
 def find_place(*, person: User, room: Room) -> Participant | None:
     """`person`'s place, or None when they are not in the room."""
     return Participant.objects.present().select_related("person").filter(room=room, person=person).first()
+
+
+def host_in(*, room: Room) -> User | None:
+    """Who hosts the room and is in it; None while it waits for its host."""
+    place = Participant.objects.present().select_related("person").filter(room=room, role=Role.HOST).first()
+    return place.person if place else None
 
 
 def participant_in(*, room: Room, participant_id: UUID | str) -> Participant:

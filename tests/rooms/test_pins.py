@@ -19,7 +19,7 @@ from rooms import events, stage_rules
 from rooms.models import Pin, Room
 from rooms.queries import pins as queries
 from rooms.services import catching_up, hosts, lifecycle, pins, snapshots
-from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, open_room, person
+from tests.rooms.cast import NOW, Cast, bring_on_stage, come_in, later, open_room, person, place_of
 
 pytestmark = pytest.mark.django_db
 Told = Callable[..., list[dict[str, Any]]]
@@ -134,17 +134,62 @@ def test_a_pin_moves_among_the_others(cast: Cast, told: Told) -> None:
         pins.move(actor=cast.host, room_id=cast.room.pk, pin_id=uuid4(), place=0, now=NOW)
 
 
-def test_a_host_moves_among_what_they_see(cast: Cast) -> None:
-    """A co-host pinned somebody whom the host blocked: that place is not counted."""
+def test_a_cohost_moves_among_what_they_see(cast: Cast) -> None:
+    """The host pinned somebody whom the co-host blocked: that place is not counted."""
+    second, foe = cohost(cast), person("foe")
+    blocks.block_person(actor=second, person_id=foe.pk, now=NOW)
     made = {text: pin(cast, post_of(cast.host, text)) for text in "cb"}
-    foe = person("foe")
     pin(cast, post_of(foe, "hidden"))
-    blocks.block_person(actor=cast.host, person_id=foe.pk, now=NOW)
-    assert texts(cast, cast.host) == ["b", "c"]
-    pins.move(actor=cast.host, room_id=cast.room.pk, pin_id=made["b"], place=1, now=NOW)
-    assert (texts(cast, cast.host), texts(cast)) == (["c", "b"], ["hidden", "c", "b"])
-    pins.move(actor=cast.host, room_id=cast.room.pk, pin_id=made["b"], place=0, now=NOW)
+    told = {"actor": second, "room_id": cast.room.pk, "pin_id": made["b"], "now": NOW}
+    assert texts(cast, second) == ["b", "c"]
+    pins.move(place=1, **told)
+    assert (texts(cast, second), texts(cast)) == (["c", "b"], ["hidden", "c", "b"])
+    pins.move(place=0, **told)
     assert texts(cast) == ["hidden", "b", "c"]
+
+
+def cohost(cast: Cast) -> User:
+    place = bring_on_stage(person("second"), cast.host, cast.room)
+    hosts.name_cohost(actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, now=NOW)
+    return place.person
+
+
+@pytest.mark.parametrize("what", ["their own", "a new one", "of somebody else"])
+def test_nobody_pins_what_the_host_may_not_see(cast: Cast, what: str) -> None:
+    second, foe = cohost(cast), person("foe")
+    (block(cast.host, foe) if what == "of somebody else" else block(second, cast.host))
+    named = {"text": "Not for the host"} if what == "a new one" else {"post_id": post_of(foe, "x")}
+    if what == "their own":
+        named = {"post_id": post_of(second)}
+    with pytest.raises(post_queries.NoSuchPost):
+        pin(cast, **{"post_id": None} | named, actor=second)
+    assert not Pin.objects.exists()
+    assert not Post.objects.filter(text="Not for the host").exists()
+
+
+def test_what_the_host_may_see_no_longer_is_taken_down_for_everybody(cast: Cast, told: Told) -> None:
+    second = cohost(cast)
+    made = pin(cast, post_of(second), actor=second)
+    (event,) = told(cast.room, lambda room_id: block(second, cast.host))
+    assert event["data"]["pins"] == []
+    assert "apart" not in event
+    assert Pin.objects.get(pk=made).hidden_ms is not None
+    for number in range(5):
+        pin(cast, post_of(cast.host, f"No. {number}"))
+    assert len(texts(cast, second)) == 0
+    assert len(texts(cast)) == 5
+
+
+def test_whoever_becomes_the_host_can_pin_five_that_they_see(cast: Cast) -> None:
+    second, foe = cohost(cast), person("foe")
+    block(second, foe)
+    for number in range(5):
+        pin(cast, post_of(foe, f"No. {number}"))
+    place = place_of(second, cast.room)
+    hosts.hand_over(actor=cast.host, room_id=cast.room.pk, participant_id=place.pk, now=NOW)
+    for number in range(5):
+        pin(cast, post_of(second, f"Mine, no. {number}"), actor=second)
+    assert len(texts(cast, second)) == 5
 
 
 def test_an_order_that_changed_meanwhile_is_not_changed_blindly(cast: Cast) -> None:
@@ -253,23 +298,34 @@ def test_a_deleted_post_leaves_the_wall_at_once_and_a_trace(cast: Cast, told: To
     assert texts(cast) == []
 
 
-def test_what_staff_hide_leaves_the_wall_and_comes_back(
-    cast: Cast, told: Told, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_what_staff_hide_leaves_the_walls_of_others_and_comes_back(cast: Cast, told: Told) -> None:
     author, fan, staff = person("author"), cast.listener, person("warden", is_staff=True)
-    follows.follow(actor=fan, person_id=author.pk, now=NOW)
-    pin(cast, post_of(author))
+    for follower in (cast.host, fan):
+        follows.follow(actor=follower, person_id=author.pk, now=NOW)
+    made = pin(cast, post_of(author))
     limit = {"person_id": author.pk, "restriction": Restriction.LIMITED}
-    (event,) = told(cast.room, lambda room_id: restrictions.set_until(until=FOREVER, **limit))
-    now = timezone.now()
-    for who, seen in ((fan, 1), (author, 1), (cast.stranger, 0), (AnonymousUser(), 0)):
-        assert len(queries.pins_seen_by(room_id=cast.room.pk, viewer=who, now=now)) == seen
-    (apart,) = event["apart"]
-    assert str(fan.pk) not in apart["people"]
-    assert {str(cast.host.pk), str(cast.guest.pk)} <= set(apart["people"])
+    for until, others in ((FOREVER, 0), (None, 1), (FOREVER, 0)):
+        (event,) = told(cast.room, lambda room_id, until=until: restrictions.set_until(until=until, **limit))
+        now = timezone.now()
+        for who, seen in ((fan, 1), (author, 1), (cast.stranger, others), (AnonymousUser(), others)):
+            assert len(queries.pins_seen_by(room_id=cast.room.pk, viewer=who, now=now)) == seen
+        heard = {str(one.pk): heard_by(event, one) for one in (cast.host, fan, cast.speaker, cast.guest)}
+        assert [len(one["pins"]) for one in heard.values()] == [1, 1, others, others]
     (event,) = told(cast.room, lambda room_id: suspension.suspend(actor=staff, person=author))
-    assert set().union(*(one["people"] for one in event["apart"])) >= {str(fan.pk), str(cast.host.pk)}
-    assert not any(one["data"]["pins"] for one in event["apart"])
+    assert (event["data"]["pins"], "apart" in event) == ([], False)
+    assert Pin.objects.get(pk=made).unpinned_at is not None
+
+
+def heard_by(event: dict[str, Any], who: User) -> Any:
+    everybody, instead = events.hearings(json.dumps(event))
+    return json.loads(instead.get(str(who.pk), everybody))["data"]
+
+
+def test_what_a_host_does_not_follow_leaves_the_wall_when_staff_hide_it(cast: Cast, told: Told) -> None:
+    pin(cast, post_of(cast.speaker))
+    limit = {"person_id": cast.speaker.pk, "restriction": Restriction.LIMITED, "until": FOREVER}
+    (event,) = told(cast.room, lambda room_id: restrictions.set_until(**limit))
+    assert (event["data"]["pins"], "apart" in event) == ([], False)
 
 
 def test_many_at_one_time_are_asked_the_same_rule_as_one(cast: Cast) -> None:
