@@ -6,18 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from limits import RateLimitItemPerMinute
 
 from accounts import queries, signals
 from accounts.models import Block
 from accounts.services import follows
 from accounts.services.access import Actor, check_has_account
-from spaces_site.boundary import pace
-from spaces_site.boundary.pace import Pace
 from spaces_site.errors import DomainError, Kind
 
-#: More than anybody presses: nobody is kept from protecting themselves. A block is looked at in rooms that are live.
-BLOCKS = Pace("block", (RateLimitItemPerMinute(60),))
 #: People that one person may have blocked.
 MOST = 10_000
 
@@ -42,12 +37,11 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
     """Block somebody, a guest too; True if that is new. Doing it twice is no error.
 
     Both follows end. Once committed, the rooms above put the person out of the actor's rooms.
-    Raises SignInFirst, AccountSuspended, CannotBlockYourself, NoSuchPerson, TooManyBlocked, SlowDown.
+    Raises SignInFirst, AccountSuspended, CannotBlockYourself, NoSuchPerson, TooManyBlocked.
     """
     blocker = check_has_account(actor)
     if blocker.pk == person_id:
         raise CannotBlockYourself
-    pace.check(BLOCKS, blocker.pk)
     with transaction.atomic():
         # Whoever comes into a room holds themself as well: one of the two is first, and the other sees it.
         if person_id not in follows.hold_people(person_ids=(blocker.pk, person_id)):
@@ -57,10 +51,10 @@ def block_person(*, actor: Actor, person_id: UUID, now: datetime) -> bool:
         _block, is_new = Block.objects.get_or_create(
             blocker_id=blocker.pk, blocked_id=person_id, defaults={"created_at": now}
         )
+        follows.end_between(one_id=blocker.pk, other_id=person_id)
+        told = partial(signals.person_blocked.send_robust, sender=Block, blocker_id=blocker.pk, blocked_id=person_id)
+        transaction.on_commit(told)
         if is_new:
-            follows.end_between(one_id=blocker.pk, other_id=person_id)
-            told = {"sender": Block, "blocker_id": blocker.pk, "blocked_id": person_id}
-            transaction.on_commit(partial(signals.person_blocked.send_robust, **told))
             follows.tell_ties(blocker.pk, person_id)
             _tell_sight(blocker.pk, person_id)
     return is_new

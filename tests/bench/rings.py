@@ -78,7 +78,9 @@ async def _measured(site: LiveSite) -> dict[str, float]:
     await _until(lambda: all(fan.is_ready for fan in fans), "the first rings")
     worst = dict.fromkeys(("live", "stage", "over", "blocked"), 0.0)
     for number in range(ROUNDS):
-        room, took = await _deed(site, fans, lambda fan: fan.lit.get("ana"), "room", host="ana", title="Rings", fields={})
+        room, took = await _deed(
+            site, fans, lambda fan: fan.lit.get("ana"), "room", host="ana", title="Rings", fields={}
+        )
         worst["live"] = max(worst["live"], took)
         _, took = await _deed(site, fans, lambda fan: fan.lit.get("bo"), "host_beside", room_id=room, handle="bo")
         worst["stage"] = max(worst["stage"], took)
