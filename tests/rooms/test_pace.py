@@ -12,7 +12,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import blocks, devices, messages, posts
+from accounts.services import devices, messages, posts
 from accounts.services.wording import Draft
 from rooms.models import Participant, Room
 from rooms.services import entry, hands, knocks, pace, reactions
@@ -77,14 +77,6 @@ def test_limit_pace_joining_twenty_times_a_minute_and_coming_back_is_no_joining(
     with pytest.raises(pace.SlowDown):
         come_in(who, cast.room)
     assert {str(window) for window in pace.JOINING.windows} == {"20 per 1 minute", "120 per 60 minute"}
-
-
-def test_limit_pace_blocking_sixty_times_a_minute_and_unblocking_is_free(cast: Cast) -> None:
-    for _ in range(60):
-        blocks.block_person(actor=cast.listener, person_id=cast.stranger.pk, now=NOW)
-    with pytest.raises(pace.SlowDown):
-        blocks.block_person(actor=cast.listener, person_id=cast.speaker.pk, now=NOW)
-    assert blocks.unblock_person(actor=cast.listener, person_id=cast.stranger.pk)
 
 
 def _page(who: User, room: Room) -> bool:
