@@ -4,8 +4,6 @@ A note names people whose number may have changed; the number itself is always r
 may come twice or too early. One that was lost shows at the next look at everybody.
 """
 
-import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,8 +12,7 @@ from django.utils import timezone
 
 from accounts.queries import notifications
 from rooms import events
-from rooms.hub.link import end
-from rooms.hub.rings import Watcher
+from rooms.hub.watch import Watch, Watcher
 from rooms.protocol import Bell
 from spaces_site.boundary.sockets import run_service
 
@@ -35,25 +32,21 @@ class Seen:
     unread: int
 
 
-class BellWatch:
-    """One per process and loop: looks while anybody watches."""
+class BellWatch(Watch[Seen]):
+    """The numbers of everybody who has a page open here."""
+
+    look_seconds = LOOK_SECONDS
 
     def __init__(self) -> None:
-        self._watchers: dict[UUID, set[Watcher]] = {}
-        #: What the sockets of a person were told.
-        self._told: dict[UUID, Seen] = {}
-        self._noted: set[UUID] = set()
+        super().__init__()
         self._turns = 0
-        self._looks = 0
-        self._task: asyncio.Task[None] | None = None
 
     async def add(self, watcher: Watcher) -> None:
         """Send the number as it is, and from now on whenever it changes."""
         # Watching begins before the number is read: what changes in between is noted.
         self._watchers.setdefault(watcher.person_id, set()).add(watcher)
         await self.say(watcher)
-        if self._task is None and self._watchers:
-            self._task = asyncio.get_running_loop().create_task(self._look_forever())
+        self._keep_looking()
 
     async def say(self, watcher: Watcher) -> None:
         """Read the number of this one and send it, whatever was told before."""
@@ -63,33 +56,9 @@ class BellWatch:
         if not self._tell(watcher.person_id, seen[watcher.person_id]):
             watcher.say(events.frame(Bell(unread=self._told[watcher.person_id].unread)))
 
-    def remove(self, watcher: Watcher) -> None:
-        """The socket is gone."""
-        left = self._watchers.get(watcher.person_id, set())
-        left.discard(watcher)
-        if not left:
-            self._watchers.pop(watcher.person_id, None)
-            self._told.pop(watcher.person_id, None)
-
-    def note(self, people: Iterable[str]) -> None:
-        """The numbers of these people may have changed."""
-        self._noted |= self._watchers.keys() & {UUID(person) for person in people}
-
     def doubt(self) -> None:
         """Notes may have been lost: look at everybody."""
         self._noted |= self._watchers.keys()
-
-    async def aclose(self) -> None:
-        """Look no more."""
-        if self._task is not None:
-            await end([self._task])
-            self._task = None
-
-    async def _look_forever(self) -> None:
-        while self._watchers:
-            await asyncio.sleep(LOOK_SECONDS)
-            await self.look()
-        self._task = None
 
     async def look(self) -> None:
         """Read the numbers that may have changed, and tell those that did."""

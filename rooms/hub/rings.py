@@ -6,15 +6,13 @@ for those who are connected here. Whose follows or blocks changed is told by the
 the next look; where that is lost, everybody's are compared every ten seconds.
 """
 
-import asyncio
 from collections.abc import Collection, Iterable
-from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
 
 from rooms import events
-from rooms.hub.link import end
+from rooms.hub.watch import Watch, Watcher
 from rooms.protocol import RingCard, Rings
 from rooms.queries import rings
 from rooms.queries.rings import Ring
@@ -29,27 +27,14 @@ CHUNK = 500
 Seen = dict[UUID, Ring]
 
 
-class Watcher(Protocol):
-    """A socket that shows rings."""
+class RingWatch(Watch[Seen]):
+    """The rings of everybody who has a page open here."""
 
-    person_id: UUID
-
-    def say(self, text: str) -> None:
-        """Send one frame."""
-
-
-class RingWatch:
-    """One per process and loop: looks while anybody watches."""
+    look_seconds = LOOK_SECONDS
 
     def __init__(self) -> None:
-        self._watchers: dict[UUID, set[Watcher]] = {}
-        #: What the sockets of a person were told.
-        self._told: dict[UUID, Seen] = {}
+        super().__init__()
         self._live: dict[UUID, rings.Stage] = {}
-        #: Whose follows or blocks changed since the last look.
-        self._noted: set[UUID] = set()
-        self._looks = 0
-        self._task: asyncio.Task[None] | None = None
 
     async def add(self, watcher: Watcher) -> None:
         """Send the rings as they are, and from now on what changes."""
@@ -63,32 +48,7 @@ class RingWatch:
         self._told[viewer] = seen
         self._watchers.setdefault(viewer, set()).add(watcher)
         watcher.say(events.frame(Rings(live=[_card(ring) for ring in seen.values()], gone=[], whole=True)))
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._look_forever())
-
-    def remove(self, watcher: Watcher) -> None:
-        """The socket is gone."""
-        left = self._watchers.get(watcher.person_id, set())
-        left.discard(watcher)
-        if not left:
-            self._watchers.pop(watcher.person_id, None)
-            self._told.pop(watcher.person_id, None)
-
-    def note(self, people: Iterable[str]) -> None:
-        """Follows or blocks of these people changed: their rings are compared as a whole at the next look."""
-        self._noted.update(person for person in map(UUID, people) if person in self._watchers)
-
-    async def aclose(self) -> None:
-        """Look no more."""
-        if self._task is not None:
-            await end([self._task])
-            self._task = None
-
-    async def _look_forever(self) -> None:
-        while self._watchers:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
-        self._task = None
+        self._keep_looking()
 
     async def look(self) -> None:
         """Compare the stages with a second ago, and tell whom it concerns."""
