@@ -62,6 +62,8 @@ def _people(room: Room, viewer: Viewer, now: datetime) -> list[ProfilePage]:
     put_out = Removal.objects.standing().filter(room=room).values("person_id")
     stage = Participant.objects.filter(
         accounts_queries.not_estranged(viewer_id=viewer.pk, path="person"),
+        # Whom the host put out by a block is nobody to recommend, and a block leaves no removal.
+        accounts_queries.not_estranged(viewer_id=room.creator_id, path="person"),
         accounts_queries.not_limited(viewer_id=viewer.pk, path="person", now=now),
         room=room,
         stage_joined_at__isnull=False,

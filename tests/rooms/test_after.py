@@ -45,12 +45,18 @@ def test_who_was_on_stage_may_be_followed_in_the_order_in_which_they_came(cast: 
     assert names(cast, cast.listener) == ["speaker", "gone"]
 
 
-@pytest.mark.parametrize("way", ["blocks", "is blocked", "limited", "suspended", "put out"])
+@pytest.mark.parametrize(
+    "way", ["blocks", "is blocked", "limited", "suspended", "put out", "blocked by the host", "blocks the host"]
+)
 def test_nobody_is_shown_whom_one_should_not_meet(cast: Cast, way: str) -> None:
     if way == "blocks":
         blocks.block_person(actor=cast.listener, person_id=cast.speaker.pk, now=NOW)
     elif way == "is blocked":
         blocks.block_person(actor=cast.speaker, person_id=cast.listener.pk, now=NOW)
+    elif way == "blocked by the host":
+        blocks.block_person(actor=cast.host, person_id=cast.speaker.pk, now=NOW)
+    elif way == "blocks the host":
+        blocks.block_person(actor=cast.speaker, person_id=cast.host.pk, now=NOW)
     elif way == "put out":
         where = {"room_id": cast.room.pk, "participant_id": cast.speaker_place.pk}
         removals.remove_person(actor=cast.host, now=NOW, **where)
