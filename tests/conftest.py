@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from accounts import queries
+from rooms import events
 from rooms.services import link_card
 from spaces_site.boundary import pace
 
@@ -92,7 +93,7 @@ def unknown_switches() -> None:
 @pytest.fixture(autouse=True)
 def broker_that_is_asked() -> None:
     """A broker that one test silenced is asked anew by the next."""
-    for silence in (pace.silence, link_card.silence):
+    for silence in (pace.silence, link_card.silence, events.silence):
         silence.end()
 
 
