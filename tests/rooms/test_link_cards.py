@@ -335,6 +335,16 @@ def test_a_face_is_the_uploaded_one_else_the_one_that_is_drawn(db: None) -> None
     assert max(red[1], red[2]) < 60
 
 
+def test_an_uploaded_face_whose_file_is_lost_is_drawn_and_said_in_the_log() -> None:
+    someone = person("someone")
+    drawn = face_picture(person=someone, side=104)
+    with_picture = profile.set_avatar(actor=someone, data=_red())
+    with_picture.avatar.storage.delete(with_picture.avatar.name)
+    with capture_logs() as logs:
+        assert not ImageChops.difference(face_picture(person=with_picture, side=104), drawn).getbbox()
+    assert [(one["event"], one["person"]) for one in logs] == [("avatar_lost", str(someone.pk))]
+
+
 def _red() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (64, 64), (255, 0, 0)).save(out, "PNG")
