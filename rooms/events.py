@@ -145,7 +145,7 @@ def tell_session_ended(*, person_id: UUID | str, session: str) -> None:
 
 
 def tell_bells_changed(*, people_ids: Collection[UUID]) -> None:
-    """Tell every hub to look at how much these people have unread; a note that is lost shows at their next whole look."""
+    """Tell every hub to look at how much these people have unread; what is lost shows at its next whole look."""
     ids = [str(person_id) for person_id in people_ids]
     for start in range(0, len(ids), PEOPLE_A_NOTE):
         _note(bells_channel(), BellsChanged(people=ids[start : start + PEOPLE_A_NOTE]), "bells")

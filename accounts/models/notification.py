@@ -121,7 +121,7 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     #: Since when it counts among the day's pushes (`accounts.services.quiet`).
     counted_at = models.DateTimeField(null=True, blank=True)
-    #: Why it was not sent: no address, no device, quiet hours, too many, failed; empty while it may be.
+    #: Why it was not sent, in a word of `deliveries`, `quiet` or `notifications`; empty while it may be.
     given_up = models.CharField(_("not sent because"), max_length=20, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
