@@ -15,6 +15,7 @@ class NotificationKind(models.TextChoices):
     """A row of everybody's matrix. What is told in detail is the notification's `wording`."""
 
     REMINDER = "REMINDER", _("Reminders that I asked for")
+    #: Told to those alone who asked to be reminded of the room.
     ROOM_CHANGED = "ROOM_CHANGED", _("Rooms that I wait for: moved or cancelled")
     OWN_ROOM = "OWN_ROOM", _("Rooms that I host")
     HOST_LIVE = "HOST_LIVE", _("Somebody I follow opens a room")
