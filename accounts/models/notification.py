@@ -182,6 +182,11 @@ class PushDevice(models.Model):
     #: The browser's keys; empty for the others.
     p256dh = models.CharField(max_length=120, blank=True)
     auth = models.CharField(max_length=40, blank=True)
+    #: In which language and on which clock it shows pushes; empty: as its person is written to.
+    locale = models.CharField(max_length=35, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    #: The kinds that it shows of those that its person wants to be pushed; None: all of them.
+    kinds = models.JSONField(null=True, blank=True)
     session_key = models.CharField(max_length=60)
     registered_at = models.DateTimeField(_("registered at"))
 
@@ -192,3 +197,12 @@ class PushDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_platform_display()}"
+
+    @property
+    def channel(self) -> Channel:
+        """The column of the matrix that decides about it."""
+        return PushPlatform(self.platform).channel
+
+    def wants(self, kind: str) -> bool:
+        """Whether it shows this kind."""
+        return self.kinds is None or kind in self.kinds
