@@ -102,6 +102,7 @@ _OPEN_WHEN_READ_ONLY = _OPEN_TO_GUESTS | {
     *("api-step-down", "api-removals", "api-whip", "api-whip-session", "api-media-grant"),
     *("api-hand-refuse", "api-offer-decline"),
     *("room_forget", "unsubscribe", "read-notification", "read-notifications"),
+    *("api-notification-read", "api-notifications-read"),
     *("api-device", "revoke-device", "revoke-other-devices"),
     *("report", "report-illegal", "appeal", "decision-by-token", "api-reports", "api-room-reports"),
     *("api-appeal", "api-appeal-by-token"),

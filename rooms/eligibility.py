@@ -19,6 +19,8 @@ LIVE_ROOMS_PER_HOST = 3
 SCHEDULED_ROOMS_PER_HOST = 50
 #: A room may begin so long before its time.
 EARLY = timedelta(minutes=15)
+#: A room may begin so long after its time: until then it stands among those to come, then it is cancelled.
+LATE = timedelta(minutes=30)
 
 
 class SignInToHost(DomainError):

@@ -35,6 +35,7 @@ from rooms.protocol import (
     sessions_channel,
     ties_channel,
 )
+from spaces_site.boundary.silence import Silence
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,9 @@ RECENT_FRAMES = 256
 RECENT_SECONDS = 3600
 #: People of one note to the hubs.
 PEOPLE_A_NOTE = 500
+
+#: While it lasts, notes that heal by themselves are not tried.
+silence = Silence()
 
 LOST_FRAMES = Counter("spaces_room_frames_lost_total", "Frames that the broker did not take", ["kind"])
 
@@ -141,15 +145,15 @@ def tell_session_ended(*, person_id: UUID | str, session: str) -> None:
 
 
 def tell_bells_changed(*, people_ids: Collection[UUID]) -> None:
-    """Tell every hub to look at how much these people have unread."""
+    """Tell every hub to look at how much these people have unread; what is lost shows at its next whole look."""
     ids = [str(person_id) for person_id in people_ids]
     for start in range(0, len(ids), PEOPLE_A_NOTE):
-        _publish(bells_channel(), frame(BellsChanged(people=ids[start : start + PEOPLE_A_NOTE])), "bells")
+        _note(bells_channel(), BellsChanged(people=ids[start : start + PEOPLE_A_NOTE]), "bells")
 
 
 def tell_ties_changed(*, person_ids: Iterable[UUID]) -> None:
-    """Tell every hub that a follow or a block between these people came or went."""
-    _publish(ties_channel(), frame(TiesChanged(people=[str(one) for one in person_ids])), "ties")
+    """Tell every hub that a follow or a block between these people came or went; the same where that is lost."""
+    _note(ties_channel(), TiesChanged(people=[str(one) for one in person_ids]), "ties")
 
 
 def publish_now(room_id: UUID | str, event: Event) -> None:
@@ -195,6 +199,20 @@ def _publish(channel: str, text: str, kind: str) -> None:
     try:
         broker().publish(channel, text)
     except redis.RedisError as error:
+        _lost(kind, error)
+
+
+def _note(channel: str, event: Event, kind: str) -> None:
+    """Publish what heals by itself: a broker that hangs must not hold up each follow, message and read mark."""
+    if silence.lasts:
+        LOST_FRAMES.labels(kind=kind).inc()
+        return
+    try:
+        broker().publish(channel, frame(event))
+    except redis.RedisError as error:
+        # One that refuses costs nothing, and may be back the next moment.
+        if isinstance(error, redis.TimeoutError):
+            silence.begin()
         _lost(kind, error)
 
 

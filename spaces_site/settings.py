@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from spaces_site.broker import socket_path
 from spaces_site.limits import *  # noqa: F403
+from spaces_site.limits import BROKER_CACHE, PICTURE_CACHE
 from spaces_site.ticket_sales import *  # noqa: F403
 from spaces_site.ticket_sales import STRIPE_API_BASE
 
@@ -160,7 +161,7 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [{"address": REDIS_URL}], "prefix": "spaces"},
     },
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {**BROKER_CACHE, "LOCATION": REDIS_URL}, "pictures": PICTURE_CACHE}
 SESSION_ENGINE = "spaces_site.boundary.session_store"
 
 # --- tasks ----------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from accounts import queries
+from rooms import events
+from rooms.services import link_card
 from spaces_site.boundary import pace
 
 
@@ -91,7 +93,8 @@ def unknown_switches() -> None:
 @pytest.fixture(autouse=True)
 def broker_that_is_asked() -> None:
     """A broker that one test silenced is asked anew by the next."""
-    pace.Silence.until = float("-inf")
+    for silence in (pace.silence, link_card.silence, events.silence):
+        silence.end()
 
 
 @pytest.fixture(autouse=True)

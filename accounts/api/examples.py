@@ -79,4 +79,11 @@ _own_wishes: dict[str, Any] = {
     "vapid_public_key": "BEl6…",
 }
 OWN_WISHES = _answer("your wishes", {"data": _own_wishes})
-PUSH_DEVICE = _request("an Android phone", {"platform": "fcm", "token": "fGzt…"})
+_phone: dict[str, Any] = {
+    "platform": "fcm",
+    "token": "fGzt…",
+    "locale": "fr-CA",
+    "time_zone": "America/Toronto",
+    "kinds": ["reminder", "room_changed", "invitation"],
+}
+PUSH_DEVICE = _request("an Android phone", _phone)

@@ -14,6 +14,8 @@ from spaces_site.errors import DomainError
 Shape = serializers.Serializer[Any]
 #: What one can be told, as the API names it.
 KINDS = [name.lower() for name in NotificationKind.values]
+#: A language and where it is spoken, as devices name them: fr, fr-CA, zh_Hant_TW.
+LOCALE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$"
 #: Hours and minutes.
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -151,16 +153,33 @@ class OwnChangesSerializer(Shape):
 
 
 class PushDeviceSerializer(Shape):
-    """`token` is the address of the browser's subscription, or the token of APNs or FCM; the keys are the browser's."""
+    """`token` is the address of the browser's subscription, or the token of APNs or FCM; the keys are the browser's.
+
+    `locale` and `time_zone` are what this device shows its pushes in; left out or empty: what your account says.
+    `kinds` are those that it shows of what you want to be pushed; left out or null: all of it.
+    """
 
     platform = serializers.ChoiceField(choices=[name.lower() for name in PushPlatform.values])
     token = StrictText(max_length=1000)
     p256dh = StrictText(max_length=120, required=False, default="", allow_blank=True)
     auth = StrictText(max_length=40, required=False, default="", allow_blank=True)
+    locale = serializers.RegexField(LOCALE, max_length=35, required=False, default="", allow_blank=True)
+    time_zone = StrictText(max_length=64, required=False, default="", allow_blank=True)
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=KINDS),
+        max_length=len(KINDS),
+        required=False,
+        default=None,
+        allow_null=True,
+    )
 
     def validate_platform(self, value: str) -> str:
         """The services know it in capitals."""
         return value.upper()
+
+    def validate_kinds(self, value: list[str] | None) -> set[str] | None:
+        """The same, each once."""
+        return None if value is None else {kind.upper() for kind in value}
 
 
 class NotificationSerializer(Shape):

@@ -15,6 +15,7 @@ class NotificationKind(models.TextChoices):
     """A row of everybody's matrix. What is told in detail is the notification's `wording`."""
 
     REMINDER = "REMINDER", _("Reminders that I asked for")
+    #: Told to those alone who asked to be reminded of the room.
     ROOM_CHANGED = "ROOM_CHANGED", _("Rooms that I wait for: moved or cancelled")
     OWN_ROOM = "OWN_ROOM", _("Rooms that I host")
     HOST_LIVE = "HOST_LIVE", _("Somebody I follow opens a room")
@@ -121,7 +122,7 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     #: Since when it counts among the day's pushes (`accounts.services.quiet`).
     counted_at = models.DateTimeField(null=True, blank=True)
-    #: Why it was not sent: no address, no device, quiet hours, too many, failed; empty while it may be.
+    #: Why it was not sent, in a word of `deliveries`, `quiet` or `notifications`; empty while it may be.
     given_up = models.CharField(_("not sent because"), max_length=20, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -181,6 +182,11 @@ class PushDevice(models.Model):
     #: The browser's keys; empty for the others.
     p256dh = models.CharField(max_length=120, blank=True)
     auth = models.CharField(max_length=40, blank=True)
+    #: In which language and on which clock it shows pushes; empty: as its person is written to.
+    locale = models.CharField(max_length=35, blank=True, default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    #: The kinds that it shows of those that its person wants to be pushed; None: all of them.
+    kinds = models.JSONField(null=True, blank=True)
     session_key = models.CharField(max_length=60)
     registered_at = models.DateTimeField(_("registered at"))
 
@@ -191,3 +197,12 @@ class PushDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.get_platform_display()}"
+
+    @property
+    def channel(self) -> Channel:
+        """The column of the matrix that decides about it."""
+        return PushPlatform(self.platform).channel
+
+    def wants(self, kind: str) -> bool:
+        """Whether it shows this kind."""
+        return self.kinds is None or kind in self.kinds

@@ -24,9 +24,9 @@ def waiting_for(*, person: User, now: datetime, beside: "QuerySet[Any] | None" =
     """The numbers of one person. `beside` are rows with a `person` that are counted in the same query."""
     unread = notifications.unread(now=now).filter(person=person)
     conversations = messages.unread_sides(person=person)
-    counts = [_count(rows) for rows in (unread, conversations, beside) if rows is not None]
-    numbers = User.objects.filter(pk=person.pk).values_list(*counts).first() or (0, 0, 0)
-    return Waiting(min(numbers[0], notifications.MOST_UNREAD), *numbers[1:])
+    counts = [_count(rows) for rows in (conversations, beside) if rows is not None]
+    numbers = User.objects.filter(pk=person.pk).values_list(notifications.count_to_a_hundred(unread), *counts)
+    return Waiting(*numbers.first() or ())
 
 
 def _count(rows: "QuerySet[Any]") -> Coalesce:

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Iterable
 
+import structlog
 from PIL import Image, ImageDraw
 
 from accounts.models import User
 from accounts.services.avatar_drawing import Face, face_of
+
+log = structlog.get_logger(__name__)
 
 #: Pixels of one unit of the drawing while it is drawn; it is made smaller then, which smooths its edges.
 _FINE = 4
@@ -39,6 +42,7 @@ def _uploaded(person: User) -> Image.Image | None:
             picture.load()
             return picture
     except FileNotFoundError:
+        log.warning("avatar_lost", person=str(person.pk), name=person.avatar.name)
         return None
 
 

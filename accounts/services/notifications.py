@@ -22,7 +22,6 @@ from accounts.models import (
     NotificationKind,
     Post,
     PushDevice,
-    PushPlatform,
     User,
 )
 from accounts.models.notification import NotificationQuerySet
@@ -102,7 +101,7 @@ def tell(*, tellings: Sequence[Telling], now: datetime) -> int:
     people_ids = {telling.person.pk for telling in tellings}
     own = queries.choices_of(people_ids=people_ids)
     reachable = _devices_of(people_ids) | {
-        (telling.person.pk, Channel.EMAIL) for telling in tellings if telling.person.email
+        (telling.person.pk, Channel.EMAIL, telling.kind) for telling in tellings if telling.person.email
     }
     made: list[Notification] = []
     ways: list[Delivery] = []
@@ -113,7 +112,8 @@ def tell(*, tellings: Sequence[Telling], now: datetime) -> int:
             if own.get((telling.person.pk, telling.kind, channel), queries.DEFAULTS[telling.kind, channel])
         ]
         is_listed = Channel.IN_APP in wanted
-        out = [way for way in wanted if (telling.person.pk, way) in reachable and not telling.held_back]
+        ways_out = [] if telling.held_back else wanted
+        out = [way for way in ways_out if (telling.person.pk, way, telling.kind) in reachable]
         if is_listed or out:
             notification = _notification(telling, is_listed=is_listed, now=now)
             made.append(notification)
@@ -210,10 +210,10 @@ def unsubscribe(*, token: str) -> None:
         _choose(person, kind, Channel.EMAIL, is_wanted=False)
 
 
-def _devices_of(people_ids: Collection[UUID]) -> set[tuple[UUID, Channel]]:
-    """Who can be pushed to, and how."""
-    devices = PushDevice.objects.filter(person_id__in=people_ids).values_list("person_id", "platform")
-    return {(person_id, PushPlatform(platform).channel) for person_id, platform in devices}
+def _devices_of(people_ids: Collection[UUID]) -> set[tuple[UUID, Channel, NotificationKind]]:
+    """Who can be pushed to, how, and what."""
+    devices = PushDevice.objects.filter(person_id__in=people_ids).only("person_id", "platform", "kinds")
+    return {(one.person_id, one.channel, kind) for one in devices for kind in NotificationKind if one.wants(kind)}
 
 
 def _notification(telling: Telling, *, is_listed: bool, now: datetime) -> Notification:

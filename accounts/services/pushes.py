@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,11 +26,12 @@ from django.utils.translation import gettext_lazy as _
 from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
 
-from accounts.models import Channel, Notification, PushDevice, PushPlatform
+from accounts.models import Channel, Notification, PushDevice, PushPlatform, User
 from accounts.queries import notifications as queries
 from accounts.services.access import Actor, check_has_account
 from accounts.services.devices import NoSuchDevice
 from accounts.services.mails import contact
+from accounts.services.signup import clean_time_zone
 from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
@@ -91,17 +92,26 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a device says of itself: an address and two keys for Web Push, a token for the others."""
+    """What a device says of itself: an address and two keys for Web Push, a token for the others.
+
+    What it leaves out of the rest is as its person has it: `kinds` None is all that they want to be pushed.
+    """
 
     installation: str
     platform: str
     token: str
     p256dh: str = ""
     auth: str = ""
+    locale: str = ""
+    time_zone: str = ""
+    kinds: Collection[str] | None = None
 
 
 def register(*, actor: Actor, registration: Registration, session_key: str, now: datetime) -> PushDevice:
-    """Push to this device from now on, until its sign-in ends. Twice is once. Raises BadDevice, NoSuchDevice."""
+    """Push to this device from now on, until its sign-in ends. Twice is once.
+
+    Raises BadDevice, NoSuchDevice, UnknownTimeZone.
+    """
     person = check_has_account(actor)
     if not _INSTALLATION.match(registration.installation):
         raise NoSuchDevice
@@ -109,9 +119,13 @@ def register(*, actor: Actor, registration: Registration, session_key: str, now:
         raise BadDevice
     if registration.platform == PushPlatform.WEBPUSH:
         _check_subscription(registration)
+    if registration.time_zone:
+        clean_time_zone(time_zone=registration.time_zone)
     fields = {
         "platform": registration.platform, "token": registration.token, "p256dh": registration.p256dh,
         "auth": registration.auth, "session_key": session_key, "registered_at": now,
+        "locale": registration.locale, "time_zone": registration.time_zone,
+        "kinds": None if registration.kinds is None else sorted(registration.kinds),
     }  # fmt: skip
     # An address belongs to whoever used the browser last.
     PushDevice.objects.filter(token=registration.token).exclude(person=person).delete()
@@ -128,11 +142,12 @@ def carry(*, going: Sequence[Push], now: datetime) -> list[Outcome]:
     devices: dict[tuple[UUID, Channel], list[PushDevice]] = {}
     people = {push.notification.person_id for push in going}
     for device in PushDevice.objects.filter(person_id__in=people):
-        devices.setdefault((device.person_id, PushPlatform(device.platform).channel), []).append(device)
+        devices.setdefault((device.person_id, device.channel), []).append(device)
     legs = [
-        (index, device, message_of(push=push, now=now))
+        (index, device, message_of(push=push, device=device, now=now))
         for index, push in enumerate(going)
         for device in devices.get((push.notification.person_id, push.channel), [])
+        if device.wants(push.notification.kind)
     ]
     told: list[list[Outcome]] = [[] for _push in going]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -144,11 +159,11 @@ def carry(*, going: Sequence[Push], now: datetime) -> list[Outcome]:
     return [_together(outcomes) for outcomes in told]
 
 
-def message_of(*, push: Push, now: datetime) -> Message:
-    """The notification in its reader's language and on their clock."""
+def message_of(*, push: Push, device: PushDevice, now: datetime) -> Message:
+    """The notification in the device's language and on its clock, else in its reader's."""
     notification = push.notification
-    person = notification.person
-    with translation.override(queries.language_of(person)), timezone.override(ZoneInfo(person.time_zone)):
+    zone = ZoneInfo(device.time_zone or notification.person.time_zone)
+    with translation.override(_language(device, notification.person)), timezone.override(zone):
         title, body = queries.words_of(notification, count=push.count)
     until = notification.expires_at
     keep = KEEP if until is None else max(0, min(KEEP, int((until - now).total_seconds())))
@@ -224,6 +239,14 @@ def public_key() -> str:
     """What browsers subscribe with: the public half of our VAPID key."""
     point = _vapid().public_key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).decode().rstrip("=")
+
+
+def _language(device: PushDevice, person: User) -> str:
+    """The one of our languages that is nearest to the device's, else the one in which its person is written to."""
+    if device.locale:
+        with suppress(LookupError):
+            return translation.get_supported_language_variant(device.locale.replace("_", "-").lower())
+    return queries.language_of(person)
 
 
 def _check_subscription(registration: Registration) -> None:

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from accounts.models import Delivery, NotificationKind, User
+from accounts.models import Delivery, Notification, NotificationKind, User
 
-#: Pushes a day on the person's calendar, beside the reminders that they asked for.
+#: Pushes a day on the person's calendar, beside their own reminders.
 A_DAY = 3
-#: What somebody asked for themselves is not counted: the reminder, and what becomes of the room they wait for.
-ASKED_FOR = frozenset({NotificationKind.REMINDER, NotificationKind.ROOM_CHANGED, NotificationKind.OWN_ROOM})
+#: What somebody asked to be reminded of, and the rooms that they host (docs/adr/0012).
+OWN = frozenset({NotificationKind.REMINDER, NotificationKind.OWN_ROOM})
 #: What was told so long before the day is not on its way any more.
 _ON_ITS_WAY = timedelta(days=2)
 
@@ -36,7 +36,7 @@ def may_push(*, delivery: Delivery, now: datetime) -> Answer:
     end = quiet_until(person=person, now=now)
     if end is not None:
         return Answer(why="quiet") if expires_at is not None and expires_at <= end else Answer(due_at=end)
-    if notification.kind not in ASKED_FOR and not _count(delivery, now):
+    if not _is_own_reminder(notification) and not _count(delivery, now):
         return Answer(why="too_many")
     return Answer()
 
@@ -57,14 +57,26 @@ def quiet_until(*, person: User, now: datetime) -> datetime | None:
     return datetime.combine(day, ends, ZoneInfo(person.time_zone)).astimezone(now.tzinfo)
 
 
+def _is_own_reminder(notification: Notification) -> bool:
+    """Whether it stands outside of the day's three. Whoever waits for a room is told once a day that it moved.
+
+    That takes the place of the reminder which would have come at the old time. A host who moves a room on and on
+    says so among the three; a room that is cancelled is cancelled once.
+    """
+    if notification.kind != NotificationKind.ROOM_CHANGED:
+        return notification.kind in OWN
+    same = Notification.objects.like(notification).filter(wording=notification.wording)
+    made_at = notification.made_at
+    return not same.filter(made_at__gte=_midnight(notification.person, made_at), made_at__lt=made_at).exists()
+
+
 def _count(delivery: Delivery, now: datetime) -> bool:
     """Take one of the day's, before it is sent; False when there is none left.
 
     The person is held meanwhile: of two workers one is first. By browser and by phone it is one and the same.
     """
     notification = delivery.notification
-    zone = ZoneInfo(notification.person.time_zone)
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = _midnight(notification.person, now)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=notification.person_id)
         today = Delivery.objects.filter(counted_at__gte=midnight, notification__person=notification.person_id)
@@ -74,3 +86,8 @@ def _count(delivery: Delivery, now: datetime) -> bool:
             return False
         Delivery.objects.filter(pk=delivery.pk).update(counted_at=now)
     return True
+
+
+def _midnight(person: User, moment: datetime) -> datetime:
+    """When the day of this moment began on the person's calendar."""
+    return moment.astimezone(ZoneInfo(person.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)

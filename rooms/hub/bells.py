@@ -60,7 +60,7 @@ class BellWatch(Watch[Seen]):
         """Notes may have been lost: look at everybody."""
         self._noted |= self._watchers.keys()
 
-    async def look(self) -> None:
+    async def look(self) -> bool:
         """Read the numbers that may have changed, and tell those that did."""
         self._looks += 1
         noted, self._noted = self._noted, set()
@@ -69,10 +69,12 @@ class BellWatch(Watch[Seen]):
             chunk = people[start : start + CHUNK]
             seen = await self._read(chunk)
             if seen is None:
-                self._noted.update(chunk)
-                continue
+                # The next one would be refused as well: all of them wait for the next look.
+                self._noted.update(people[start:])
+                return False
             for person in chunk:
                 self._tell(person, seen[person])
+        return True
 
     async def _read(self, people: list[UUID]) -> dict[UUID, Seen] | None:
         self._turns += 1

@@ -50,33 +50,34 @@ class RingWatch(Watch[Seen]):
         watcher.say(events.frame(Rings(live=[_card(ring) for ring in seen.values()], gone=[], whole=True)))
         self._keep_looking()
 
-    async def look(self) -> None:
-        """Compare the stages with a second ago, and tell whom it concerns."""
+    async def look(self) -> bool:
+        """Compare the stages with the last look, and tell whom it concerns."""
         asked = await run_service(rings.live_stages, language=settings.LANGUAGE_CODE)
         if asked.refusal is not None:
-            return
+            return False
         before, self._live = self._live, asked.value
         self._looks += 1
         changed = {person for person, _stage in before.items() ^ self._live.items()}
         noted, self._noted = self._noted, set()
         if self._looks % WHOLE_LOOKS == 0:
-            await self._compare_in_chunks(self._watchers, None)
-            return
-        if changed:
-            await self._compare_in_chunks(self._watchers, changed)
-        await self._compare_in_chunks(noted.intersection(self._watchers), None)
+            return await self._compare(self._watchers, None)
+        if changed and not await self._compare(self._watchers, changed):
+            self._noted |= noted
+            return False
+        return await self._compare(noted.intersection(self._watchers), None)
 
-    async def _compare_in_chunks(self, viewers: Iterable[UUID], of: set[UUID] | None) -> None:
+    async def _compare(self, viewers: Iterable[UUID], of: set[UUID] | None) -> bool:
         asked = list(viewers)
         for start in range(0, len(asked), CHUNK):
-            await self._compare(asked[start : start + CHUNK], of)
-
-    async def _compare(self, viewers: list[UUID], of: set[UUID] | None) -> None:
-        found = await self._rings(viewers, of)
-        if found is None:
-            return
-        for viewer in viewers:
-            self._tell(viewer, found.get(viewer, {}), of=of)
+            chunk = asked[start : start + CHUNK]
+            found = await self._rings(chunk, of)
+            if found is None:
+                # These stages are not compared again: whoever was not told is looked at as a whole next time.
+                self._noted.update(asked[start:])
+                return False
+            for viewer in chunk:
+                self._tell(viewer, found.get(viewer, {}), of=of)
+        return True
 
     async def _rings(self, viewers: list[UUID], of: Collection[UUID] | None) -> dict[UUID, Seen] | None:
         asked = await run_service(rings.rings_of, language=settings.LANGUAGE_CODE, viewers=viewers, people=of)

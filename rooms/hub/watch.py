@@ -7,6 +7,9 @@ from uuid import UUID
 
 from rooms.hub.link import end
 
+#: A database that refused is left alone for so long: each time it is asked stands in the log.
+REFUSED_SECONDS = 3.0
+
 Seen = TypeVar("Seen")
 
 
@@ -52,8 +55,8 @@ class Watch(Generic[Seen]):
             await end([self._task])
             self._task = None
 
-    async def look(self) -> None:
-        """Tell those who watch what has changed for them."""
+    async def look(self) -> bool:
+        """Tell those who watch what has changed for them; False where the database refused."""
         raise NotImplementedError
 
     def _keep_looking(self) -> None:
@@ -62,6 +65,6 @@ class Watch(Generic[Seen]):
 
     async def _look_forever(self) -> None:
         while self._watchers:
-            await self.look()
-            await asyncio.sleep(self.look_seconds)
+            seconds = self.look_seconds if await self.look() else REFUSED_SECONDS
+            await asyncio.sleep(seconds)
         self._task = None

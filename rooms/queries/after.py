@@ -13,8 +13,9 @@ from accounts.models import Follow, User
 from accounts.queries import ProfilePage
 from rooms import admission, refusals
 from rooms.models import Participant, Removal, Room, RoomState
-from rooms.queries.home import rooms_to_come_of
-from rooms.queries.listed import Slot
+from rooms.queries.filters import to_come
+from rooms.queries.home import SLOTS_BESIDE
+from rooms.queries.listed import Slot, slots_page
 from rooms.queries.pins import PinRecord, pins_seen_by
 from spaces_site.errors import DomainError, Kind
 
@@ -42,14 +43,18 @@ class AfterRoom:
 
 
 def after_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> AfterRoom:
-    """For a room that has ended. Raises `NoSuchRoom`, `NotOver`."""
+    """For a room that has ended; empty for one that staff closed. Raises `NoSuchRoom`, `NotOver`."""
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
         raise refusals.NoSuchRoom
     admission.check_may_know(person=viewer, room=room)
     if room.state != RoomState.ENDED:
         raise NotOver
-    slots, _later = rooms_to_come_of(creator_id=room.creator_id, viewer=viewer, now=now)
+    if room.closed_note:
+        # What staff closed is no way to its people, its posts or its host.
+        return AfterRoom(people=[], slots=(), pins=[])
+    planned = to_come(viewer=viewer, now=now).filter(creator=room.creator_id)
+    slots, _later = slots_page(planned, viewer=viewer, size=SLOTS_BESIDE)
     return AfterRoom(
         people=_people(room, viewer, now),
         slots=slots,
@@ -62,6 +67,8 @@ def _people(room: Room, viewer: Viewer, now: datetime) -> list[ProfilePage]:
     put_out = Removal.objects.standing().filter(room=room).values("person_id")
     stage = Participant.objects.filter(
         accounts_queries.not_estranged(viewer_id=viewer.pk, path="person"),
+        # Whom the host put out by a block is nobody to recommend, and a block leaves no removal.
+        accounts_queries.not_estranged(viewer_id=room.creator_id, path="person"),
         accounts_queries.not_limited(viewer_id=viewer.pk, path="person", now=now),
         room=room,
         stage_joined_at__isnull=False,

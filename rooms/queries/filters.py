@@ -2,19 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from rooms import admission
+from rooms.eligibility import LATE
 from rooms.models import Participant, Room
 from rooms.models.room import RoomQuerySet
 from rooms.queries.listed import Viewer, account_of, followed
-
-#: A room may start late: it stays among the upcoming ones for so long.
-LATE = timedelta(hours=1)
 
 Rooms = TypeVar("Rooms", bound="QuerySet[Room]")
 

@@ -12,12 +12,13 @@ from accounts import queries as accounts_queries
 from accounts.models import User
 from accounts.queries.waiting import Waiting, waiting_for
 from rooms import admission
+from rooms.eligibility import LATE
 from rooms.models import Participant, Room
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
 from rooms.queries import invitations, listed
 from rooms.queries.cards import person_card
-from rooms.queries.filters import LATE, Filters, chosen, listed_for, to_come
+from rooms.queries.filters import Filters, chosen, listed_for, to_come
 from rooms.queries.listed import RoomCard, Slot, Viewer, account_of, language_name
 from rooms.queries.rings import Ring, Stage, rings_and_stages, stages_of
 

@@ -34,15 +34,8 @@ class Stage(NamedTuple):
     title: str
 
 
-def rings_for(*, viewer: Viewer, most: int) -> tuple[Ring, ...]:
-    """The rings that somebody sees, newest room first; none for guests and who is not signed in."""
-    if not isinstance(viewer, User) or viewer.is_guest:
-        return ()
-    return rings_and_stages(viewer=viewer, most=most, people=())[0]
-
-
 def stages_for(*, viewer: Viewer) -> dict[UUID, Stage]:
-    """The same as person → room, all of them, and cheap: what every page needs that shows faces."""
+    """Person → room, all of them, and cheap: what every page needs that shows faces; none for guests and visitors."""
     if not isinstance(viewer, User) or viewer.is_guest:
         return {}
     rows = _seen_by_one(viewer.pk).values_list("person_id", "room_id", "room__title")
@@ -57,7 +50,7 @@ def stages_of(*, viewer: Viewer, people: Collection[UUID]) -> dict[UUID, Stage]:
 def rings_and_stages(
     *, viewer: Viewer, most: int, people: Collection[UUID]
 ) -> tuple[tuple[Ring, ...], dict[UUID, Stage]]:
-    """The first rings that somebody sees, and where those round these people's faces lead, in one query."""
+    """The first rings that somebody sees, newest room first, and where those round these people's faces lead."""
     if not isinstance(viewer, User) or viewer.is_guest:
         return (), {}
     seen = _seen_by_one(viewer.pk)

@@ -41,7 +41,8 @@ class RoomPage:
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: str
-    #: Why the moderation team closed it, where it did.
+    #: The moderation team closed it; and why.
+    is_closed: bool
     closed_reason: str
     #: The moderation team closed the viewer's room: the one that they opened, or hosted when it ended.
     may_contest: bool
@@ -118,6 +119,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         started_at=room.started_at,
         ended_at=room.ended_at,
         end_reason=room.end_reason,
+        is_closed=bool(room.closed_note),
         closed_reason=closed_reason(room),
         may_contest=bool(room.closed_note) and _was_theirs(room, viewer_id),
         door=door,

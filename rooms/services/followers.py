@@ -1,7 +1,7 @@
 """Telling followers that somebody opened a room: some hundreds at a time, each once."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -11,13 +11,12 @@ from accounts.models import Follow, NotificationKind
 from accounts.services import notifications
 from accounts.services.notifications import Telling
 from rooms.models import Reminder, Room
+from rooms.services.reminders import LIVE_FOR
 
 #: The room's row is held for one batch: short enough for everybody inside.
 BATCH = 200
 #: Batches of one room in one tick, and rooms of one tick.
 BATCHES, ROOMS = 20, 20
-#: "Live now" is told for so long.
-LIVE_FOR = timedelta(hours=2)
 
 
 def tell_followers(*, clock: Callable[[], datetime]) -> int:

@@ -1,12 +1,12 @@
 """The queue: raise and lower a hand; hosts answer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import NotificationKind, User
+from accounts.models import Notification, NotificationKind, User
 from accounts.services import notifications
 from accounts.services.notifications import Telling
 from rooms import events, media_gateway, restrictions, stage_rules
@@ -14,6 +14,9 @@ from rooms.models import Participant, Room, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandAnswered, HandRaised, HandsLowered
 from rooms.queries import cards
 from rooms.services import pace, places, seats, telling
+
+#: What somebody away was told and has not read is not told again for so long.
+SAID_FOR = timedelta(seconds=stage_rules.OFFER_SECONDS)
 
 
 def raise_hand(*, actor: User, room_id: UUID | str, now: datetime) -> UUID:
@@ -122,11 +125,20 @@ def tell_owner(*, room: Room, place: Participant) -> None:
 
 
 def tell_away(*, room: Room, place: Participant, wording: str, by: User, now: datetime) -> None:
-    """Whoever does not look at the room (no websocket of theirs is there) is told elsewhere what a host answered."""
-    if place.socket:
+    """Whoever does not look at the room (no websocket of theirs is there) is told elsewhere what a host answered.
+
+    Saying it again and again tells it once: offers that come and go must not ring a phone without end.
+    """
+    if place.socket or _is_told(room, place.person, wording, now):
         return
     telling = Telling(
         person=place.person, kind=NotificationKind.HAND, wording=wording, facts={"title": room.title},
         path=reverse("room_page", args=[room.pk]), about=room.pk, by=by, expires_at=stage_rules.offer_ends(now),
     )  # fmt: skip
     notifications.tell(tellings=[telling], now=now)
+
+
+def _is_told(room: Room, person: User, wording: str, now: datetime) -> bool:
+    """Whether the same stands unread, said while an offer would stand still."""
+    told = Notification.objects.unread().filter(person=person, kind=NotificationKind.HAND, about=room.pk)
+    return told.filter(wording=wording, made_at__gt=now - SAID_FOR).exists()

@@ -2,9 +2,12 @@
 
 import io
 from functools import lru_cache
+from threading import BoundedSemaphore, Lock
 
-from django.core.cache import cache
+import structlog
+from django.core.cache import caches
 from PIL import Image, ImageDraw
+from prometheus_client import Counter
 from redis import RedisError
 
 from accounts.models import User
@@ -12,6 +15,11 @@ from accounts.services.avatar_pixels import face_picture
 from rooms.queries.link_cards import LinkCard
 from rooms.services import link_card_text as letters
 from rooms.services import pace
+from spaces_site.boundary.silence import Silence
+
+log = structlog.get_logger(__name__)
+
+UNANSWERED = Counter("spaces_link_cards_unanswered_total", "Times that the broker did not keep or give a drawn picture")
 
 WIDTH, HEIGHT = 1200, 630
 #: Seconds for which a drawn picture is kept; whoever has fetched it may keep it for a day.
@@ -21,29 +29,68 @@ _NIGHT, _NIGHT_2, _SOFT = "#160f26", "#3b1a7a", "#d3c9e6"
 _BRAND, _RING = "#6d28d9", "#a78bfa"
 _TITLE_SIZES, _TITLE_LINES = (80, 68, 56), 3
 _FACE = 104
+#: Who may be here at one time: one draws, the others wait for a fraction of a second.
+_IN_LINE = 3
+_line, _pen = BoundedSemaphore(_IN_LINE), Lock()
+silence = Silence()
 
 
 def png(*, card: LinkCard) -> bytes:
     """The picture; drawn once in a while, by all together only so often. Raises SlowDown."""
     key = f"link-card:{card.version}"
-    try:
-        kept = cache.get(key)
-    except RedisError:
-        kept = None
+    kept = caches["pictures"].get(key) or _from_broker(key)
     if kept is None:
         pace.check(pace.CARDS, "")
         pace.check(pace.ALL_CARDS, "everybody", came_from=pace.NOWHERE)
-        kept = _drawn(card)
-        _keep(key, kept)
+        kept = _drawn_in_turn(key, card)
+        _to_broker(key, kept)
     return bytes(kept)
 
 
-def _keep(key: str, picture: bytes) -> None:
+def _drawn_in_turn(key: str, card: LinkCard) -> bytes:
+    """One at a time, and few wait: without a broker nothing else holds back who asks for many pictures."""
+    if not _line.acquire(blocking=False):
+        raise pace.SlowDown(retry_after=1.0)
     try:
-        cache.set(key, picture, KEPT)
-    except RedisError:
-        # Without the broker it is drawn again next time.
+        with _pen:
+            # Whoever was before us may have drawn it.
+            kept = caches["pictures"].get(key)
+            if kept is None:
+                kept = _drawn(card)
+                caches["pictures"].set(key, kept, KEPT)
+            return bytes(kept)
+    finally:
+        _line.release()
+
+
+def _from_broker(key: str) -> bytes | None:
+    """What another process has drawn."""
+    if silence.lasts:
+        return None
+    try:
+        kept: bytes | None = caches["default"].get(key)
+    except RedisError as error:
+        _unanswered(error)
+        return None
+    if kept is not None:
+        caches["pictures"].set(key, kept, KEPT)
+    return kept
+
+
+def _to_broker(key: str, picture: bytes) -> None:
+    if silence.lasts:
         return
+    try:
+        caches["default"].set(key, picture, KEPT)
+    except RedisError as error:
+        _unanswered(error)
+
+
+def _unanswered(error: RedisError) -> None:
+    """Each process draws for itself then."""
+    silence.begin()
+    UNANSWERED.inc()
+    log.warning("link_card_cache_silent", error=str(error))
 
 
 def _drawn(card: LinkCard) -> bytes:

@@ -14,6 +14,7 @@ __all__ = [
     "KNOCKS",
     "LINKS",
     "NOWHERE",
+    "OFFERS",
     "PINS",
     "REACTIONS",
     "REPORTS",
@@ -27,6 +28,8 @@ __all__ = [
 
 JOINING = Pace("join", (RateLimitItemPerMinute(20), RateLimitItemPerMinute(120, 60)))
 HANDS = Pace("hand", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2)))
+#: Microphones that a host offers to who did not ask.
+OFFERS = Pace("offer", (RateLimitItemPerMinute(60),))
 REACTIONS = Pace("reaction", (RateLimitItemPerSecond(2, 5), RateLimitItemPerMinute(10, 2)))
 INVITATIONS = Pace("invite", (RateLimitItemPerMinute(60), RateLimitItemPerMinute(300, 60)))
 LINKS = Pace("link", INVITATIONS.windows)

@@ -15,13 +15,12 @@ from accounts.services import notifications
 from accounts.services.access import Actor, check_has_account
 from accounts.services.notifications import Telling
 from rooms import admission, refusals
+from rooms.eligibility import LATE
 from rooms.models import DueKind, DueReminder, Reminder, Room, RoomState
 from rooms.services import places
 from spaces_site.errors import DomainError, Kind
 
 BEFORE = {DueKind.DAY: timedelta(hours=24), DueKind.SOON: timedelta(minutes=10)}
-#: A room that has not begun so long after its time is cancelled; nothing is told of its start after that.
-GRACE = timedelta(minutes=30)
 #: "Tomorrow" is told for so long.
 DAY_FOR = timedelta(hours=3)
 #: "Live now" is told for so long.
@@ -175,7 +174,7 @@ def _telling(row: DueReminder) -> Telling | None:
     # What its own host did, the host knows.
     if is_own and (is_change or kind == DueKind.LIVE) and room.end_reason != NOT_STARTED:
         return None
-    expires = {DueKind.DAY: row.due_at + DAY_FOR, DueKind.SOON: start + GRACE, DueKind.LIVE: row.due_at + LIVE_FOR}
+    expires = {DueKind.DAY: row.due_at + DAY_FOR, DueKind.SOON: start + LATE, DueKind.LIVE: row.due_at + LIVE_FOR}
     facts = {
         "title": room.title,
         "host": room.creator.display_name or room.creator.handle,

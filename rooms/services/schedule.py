@@ -130,7 +130,7 @@ def cancel_held(*, room: Room, now: datetime, why: str = "", end_all: bool = Fal
 
 def cancel_overdue(*, now: datetime) -> int:
     """Cancel what has not begun half an hour after its time. Safe to run twice, and at one time."""
-    overdue = Room.objects.scheduled().filter(scheduled_start__lt=now - reminders.GRACE).order_by("scheduled_start")
+    overdue = Room.objects.scheduled().filter(scheduled_start__lt=now - eligibility.LATE).order_by("scheduled_start")
     cancelled = 0
     for room_id in list(overdue.values_list("pk", flat=True)[:AT_ONCE]):
         cancelled += _cancel_if_overdue(room_id, now)
@@ -142,6 +142,6 @@ def _cancel_if_overdue(room_id: UUID, now: datetime) -> bool:
         room = places.hold_room(room_id=room_id)
         start = room.scheduled_start
         # Somebody may have begun or moved it since it was listed.
-        if room.state != RoomState.SCHEDULED or start is None or start >= now - reminders.GRACE:
+        if room.state != RoomState.SCHEDULED or start is None or start >= now - eligibility.LATE:
             return False
         return cancel_held(room=room, why=reminders.NOT_STARTED, now=now)

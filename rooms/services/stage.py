@@ -10,11 +10,11 @@ from rooms import events, restrictions, stage_rules
 from rooms.models import Participant, Role, Room, SpeakRequest, SpeakRequestState
 from rooms.protocol import HandRaised
 from rooms.queries import cards
-from rooms.services import hands, invitations, places, seats, telling
+from rooms.services import hands, invitations, pace, places, seats, telling
 
 
 def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | str, now: datetime) -> UUID:
-    """A host offers the microphone to a listener, hand raised or not; the offer's id."""
+    """A host offers the microphone to a listener, hand raised or not; the offer's id. Raises `pace.SlowDown`."""
     with transaction.atomic():
         room = places.hold_live_room(room_id=room_id, actor=actor)
         stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
@@ -24,6 +24,7 @@ def invite_to_speak(*, actor: User, room_id: UUID | str, participant_id: UUID | 
         stage_rules.check_stage_has_room(room=room)
         hand = SpeakRequest.objects.open().select_related("participant__person").filter(participant=place).first()
         if hand is None:
+            pace.check(pace.OFFERS, actor.pk)
             return _invite(room, place, actor, now)
         if hand.state == SpeakRequestState.RAISED:
             hands.offer_hand(room=room, hand=hand, by=actor, now=now)

@@ -46,7 +46,11 @@ def upcoming(request: HttpRequest) -> HttpResponse:
 @require_safe
 def topic(request: HttpRequest, name: str) -> HttpResponse:
     """What is live about a topic, and what comes."""
-    page = queries.topic(name=plain_line(name), viewer=request.user, token=_token(request), now=timezone.now())
+    name = plain_line(name)
+    if not name:
+        # Nothing chosen is everything: a page without a name would list all rooms.
+        raise Http404
+    page = queries.topic(name=name, viewer=request.user, token=_token(request), now=timezone.now())
     return render(request, "rooms/topic.html", {"page": page, "live_stages": page.stages})
 
 

@@ -148,8 +148,8 @@ def change_settings(request: HttpRequest, room_id: UUID) -> HttpResponse:
 
 
 def _after(request: HttpRequest, page: RoomPage) -> AfterRoom | None:
-    """What a room that is over leaves behind, for whoever it is over for by itself."""
-    if page.door.door != "ENDED":
+    """What a room that is over leaves behind, for whoever it is over for by itself; nothing where staff closed it."""
+    if page.door.door != "ENDED" or page.is_closed:
         return None
     return after_room(room_id=page.id, viewer=request.user, now=timezone.now())
 

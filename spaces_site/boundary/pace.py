@@ -16,6 +16,7 @@ from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from spaces_site.boundary import origin
+from spaces_site.boundary.silence import Silence
 from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
@@ -39,14 +40,7 @@ class Pace:
         return (type(each)(each.amount * people, each.multiples) for each in self.windows)
 
 
-#: A broker that did not answer is not asked again for so long.
-LEFT_ALONE_SECONDS = 5.0
-
-
-class Silence:
-    """Until when this process leaves the broker alone; by the clock that never steps."""
-
-    until = float("-inf")
+silence = Silence()
 
 
 class SlowDown(DomainError):
@@ -65,7 +59,7 @@ def check(pace: Pace, person_id: UUID | str, *, came_from: origin.Origin | None 
     must it hold one up: who counts holds the room, and a broker that hangs is left alone for a while.
     """
     limiter = _limiter(settings.REDIS_URL, os.getpid())
-    if time.monotonic() < Silence.until:
+    if silence.lasts:
         return
     try:
         for window, who in _windows(pace, str(person_id), came_from or origin.current()):
@@ -73,7 +67,7 @@ def check(pace: Pace, person_id: UUID | str, *, came_from: origin.Origin | None 
                 reset = limiter.get_window_stats(window, pace.what, who).reset_time
                 raise SlowDown(retry_after=max(1.0, round(reset - time.time(), 1)))
     except StorageError as error:
-        Silence.until = time.monotonic() + LEFT_ALONE_SECONDS
+        silence.begin()
         log.warning("pace_unknown", what=pace.what, error=str(error))
 
 

@@ -1,7 +1,10 @@
 """Fixtures of the rooms' tests."""
 
+import contextlib
 import json
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +33,35 @@ def told(django_capture_on_commit_callbacks: Any) -> Callable[..., list[dict[str
         return [json.loads(text) for text in events.broker().lrange(key, before, -1)]
 
     return call
+
+
+class DeafBroker:
+    """A broker that takes every connection and never says a word."""
+
+    def __init__(self, ear: socket.socket) -> None:
+        self._ear = ear
+
+    def callers(self) -> int:
+        """How many connections were made to it since it was last asked."""
+        count = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._ear.accept()[0].close()
+                count += 1
+        return count
+
+
+@pytest.fixture
+def deaf_broker(settings: Any, tmp_path: Path) -> Iterator[DeafBroker]:
+    """The broker of this test hangs."""
+    with socket.socket(socket.AF_UNIX) as ear:
+        ear.bind(str(tmp_path / "deaf"))
+        ear.listen(64)
+        ear.setblocking(False)
+        settings.REDIS_URL = f"unix://{tmp_path / 'deaf'}"
+        far = {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}
+        settings.CACHES = {**settings.CACHES, "default": far}
+        yield DeafBroker(ear)
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from accounts.models import FOREVER, User
 from accounts.services import blocks, follows, posts
 from accounts.services.wording import Draft
 from rooms import admission
+from rooms.models import Room
 from rooms.queries.after import NotOver, after_room
-from rooms.services import lifecycle, pins, reminders, removals, stage
+from rooms.services import closing, lifecycle, pins, reminders, removals, stage
 from tests.rooms.cast import NOW, Cast, bring_on_stage, later, person
 
 pytestmark = pytest.mark.django_db
@@ -45,12 +46,18 @@ def test_who_was_on_stage_may_be_followed_in_the_order_in_which_they_came(cast: 
     assert names(cast, cast.listener) == ["speaker", "gone"]
 
 
-@pytest.mark.parametrize("way", ["blocks", "is blocked", "limited", "suspended", "put out"])
+@pytest.mark.parametrize(
+    "way", ["blocks", "is blocked", "limited", "suspended", "put out", "blocked by the host", "blocks the host"]
+)
 def test_nobody_is_shown_whom_one_should_not_meet(cast: Cast, way: str) -> None:
     if way == "blocks":
         blocks.block_person(actor=cast.listener, person_id=cast.speaker.pk, now=NOW)
     elif way == "is blocked":
         blocks.block_person(actor=cast.speaker, person_id=cast.listener.pk, now=NOW)
+    elif way == "blocked by the host":
+        blocks.block_person(actor=cast.host, person_id=cast.speaker.pk, now=NOW)
+    elif way == "blocks the host":
+        blocks.block_person(actor=cast.speaker, person_id=cast.host.pk, now=NOW)
     elif way == "put out":
         where = {"room_id": cast.room.pk, "participant_id": cast.speaker_place.pk}
         removals.remove_person(actor=cast.host, now=NOW, **where)
@@ -85,6 +92,35 @@ def test_the_page_shows_people_rooms_and_pins(cast: Cast, client: Client) -> Non
     page = client.get(f"/rooms/{cast.room.pk}/").content.decode()
     assert "The tide table" not in page
     assert "No post was pinned in this room." in page
+
+
+def test_a_room_that_staff_closed_leaves_nothing_behind(cast: Cast, client: Client) -> None:
+    post_id = posts.publish(actor=cast.speaker, draft=Draft("The tide table"), now=NOW)
+    pins.pin(actor=cast.host, room_id=cast.room.pk, post_id=post_id, now=later(9))
+    plan(cast.host)
+    room = Room.objects.get(pk=cast.room.pk)
+    closing.end_held_room(room=room, why="staff", note={"en": "Threats.", "fr": "Menaces."}, now=timezone.now())
+    client.force_login(cast.listener)
+    page = client.get(f"/rooms/{cast.room.pk}/").content.decode()
+    assert "closed by the moderation team" in page
+    for words in ("You may want to follow", "Tomorrow&#x27;s sea", "The tide table", "/@speaker/", "Next rooms"):
+        assert words not in page, words
+    told = client.get(f"/api/v1/rooms/{cast.room.pk}/after/").json()["data"]
+    assert told == {"users": [], "rooms": [], "pins": []}
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"limited_until": FOREVER}])
+def test_plans_of_a_host_whom_staff_took_out_of_lists_are_not_told(
+    cast: Cast, client: Client, change: dict[str, Any]
+) -> None:
+    plan(cast.host)
+    ended(cast)
+    User.objects.filter(pk=cast.host.pk).update(**change)
+    client.force_login(cast.listener)
+    page = client.get(f"/rooms/{cast.room.pk}/").content.decode()
+    assert "You may want to follow" in page
+    assert "Tomorrow&#x27;s sea" not in page
+    assert client.get(f"/api/v1/rooms/{cast.room.pk}/after/").json()["data"]["rooms"] == []
 
 
 def test_the_page_says_what_there_is_not(cast: Cast, client: Client) -> None:

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -20,7 +23,7 @@ from rooms.models import InvitedTo
 from rooms.queries.filters import Filters
 from rooms.queries.home import home
 from rooms.services import followers, hands, invitations, lifecycle, reminders, schedule
-from tests.rooms.cast import NOW, Cast, come_in, drop_off, full_cast, place_of
+from tests.rooms.cast import NOW, Cast, come_in, drop_off, full_cast, person, place_of
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +98,19 @@ def test_every_number_is_the_same_whatever_hides_or_reads(what_happens: Callable
     assert numbers(reader) == {1}
     what_happens(cast)
     assert numbers(reader) == {0}
+
+
+def test_nobody_is_counted_beyond_a_hundred_nor_looked_at() -> None:
+    """What is cut in Python has been read all the same: the database itself stops."""
+    now, many, few = timezone.now(), person("many"), person("few")
+    telling = Telling(many, NotificationKind.HOST_LIVE, "room_live", "/", {"title": "Sea", "host": "Host"})
+    notifications.tell(tellings=[telling] * 105 + [replace(telling, person=few)], now=now)
+    with CaptureQueriesContext(connection) as asked:
+        assert queries.unread_counts(people_ids=[many.pk, few.pk], now=now) == {many.pk: 100, few.pk: 1}
+        assert waiting_for(person=many, now=now).notifications == 100
+    assert len(asked) == 2
+    for query in asked:
+        assert "LIMIT 100) AS counted" in query["sql"], query["sql"]
 
 
 def is_told_everything(cast: Cast, who: User) -> None:

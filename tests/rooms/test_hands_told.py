@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Channel, Delivery, Notification, NotificationKind, PushDevice, User
+from accounts.models import Channel, Delivery, Notification, NotificationKind, PushDevice, PushPlatform, User
 from accounts.queries import notifications as queries
-from accounts.services import blocks, deliveries
-from rooms.services import hands, stage
+from accounts.services import blocks, deliveries, notifications
+from rooms.services import hands, pace, stage
 from rooms.stage_rules import OFFER_SECONDS
 from tests.rooms.cast import NOW, Cast, drop_off, later
 
@@ -79,3 +79,45 @@ def test_a_block_takes_the_answer_out_of_the_list(cast: Cast) -> None:
     assert queries.unread_count(person_id=cast.listener.pk, now=NOW) == 1
     blocks.block_person(actor=cast.listener, person_id=cast.host.pk, now=NOW)
     assert queries.page(person=cast.listener, now=NOW).lines == []
+
+
+def every_way(who: User) -> None:
+    """Somebody who wants to hear of hands by each way out."""
+    User.objects.filter(pk=who.pk).update(email="listener@example.org")
+    notifications.set_wishes(actor=who, choices=[("HAND", "EMAIL", True)])
+    for platform in PushPlatform.values:
+        PushDevice.objects.create(
+            person=who, installation=platform, platform=platform, token="t", session_key="s", registered_at=NOW
+        )
+
+
+def offer_and_take_back(cast: Cast, seconds: float) -> None:
+    told = {"actor": cast.host, "room_id": cast.room.pk, "now": later(seconds)}
+    offer = stage.invite_to_speak(participant_id=cast.listener_place.pk, **told)
+    hands.refuse(hand_id=offer, **told)
+
+
+def test_a_host_who_offers_and_takes_back_again_and_again_tells_it_once(cast: Cast) -> None:
+    every_way(cast.listener)
+    goes_away(cast)
+    for second in range(50):
+        offer_and_take_back(cast, second)
+    assert heard(cast.listener) == ["hand_offered"]
+    ways = Delivery.objects.values_list("channel", flat=True)
+    assert sorted(ways) == sorted({Channel.EMAIL, Channel.WEB_PUSH, Channel.NATIVE})
+
+
+def test_what_was_read_or_is_old_is_told_anew(cast: Cast) -> None:
+    goes_away(cast)
+    offer_and_take_back(cast, 0)
+    notifications.mark_all_read(actor=cast.listener, now=later(1))
+    offer_and_take_back(cast, 2)
+    offer_and_take_back(cast, OFFER_SECONDS + 2)
+    assert heard(cast.listener) == ["hand_offered"] * 3
+
+
+def test_limit_pace_a_host_offers_sixty_microphones_a_minute(cast: Cast) -> None:
+    for second in range(60):
+        offer_and_take_back(cast, second)
+    with pytest.raises(pace.SlowDown):
+        offer_and_take_back(cast, 60)

@@ -211,6 +211,11 @@ def test_pages_by_cursor_bring_every_room_once_though_others_come_to_the_top() -
     assert seen == [room.pk for room in reversed(town.rooms)]
 
 
+@pytest.mark.parametrize("name", ["%20", "%20%0A", "%E2%80%8B", "%E2%80%AE%20"])
+def test_there_is_no_page_of_a_topic_without_a_name(client: Client, name: str) -> None:
+    assert client.get(f"/topics/{name}/").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/?after=nonsense", "/upcoming/?after=W10", "/topics/t0/?after=%00"])
 def test_a_token_that_was_not_made_here_is_refused(path: str) -> None:
     answer = Client().get(path)

@@ -2,13 +2,18 @@
 
 import io
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from PIL import Image, ImageChops
+from structlog.testing import capture_logs
 
 from accounts.models import User
 from accounts.services import blocks, profile
@@ -21,7 +26,9 @@ from rooms.services import link_card as drawing
 from rooms.services import link_card_text as letters
 from spaces_site.boundary.origin import Origin, acting_from
 from spaces_site.boundary.pace import SlowDown
+from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, bring_on_stage, later, person
+from tests.rooms.conftest import DeafBroker
 
 pytestmark = pytest.mark.django_db
 NOWHERE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -29,7 +36,8 @@ NOWHERE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 @pytest.fixture(autouse=True)
 def _nothing_drawn_yet() -> None:
-    cache.clear()
+    for name in ("default", "pictures"):
+        caches[name].clear()
 
 
 def card(room: Room) -> LinkCard:
@@ -184,6 +192,80 @@ def test_one_address_has_only_so_many_drawn_and_others_go_on(monkeypatch: Any) -
         assert drawing.png(card=LinkCard("one more", "plain")) == b"png"
 
 
+@pytest.fixture
+def drawings(monkeypatch: Any) -> list[LinkCard]:
+    """What is drawn."""
+    drawn: list[LinkCard] = []
+
+    def draw(told: LinkCard) -> bytes:
+        drawn.append(told)
+        return b"png"
+
+    monkeypatch.setattr(drawing, "_drawn", draw)
+    return drawn
+
+
+def silent_broker(settings: Any, path: Path) -> None:
+    """Nothing listens there."""
+    settings.REDIS_URL = f"unix://{path / 'nobody'}"
+    settings.CACHES = {**settings.CACHES, "default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}}
+
+
+def test_f5_without_a_broker_each_process_draws_a_picture_once_and_says_so(
+    settings: Any, tmp_path: Path, drawings: list[LinkCard]
+) -> None:
+    silent_broker(settings, tmp_path)
+    unanswered = drawing.UNANSWERED._value.get()
+    with capture_logs() as logs:
+        for _again in range(5):
+            assert drawing.png(card=LinkCard("Sea", "plain")) == b"png"
+    assert len(drawings) == 1
+    assert [one["event"] for one in logs].count("link_card_cache_silent") == 1
+    assert drawing.UNANSWERED._value.get() == unanswered + 1
+
+
+def test_f5_many_who_ask_at_once_without_a_broker_have_one_drawn(
+    settings: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """One draws, two wait for it, and whoever comes beyond is told to come again: no thread piles up."""
+    silent_broker(settings, tmp_path)
+    drawn, may_draw = [], threading.Event()
+
+    def draw(told: LinkCard) -> bytes:
+        drawn.append(told)
+        assert may_draw.wait(busy(2))
+        return b"png"
+
+    monkeypatch.setattr(drawing, "_drawn", draw)
+
+    def ask(_number: int) -> bytes | None:
+        try:
+            return drawing.png(card=LinkCard("Sea", "plain"))
+        except SlowDown:
+            return None
+
+    with ThreadPoolExecutor(20) as crowd:
+        asking = [crowd.submit(ask, number) for number in range(20)]
+        refused = [one.result() for one in islice(as_completed(asking), 17)]
+        may_draw.set()
+        answers = [one.result() for one in asking]
+    assert refused == [None] * 17
+    assert answers.count(b"png") == 3
+    assert len(drawn) == 1
+
+
+def test_f6_a_broker_that_hangs_is_asked_once_by_all_who_want_a_picture(
+    deaf_broker: DeafBroker, drawings: list[LinkCard]
+) -> None:
+    for number in range(20):
+        drawing.png(card=LinkCard(f"{number}", "plain"))
+    # One for what is kept, and one for the pace; each waits for a second.
+    assert deaf_broker.callers() == 2
+    waits = caches["default"]._cache.get_client().connection_pool.connection_kwargs  # type: ignore[attr-defined]
+    assert (waits["socket_timeout"], waits["socket_connect_timeout"]) == (1.0, 1.0)
+    assert len(drawings) == 20
+
+
 @pytest.mark.parametrize(
     "title",
     [
@@ -251,6 +333,16 @@ def test_a_face_is_the_uploaded_one_else_the_one_that_is_drawn(db: None) -> None
     red = face_picture(person=with_picture, side=104).getpixel((52, 52))
     assert red[0] > 200
     assert max(red[1], red[2]) < 60
+
+
+def test_an_uploaded_face_whose_file_is_lost_is_drawn_and_said_in_the_log() -> None:
+    someone = person("someone")
+    drawn = face_picture(person=someone, side=104)
+    with_picture = profile.set_avatar(actor=someone, data=_red())
+    with_picture.avatar.storage.delete(with_picture.avatar.name)
+    with capture_logs() as logs:
+        assert not ImageChops.difference(face_picture(person=with_picture, side=104), drawn).getbbox()
+    assert [(one["event"], one["person"]) for one in logs] == [("avatar_lost", str(someone.pk))]
 
 
 def _red() -> bytes:

@@ -1,23 +1,26 @@
 """Paces by person, by device and by address, whichever door is gone through."""
 
-import socket
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import redis
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts import signals
 from accounts.models import User
-from accounts.services import devices, messages, posts
+from accounts.services import blocks, devices, follows, messages, posts
 from accounts.services.wording import Draft
+from rooms import events
 from rooms.models import Participant, Room
+from rooms.protocol import bells_channel
 from rooms.services import entry, hands, knocks, pace, reactions
 from spaces_site.boundary.origin import Origin, acting_from
+from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, come_in, person
+from tests.rooms.conftest import DeafBroker
 
 pytestmark = pytest.mark.django_db
 
@@ -116,13 +119,40 @@ def test_an_app_is_one_device_by_its_token(cast: Cast) -> None:
             pace.check(pace.HANDS, "")
 
 
-def test_f5_a_broker_that_hangs_holds_no_room_up(settings: Any, tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as deaf:
-        deaf.bind(str(tmp_path / "deaf"))
-        deaf.listen(64)
-        settings.REDIS_URL = f"unix://{tmp_path / 'deaf'}"
-        pace.check(pace.JOINING, "first", came_from=Origin())
-        began = time.monotonic()
-        for number in range(20):
-            pace.check(pace.JOINING, f"later{number}", came_from=Origin("device", "192.0.2.1"))
-        assert time.monotonic() - began < 1.0
+def test_f5_a_broker_that_hangs_holds_no_room_up(deaf_broker: DeafBroker) -> None:
+    pace.check(pace.JOINING, "first", came_from=Origin())
+    assert deaf_broker.callers() == 1
+    for number in range(20):
+        pace.check(pace.JOINING, f"later{number}", came_from=Origin("device", "192.0.2.1"))
+    assert deaf_broker.callers() == 0
+
+
+def test_f6_a_broker_that_hangs_holds_up_no_follow_block_or_read_mark(
+    deaf_broker: DeafBroker, django_capture_on_commit_callbacks: Any
+) -> None:
+    """One second for the first of them, none for the others."""
+    fan, lost = person("fan"), events.LOST_FRAMES.labels(kind="ties")._value.get()
+    stars = [person(f"star_{number}") for number in range(10)]
+    with django_capture_on_commit_callbacks(execute=True):
+        for star in stars:
+            follows.follow(actor=fan, person_id=star.pk, now=NOW)
+    assert deaf_broker.callers() == 1
+    assert events.LOST_FRAMES.labels(kind="ties")._value.get() == lost + 10
+    with django_capture_on_commit_callbacks(execute=True):
+        for star in stars:
+            blocks.block_person(actor=fan, person_id=star.pk, now=NOW)
+    signals.bells_changed.send(sender=User, people_ids={fan.pk})
+    assert deaf_broker.callers() == 0
+
+
+def test_f5_a_broker_that_is_away_is_asked_again_at_once(settings: Any) -> None:
+    """Its refusals cost nothing; what is said once it is back is heard."""
+    address, fan = settings.REDIS_URL, person("fan")
+    with redis.Redis.from_url(address).pubsub() as heard:
+        heard.subscribe(bells_channel())
+        assert heard.get_message(timeout=busy(1))["type"] == "subscribe"
+        settings.REDIS_URL = f"{address}-nobody" if address.startswith("unix") else "redis://127.0.0.1:1/0"
+        events.tell_bells_changed(people_ids=[fan.pk])
+        settings.REDIS_URL = address
+        events.tell_bells_changed(people_ids=[fan.pk])
+        assert str(fan.pk).encode() in heard.get_message(timeout=busy(1))["data"]

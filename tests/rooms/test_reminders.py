@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Delivery, Notification, NotificationKind, User
 from accounts.queries import notifications as told_queries
-from accounts.services import access, blocks
+from accounts.services import access, blocks, follows
 from rooms import refusals
 from rooms.models import DueKind, DueReminder, Reminder, Room, RoomState
 from rooms.services import lifecycle, reminders, schedule
@@ -128,6 +128,24 @@ def test_a_moved_room_moves_its_reminders_and_says_so_once(room: Room, host: Use
     tick(later - timedelta(hours=24))
     assert heard(listener) == ["room_day", "room_moved", "room_day"]
     assert "room_moved" not in heard(host)
+
+
+def test_nobody_is_told_of_a_change_who_did_not_ask_to_be_reminded(room: Room, host: User, listener: User) -> None:
+    """What stands outside of the day's three pushes is what people asked for themselves."""
+    fan, former = person("fan"), person("former")
+    follows.follow(actor=fan, person_id=host.pk, now=NOW)
+    for who in (listener, former):
+        reminders.remind(actor=who, room_id=room.pk, now=NOW)
+    reminders.forget(actor=former, room_id=room.pk)
+    later = {"scheduled_start": START + timedelta(hours=1)}
+    lifecycle.change_room(actor=host, room_id=room.pk, changes=later, now=NOW)
+    tick(NOW)
+    lifecycle.cancel_room(actor=host, room_id=room.pk, now=NOW + timedelta(minutes=1))
+    tick(NOW + timedelta(minutes=1))
+    told = Notification.objects.filter(kind=NotificationKind.ROOM_CHANGED)
+    assert set(told.values_list("person__handle", "wording")) == {
+        ("listener", "room_moved"), ("listener", "room_cancelled"),
+    }  # fmt: skip
 
 
 def test_a_room_moved_near_drops_what_would_be_late(room: Room, host: User, listener: User) -> None:

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import FOREVER, Restriction, User
-from accounts.services import follows, restrictions, switches
+from accounts.models import FOREVER, Notification, NotificationKind, Restriction, User
+from accounts.services import follows, notifications, restrictions, switches
+from accounts.services.notifications import Telling
 from rooms import eligibility
 from rooms import restrictions as rules
 from rooms.models import Room, RoomState
@@ -258,6 +259,25 @@ def test_read_only_leaves_the_api_what_the_websocket_leaves(
     ):  # fmt: skip
         told = {"muted": False} if name == "microphone/" else None
         assert getattr(host_client, method)(f"{path}{name}", told, format="json").status_code == 204, name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_read_only_lets_people_read_what_they_were_told_by_page_and_api(
+    warden_switches: Callable[..., None], host_client: APIClient
+) -> None:
+    host = User.objects.get(handle="host")
+    facts = {"title": "Sea", "host": "Other"}
+    telling = Telling(host, NotificationKind.HOST_LIVE, "room_live", "/", facts)
+    warden_switches(no_new_rooms=False, read_only=True)
+    browser = Client()
+    browser.force_login(host)
+    for client, path, status in ((browser, "/", 302), (host_client, "/api/v1/", 204)):
+        for which in ("one", "all"):
+            notifications.tell(tellings=[telling], now=NOW)
+            told = Notification.objects.get(read_at=None)
+            name = f"{told.pk}/read/" if which == "one" else "read/"
+            assert client.post(f"{path}notifications/{name}").status_code == status
+            assert not Notification.objects.filter(person=host, read_at=None).exists()
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 def seen(viewer: User) -> dict[str, UUID]:
     """Handle → room, by both ways of asking, which agree."""
-    one_by_one = {ring.person.handle: ring.room_id for ring in rings.rings_for(viewer=viewer, most=9)}
+    shown, _stages = rings.rings_and_stages(viewer=viewer, most=9, people=())
+    one_by_one = {ring.person.handle: ring.room_id for ring in shown}
     by_id = {User.objects.get(pk=who).handle: stage.room_id for who, stage in rings.stages_for(viewer=viewer).items()}
     crowd = {
         ring.person.handle: ring.room_id for ring in rings.rings_of(viewers=[viewer.pk]).get(viewer.pk, {}).values()

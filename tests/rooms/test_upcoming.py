@@ -5,15 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import blocks, follows
+from rooms import eligibility
 from rooms.models import Room
 from rooms.queries import home
-from rooms.services import lifecycle, reminders
+from rooms.queries.filters import Filters
+from rooms.services import lifecycle, reminders, schedule
 from tests.rooms.cast import person
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +172,13 @@ def test_what_one_waits_for_and_what_a_host_plans_turn_by_cursor_as_well() -> No
         second = re.search(r'rel="next" href="(?:/@host/rooms/)?(\?after=[^"]+)"', first)
         assert second
         assert f"Plan number {size}<" in browser.get(f"{path}{second[1]}").content.decode()
+
+
+def test_a_room_that_is_late_is_listed_for_as_long_as_it_may_begin() -> None:
+    creator, start = host(), timezone.now() + timedelta(hours=1)
+    plan(creator, "Never begun", start)
+    for late in (eligibility.LATE, eligibility.LATE + timedelta(seconds=1)):
+        page = home.upcoming(viewer=AnonymousUser(), filters=Filters(), now=start + late)
+        slots, _more = home.rooms_to_come_of(creator_id=creator.pk, viewer=AnonymousUser(), now=start + late)
+        cancelled = schedule.cancel_overdue(now=start + late)
+        assert (len(page.slots), len(slots), cancelled) == ((1, 1, 0) if late == eligibility.LATE else (0, 0, 1))

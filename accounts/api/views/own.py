@@ -170,7 +170,8 @@ class Device(SignedInView):
     def put(self, request: Request, device_id: str) -> Response:
         """Push to this device from now on; `device_id` is a name that it gives itself (8 to 64 letters, digits, -, _).
 
-        Registering twice is registering once. It ends with the sign-in that made it, or by DELETE.
+        Registering twice is registering once, and the second time says everything anew. It ends with the sign-in
+        that made it, or by DELETE. Quiet hours are those of your account, wherever the device is.
         """
         fields = rest_input.body(request, serializers.PushDeviceSerializer)
         registration = pushes.Registration(installation=device_id, **fields)

@@ -171,7 +171,7 @@ class UpcomingRooms(ApiView):
         examples=[examples.ROOM_LIST],
     )
     def get(self, request: Request) -> Response:
-        """Scheduled rooms, soonest first; one that is late stays for an hour."""
+        """Scheduled rooms, soonest first; one that is late stays for half an hour."""
         told = catalogue.upcoming_rooms(
             filters=answers.filters(request.query_params),
             viewer=request.user,

@@ -276,6 +276,29 @@ def test_three_pushes_a_day_and_own_reminders_beside_them(eva: User) -> None:
     assert outcome(fresh) == "sent"
 
 
+def test_a_room_that_moves_on_and_on_is_pushed_once_a_day_beside_the_three(eva: User) -> None:
+    """Its first move stands for the reminder of the old time; what follows takes from the day's three."""
+    phone(eva)
+    sea, hill = uuid4(), uuid4()
+    changed: dict[str, Any] = {"kind": NotificationKind.ROOM_CHANGED, "wording": "room_moved"}
+
+    def pushed(number: int, **fields: Any) -> str:
+        moment = NOW + timedelta(seconds=number)
+        told = tell(eva, now=moment, **{**changed, **fields})
+        work(moment)
+        return outcome(told)
+
+    assert [pushed(number, about=sea) for number in range(6)] == ["sent"] * 4 + ["too_many"] * 2
+    # Another room's, and that this one is cancelled, are news of their own.
+    assert pushed(6, about=hill) == "sent"
+    assert pushed(7, about=sea, wording="room_cancelled") == "sent"
+    assert pushed(8, kind=NotificationKind.OWN_ROOM, wording="own_room_soon", about=sea) == "sent"
+    assert pushed(9, kind=NotificationKind.HOST_LIVE, wording="room_live") == "too_many"
+    # A new day on her own clock, which begins at 23:00 UTC.
+    tomorrow = int((datetime(2026, 3, 15, 8, tzinfo=UTC) - NOW).total_seconds())
+    assert [pushed(tomorrow + number, about=sea) for number in range(5)] == ["sent"] * 4 + ["too_many"]
+
+
 # --- the list ---------------------------------------------------------------------------------------
 
 
