@@ -30,6 +30,7 @@ class SharedRoom:
     listeners: int
     scheduled_start: datetime | None
     started_at: datetime | None
+    is_official: bool
 
 
 def shared_rooms(*, room_ids: Iterable[UUID | None], viewer: User | AnonymousUser) -> dict[UUID, SharedRoom]:

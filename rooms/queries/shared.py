@@ -34,6 +34,7 @@ def shared_rooms(*, room_ids: Collection[UUID], viewer: User | AnonymousUser) ->
             listeners=counts.get(room.pk, 0),
             scheduled_start=room.scheduled_start,
             started_at=room.started_at,
+            is_official=room.is_official,
         )
         for room in rooms.values()
     }

@@ -233,6 +233,7 @@ export class RoomPage {
     const host = isHost(state);
     this.#put("title", html`${typeset(state.room.title)}`);
     if (this.#root("title").lang !== state.room.lang) import("./spoken.js").then(({ speak }) => speak(this.main, state.room.lang));
+    this.#root("official").hidden = !state.room.is_official;
     this.#put("count", countView(state));
     this.#put("stage", stageView(state, acts));
     if (host && !this.#panel) this.#loadPanel().then(this.draw);
