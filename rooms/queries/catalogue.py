@@ -93,6 +93,8 @@ class RoomList:
     people: dict[str, PersonCard]
     next_token: str | None = None
     previous_token: str | None = None
+    #: Of a search: topics that fit.
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ def search_rooms(*, query: str, state: str, viewer: Viewer, now: datetime, page:
     states = {"live": (RoomState.LIVE,), "scheduled": (RoomState.SCHEDULED,)}
     wanted = states.get(state, (RoomState.LIVE, RoomState.SCHEDULED))
     found = search.find_rooms(query=query, viewer=viewer, now=now, states=wanted)
-    return _page(Room.objects.filter(pk__in=found), viewer, now, page)
+    told = _page(Room.objects.filter(pk__in=found), viewer, now, page)
+    return replace(told, topics=search.find_topics(query=query, rooms=found))
 
 
 def live_rooms(*, filters: Filters, viewer: Viewer, now: datetime, page: Page) -> RoomList:

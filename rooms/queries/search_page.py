@@ -70,7 +70,7 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
         cards=cards,
         slots=slots,
         people=people,
-        topics=search.find_topics(query=query, rooms=live) if kind == "all" else (),
+        topics=search.find_topics(query=query, rooms=[*live, *planned]) if kind == "all" else (),
         live=live_part,
         upcoming=upcoming_part,
         persons=people_part,

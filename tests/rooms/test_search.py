@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.models import User
 from accounts.services import blocks, profile
 from rooms.models import Room, RoomState, SearchEntry
-from rooms.queries import search
+from rooms.queries import search, search_page
 from rooms.services import lifecycle
 from tests.rooms.cast import NOW, later, open_room, person
 
@@ -132,6 +133,15 @@ def test_signs_of_patterns_are_taken_for_themselves(host: User, query: str) -> N
 def test_topics_that_fit_are_offered(rooms: dict[str, Room]) -> None:
     ids = search.find_rooms(query="clasique", viewer=person("reader"), now=NOW, states=ALL)
     assert search.find_topics(query="clasique", rooms=ids) == ("classique",)
+
+
+def test_topics_of_rooms_to_come_are_offered_as_those_of_live_ones(rooms: dict[str, Room], client: Client) -> None:
+    Room.objects.filter(pk=rooms["philosophy"].pk).update(topics=["philosophie"])
+    told = {"query": "philosphie", "viewer": person("reader"), "now": NOW}
+    page = search_page.search_page(kind="all", after=0, **told)
+    assert (page.topics, page.cards, len(page.slots)) == (("philosophie",), (), 1)
+    answer = client.get("/api/v1/rooms/search/", {"query": "philosphie"}).json()
+    assert answer["meta"] == {"result_count": 1, "topics": ["philosophie"]}
 
 
 def test_the_index_made_anew_is_the_same(host: User, rooms: dict[str, Room]) -> None:

@@ -124,11 +124,14 @@ class RoomSearch(ApiView):
         operation_id="searchRooms",
         tags=["rooms"],
         parameters=[docs.QUERY, docs.STATE, *docs.PAGED, *docs.SPARSE],
-        responses=serializers.RoomListSerializer,
-        examples=[examples.ROOM_LIST],
+        responses=serializers.RoomsFoundSerializer,
+        examples=[examples.ROOMS_FOUND],
     )
     def get(self, request: Request) -> Response:
-        """Live and scheduled rooms whose title, topics, host or description fit `query`, typing mistakes forgiven."""
+        """Live and scheduled rooms whose title, topics, host or description fit `query`, typing mistakes forgiven.
+
+        `meta.topics` names up to five topics of these rooms that fit `query`.
+        """
         told = catalogue.search_rooms(
             query=rest_input.text(request.query_params, "query", limit=80),
             state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),
@@ -136,7 +139,7 @@ class RoomSearch(ApiView):
             now=timezone.now(),
             page=answers.page(request.query_params),
         )
-        return Response(answers.room_list(told, request.query_params))
+        return Response(answers.found_rooms(told, request.query_params))
 
 
 class LiveRooms(ApiView):
