@@ -64,7 +64,7 @@ def test_every_environment_variable_is_read_once_and_documented():
 
 
 def test_a_face_has_its_ring_wherever_it_stands():
-    """Faces are drawn by `{% avatar %}`, save one's own, those on other sites, strangers', and rings that lists draw."""
+    """`{% avatar %}` draws faces, save one's own, those on other sites, strangers', and rings that lists draw."""
     bare = {
         "rooms/home.html", "rooms/_embed.html", "rooms/_pins.html", "rooms/create.html", "_header.html",
         "allauth/layouts/entrance.html", "accounts/settings_blocked.html", "accounts/settings.html",

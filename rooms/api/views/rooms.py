@@ -123,13 +123,14 @@ class RoomSearch(ApiView):
     @extend_schema(
         operation_id="searchRooms",
         tags=["rooms"],
-        parameters=[docs.QUERY, docs.STATE, *docs.PAGED, *docs.SPARSE],
+        parameters=[docs.QUERY, docs.STATE, *docs.ONWARDS, *docs.SPARSE],
         responses=serializers.RoomsFoundSerializer,
         examples=[examples.ROOMS_FOUND],
     )
     def get(self, request: Request) -> Response:
         """Live and scheduled rooms whose title, topics, host or description fit `query`, typing mistakes forgiven.
 
+        Live ones first, then by how well they fit.
         `meta.topics` names up to five topics of these rooms that fit `query`.
         """
         told = catalogue.search_rooms(
