@@ -21,14 +21,12 @@ from accounts import queries as accounts_queries
 from accounts.models import User
 from rooms import admission
 from rooms.models import Room, RoomState, SearchEntry
-from spaces_site.boundary.plain_text import folded
+from spaces_site.boundary.plain_text import LONGEST_QUERY, folded
 
 #: Entries that are looked at more closely; a list of what was found is no longer.
 CANDIDATES = 200
 #: So many that say the words themselves, and what is only like them is not looked for.
 ENOUGH = 20
-#: Longer questions are cut: nobody types them.
-LONGEST = 80
 #: How near a misspelt word must be, 0 to 100.
 NEAR = 72.0
 #: What stands beside the name counts so much of it.
@@ -90,7 +88,7 @@ def find_topics(*, query: str, rooms: Sequence[Found], most: int = 5) -> tuple[s
 
 def _scores(query: str, kind: str) -> dict[UUID, float]:
     """Id → how well it fits, `NEAR` to 100."""
-    words = folded(query)[:LONGEST]
+    words = folded(query)[:LONGEST_QUERY]
     if len(words) < 2:
         return {}
     found = ((of, max(_nearness(words, name, more), said)) for of, name, more, said in _candidates(words, kind))

@@ -14,6 +14,7 @@ from rooms.queries import catalogue
 from rooms.services import lifecycle
 from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
+from spaces_site.boundary.plain_text import LONGEST_QUERY
 from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
 
@@ -134,7 +135,7 @@ class RoomSearch(ApiView):
         `meta.topics` names up to five topics of these rooms that fit `query`.
         """
         told = catalogue.search_rooms(
-            query=rest_input.text(request.query_params, "query", limit=80),
+            query=rest_input.text(request.query_params, "query", limit=LONGEST_QUERY),
             state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),
             viewer=request.user,
             now=timezone.now(),
