@@ -65,6 +65,12 @@ def test_an_address_alone_is_a_post(cast: Cast) -> None:
     assert (post.text, post.room_id) == ("", cast.room.pk)
 
 
+@pytest.mark.parametrize("address", ["https://spaces.example/rooms/{room}", "http://Spaces.Example/rooms/{room}/"])
+def test_an_address_as_people_type_it_becomes_its_card_too(cast: Cast, address: str) -> None:
+    post = say(cast.listener, address.format(room=cast.room.pk))
+    assert (post.text, post.room_id) == ("", cast.room.pk)
+
+
 def test_an_invitation_keeps_its_address_beside_the_card(cast: Cast) -> None:
     address = f"https://{HOST}/rooms/{cast.room.pk}/?key=secret"
     post = say(cast.listener, address)
