@@ -171,10 +171,22 @@ def shut_out() -> Q:
     return Q(person__is_active=False) | Exists(removed) | Exists(blocked)
 
 
-def check_not_removed(*, person: User | AnonymousUser, room: Room) -> None:
-    """Raise `PutOut` for somebody whom a host removed for good."""
-    if Removal.objects.standing().filter(room=room, person_id=person.pk).exists():
+def check_not_removed(*, person: User | AnonymousUser, room: Room, is_removed: bool | None = None) -> None:
+    """Raise `PutOut` for somebody whom a host removed for good; `is_removed` where that was read already."""
+    if was_removed(person=person, room=room) if is_removed is None else is_removed:
         raise PutOut
+
+
+def was_removed(*, person: User | AnonymousUser, room: Room) -> bool:
+    """Whether a host removed them for good, for whoever asks more than one rule."""
+    return person.pk is not None and Removal.objects.standing().filter(room=room, person_id=person.pk).exists()
+
+
+def check_may_share(*, person: User | AnonymousUser, room: Room, is_removed: bool | None = None) -> None:
+    """Raise unless whoever may know of the room may pass on an address of their own: it comes or is live."""
+    if room.state != RoomState.SCHEDULED:
+        check_live(room=room)
+    check_not_removed(person=person, room=room, is_removed=is_removed)
 
 
 def rooms_known_to(*, viewer_id: UUID | None) -> Q:
@@ -231,10 +243,7 @@ def _may_know(arriving: Arriving) -> None:
 
 
 def _not_removed(arriving: Arriving) -> None:
-    if arriving.is_removed is None:
-        check_not_removed(person=arriving.person, room=arriving.room)
-    elif arriving.is_removed:
-        raise PutOut
+    check_not_removed(person=arriving.person, room=arriving.room, is_removed=arriving.is_removed)
 
 
 def _live(arriving: Arriving) -> None:

@@ -22,6 +22,7 @@ _room: dict[str, Any] = {
     "listener_count": 248,
     "scheduled_start": None,
     "started_at": AT,
+    "is_official": False,
     "share": "",
 }
 post: dict[str, Any] = {

@@ -84,6 +84,7 @@ class SharedRoomSerializer(Shape):
     listener_count = serializers.IntegerField()
     scheduled_start = serializers.DateTimeField(allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
+    is_official = serializers.BooleanField()
     share = serializers.CharField(allow_blank=True)
 
 
@@ -251,6 +252,7 @@ def _room(card: SharedRoom | None, share: str) -> dict[str, Any] | None:
         "listener_count": card.listeners,
         "scheduled_start": card.scheduled_start,
         "started_at": card.started_at,
+        "is_official": card.is_official,
         "share": share,
     }
 

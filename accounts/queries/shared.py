@@ -30,6 +30,9 @@ class SharedRoom:
     listeners: int
     scheduled_start: datetime | None
     started_at: datetime | None
+    is_official: bool
+    #: The viewer waits for this room to come; None where there is nothing for them to wait for.
+    is_awaited: bool | None
 
 
 def shared_rooms(*, room_ids: Iterable[UUID | None], viewer: User | AnonymousUser) -> dict[UUID, SharedRoom]:

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from django.conf import settings
-from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.queries.shared import SHARE, share_token, shared_rooms
 from spaces_site.boundary import linked_text
+from spaces_site.boundary.own_pages import page_at
 from spaces_site.boundary.plain_text import plain_paragraphs, says_something
 from spaces_site.errors import DomainError, Kind
 
@@ -103,7 +102,7 @@ def _without(pieces: tuple[linked_text.Piece, ...], place: int) -> str:
 def post_at(address: str, *, host: str) -> UUID | None:
     """The post whose page this address is, if it is one of this site; the path alone will do."""
     is_path = address.startswith("/") and not address.startswith("//")
-    match = _page_at(f"//here{address}" if is_path else address, "here" if is_path else host)
+    match = page_at(f"http://here{address}", host="here") if is_path else page_at(address, host=host)
     post_id: UUID | None = match.kwargs["post_id"] if match and match.url_name == "post" else None
     return post_id
 
@@ -114,16 +113,6 @@ def _token_in(address: str) -> str:
 
 def _room_at(address: str, host: str) -> UUID | None:
     """The room whose page this address is, if it is one of this site."""
-    match = _page_at(address, host)
+    match = page_at(address, host=host)
     room_id: UUID | None = match.kwargs["room_id"] if match and match.url_name == "room_page" else None
     return room_id
-
-
-def _page_at(address: str, host: str) -> ResolverMatch | None:
-    """What an address of this site leads to; None for another site's, and for what leads nowhere."""
-    try:
-        parts = urlsplit(address)
-        ours = parts.netloc in {host, urlsplit(settings.PUBLIC_URL).netloc} - {""}
-        return resolve(parts.path) if ours else None
-    except (Resolver404, ValueError):
-        return None

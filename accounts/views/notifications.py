@@ -1,11 +1,13 @@
 """What one was told, and what one wants to be told."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -14,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.forms.notifications import NotificationsForm
 from accounts.queries import notifications as queries
-from accounts.services import notifications, pushes
+from accounts.queries.ways_out import quieted, ways_out
+from accounts.services import less, notifications, pushes
 from accounts.services.access import Person
 from accounts.views.own import people_only
 from spaces_site.boundary.pages import back_url, submit
@@ -25,7 +28,13 @@ from spaces_site.boundary.pages import back_url, submit
 def listed(request: HttpRequest, person: Person) -> HttpResponse:
     """Everything that one was told, by day."""
     page = queries.page(person=person, token=request.GET.get("before", "")[:200], now=timezone.now())
-    return render(request, "accounts/notifications.html", {"listed": page})
+    ways = ways_out(person=person)
+    context = {
+        "listed": page,
+        "loud": [kind for kind, on in ways.items() if on],
+        "quieted": quieted(ways=ways, kind=request.GET.get("less", ""), was=request.GET.getlist("was")),
+    }
+    return render(request, "accounts/notifications.html", context)
 
 
 @never_cache
@@ -50,6 +59,24 @@ def read(request: HttpRequest, person: Person, notification_id: UUID) -> HttpRes
 def read_all(request: HttpRequest, person: Person) -> HttpResponse:
     """Mark everything as read."""
     notifications.mark_all_read(actor=person, now=timezone.now())
+    return redirect("notifications")
+
+
+@people_only
+@require_POST
+def less_of(request: HttpRequest, person: Person, kind: str) -> HttpResponse:
+    """Less of this: no mail and no push of this kind any more. The list says so and offers to undo it."""
+    was = less.less(actor=person, kind=kind)
+    query = urlencode({"less": kind, "was": was}, doseq=True)
+    return redirect(f"{reverse('notifications')}?{query}")
+
+
+@people_only
+@require_POST
+def more_of(request: HttpRequest, person: Person, kind: str) -> HttpResponse:
+    """The same undone, by the ways that were on before."""
+    less.undo(actor=person, kind=kind, ways=request.POST.getlist("way"))
+    messages.success(request, gettext("You are told as before."))
     return redirect("notifications")
 
 

@@ -50,6 +50,21 @@ class DemoPlan:
     topics: tuple[str, ...]
     in_hours: int
     language: str = "en"
+    #: A room of the platform itself.
+    official: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPast:
+    """A room that took place `hours_ago`, for an hour; `speakers` were on stage, `listeners` heard it."""
+
+    host: str
+    title: str
+    description: str
+    topics: tuple[str, ...]
+    hours_ago: int
+    speakers: tuple[str, ...]
+    listeners: tuple[str, ...]
 
 
 PEOPLE = (
@@ -111,7 +126,24 @@ PLANS = (
     DemoPlan(
         "lea", "Radio, lentement : comment on monte une voix", "Une heure de montage à voix haute.", ("radio",), 5, "fr"
     ),
-    DemoPlan("maya", "After hours with the sound crew", "What broke, and how it was mended.", ("audio",), 26),
+    DemoPlan(
+        "maya", "After hours with the sound crew", "What broke, and how it was mended.", ("audio",), 26, official=True
+    ),
     DemoPlan("ines", "Reading aloud: Persuasion", "First chapter. Bring tea.", ("books",), 50),
     DemoPlan("lea", "Le courrier des auditeurs", "Vos lettres, nos réponses.", ("radio", "lettres"), 98, "fr"),
 )
+
+PAST = DemoPast(
+    host="maya",
+    title="Small stages, loud rooms",
+    description="What a sound crew does when the ceiling is low.",
+    topics=("audio",),
+    hours_ago=26,
+    speakers=("theo", "david"),
+    listeners=("sam", "eva"),
+)
+
+#: Host of a live room → whom they invited to speak there.
+INVITATIONS = {"maya": "sam", "ines": "eva"}
+#: Who has an address of their own of Maya's room → who came by it.
+SHARES = {"maya": ("yuki", "chloe", "hugo"), "sam": ("noor",), "eva": ("david", "omar")}

@@ -14,8 +14,8 @@ from accounts.models import Follow, Hosting, Post, User
 from accounts.services import follows, hosting, messages, posts, signup
 from accounts.services.wording import Draft
 from media_worker.demo import cast, talk
-from rooms.models import Participant, Role, Room
-from rooms.services import lifecycle, pins, reminders
+from rooms.models import Invitation, Participant, Role, Room, ShareLink
+from rooms.services import entry, invitations, lifecycle, pins, reminders, share_links, stage
 
 
 def check_may_seed() -> None:
@@ -45,11 +45,14 @@ def seed(*, now: datetime) -> list[Room]:
         people = {person.handle: _person(person, staff, now) for person in cast.PEOPLE}
         _follow_one_another(list(people.values()), now)
         for plan in cast.PLANS:
-            _scheduled(plan, people[plan.host], now)
+            _scheduled(plan, people[plan.host], staff, now)
         _wait_for_rooms([people[person.handle] for person in cast.PEOPLE if not person.hosts], now)
+        _past(cast.PAST, people, now)
         rooms = [_live(room, people[room.host], now) for room in cast.ROOMS]
         _talk(people, {room.creator.handle: room for room in rooms}, now)
         _pin(rooms, now)
+        _invite(rooms, people, now)
+        _share(rooms[0], people)
     return rooms
 
 
@@ -115,11 +118,11 @@ def _follow_one_another(people: list[User], now: datetime) -> None:
             follows.follow(actor=other, person_id=one.pk, now=now)
 
 
-def _scheduled(plan: cast.DemoPlan, host: User, now: datetime) -> None:
+def _scheduled(plan: cast.DemoPlan, host: User, staff: User, now: datetime) -> None:
     if Room.objects.filter(creator=host, title=plan.title, scheduled_start__gt=now).exists():
         return
     start = (now + timedelta(hours=plan.in_hours)).replace(minute=0, second=0, microsecond=0)
-    lifecycle.schedule_room(
+    room = lifecycle.schedule_room(
         creator=host,
         title=plan.title,
         description=plan.description,
@@ -131,6 +134,8 @@ def _scheduled(plan: cast.DemoPlan, host: User, now: datetime) -> None:
         scheduled_start=start,
         now=now,
     )
+    if plan.official:
+        lifecycle.set_official(actor=staff, room_id=room.pk, is_official=True, now=now)
 
 
 def _wait_for_rooms(people: list[User], now: datetime) -> None:
@@ -139,6 +144,43 @@ def _wait_for_rooms(people: list[User], now: datetime) -> None:
     for person in people:
         for room in coming[:2]:
             reminders.remind(actor=person, room_id=room.pk, now=now)
+
+
+def _past(past: cast.DemoPast, people: dict[str, User], now: datetime) -> None:
+    """A room that is over, with people who were on its stage; once."""
+    host = people[past.host]
+    if Room.objects.filter(creator=host, title=past.title).exists():
+        return
+    begins = now - timedelta(hours=past.hours_ago)
+    room = lifecycle.open_room(
+        creator=host, title=past.title, description=past.description, topics=list(past.topics), now=begins
+    )
+    for handle in (*past.speakers, *past.listeners):
+        entry.join_room(actor=people[handle], room_id=room.pk, device=f"demo-{handle}", now=begins)
+    for handle in past.speakers:
+        place = Participant.objects.get(room=room, person=people[handle])
+        stage.invite_to_speak(actor=host, room_id=room.pk, participant_id=place.pk, now=begins)
+        stage.take_offer(actor=people[handle], room_id=room.pk, now=begins)
+    lifecycle.end_room(actor=host, room_id=room.pk, now=begins + timedelta(hours=1))
+
+
+def _invite(rooms: list[Room], people: dict[str, User], now: datetime) -> None:
+    """Hosts of live rooms ask somebody who listens to speak; asked once, however it was answered."""
+    for room in rooms:
+        invited = people[cast.INVITATIONS[room.creator.handle]]
+        if not Invitation.objects.filter(room=room, person=invited).exists():
+            invitations.invite(actor=room.creator, room_id=room.pk, person_id=invited.pk, kind="speak", now=now)
+
+
+def _share(room: Room, people: dict[str, User]) -> None:
+    """People passed the room on, and others came by their addresses; once."""
+    if ShareLink.objects.filter(room=room).exists():
+        return
+    for handle, guests in cast.SHARES.items():
+        share_links.make(actor=people[handle], room_id=room.pk)
+        token = ShareLink.objects.get(room=room, sharer=people[handle]).token
+        for guest in guests:
+            share_links.count_arrival(room=room, person=people[guest], token=token)
 
 
 def _live(room: cast.DemoRoom, host: User, now: datetime) -> Room:

@@ -33,6 +33,10 @@ POSTS = (
         2900,
         liked_by=("maya", "yuki", "david"),
     ),
+    DemoPost(
+        "sam", "First day here. Which room does one begin with?", 1900, replies=(("eva", "Maya’s tour. Then stay."),)
+    ),
+    DemoPost("eva", "A good first question is one that everybody else was afraid to ask.", 1200, liked_by=("david",)),
     DemoPost("david", "Notes from our last room, with every link: https://example.org/notes", 1500, liked_by=("eva",)),
     DemoPost(
         "theo",
@@ -65,4 +69,5 @@ MESSAGES = (
     DemoMessage("ines", "omar", "You read so well tonight. Same page tomorrow?", 30),
     DemoMessage("lea", "theo", "Tu viens parler du montage demain ?", 90),
     DemoMessage("ines", "sam", "If you like books, come and sit with us.", 5, shares="ines"),
+    DemoMessage("ines", "eva", "That was a good question. Come up and ask the next one aloud?", 3, shares="ines"),
 )

@@ -35,6 +35,12 @@ def room_list(told: RoomList, query: Mapping[str, str]) -> dict[str, Any]:
     return {"data": _rooms(told, query), **_includes(told, query), "meta": meta}
 
 
+def found_rooms(told: RoomList, query: Mapping[str, str]) -> dict[str, Any]:
+    """The answer for a page of a search: rooms, and topics that fit."""
+    answer = room_list(told, query)
+    return answer | {"meta": {**answer["meta"], "topics": list(told.topics)}}
+
+
 def page(query: Mapping[str, str]) -> Page:
     """`max_results` and `next_token` (or `previous_token`, which is one as well)."""
     token = query.get("next_token") or query.get("previous_token") or ""

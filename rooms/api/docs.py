@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from spaces_site.boundary.plain_text import LONGEST_QUERY
 from spaces_site.boundary.rest_input import IDEMPOTENCY_KEY, NEXT_TOKEN, max_results_parameter
 
 __all__ = ["AFTER", "CHOSEN", "IDEMPOTENCY_KEY", "LAST_SEQ", "NAME", "ONWARDS", "PAGED", "QUERY", "SPARSE", "STATE"]
@@ -26,7 +27,7 @@ PAGED = [
 ]
 #: Lists that are read in one direction.
 ONWARDS = [max_results_parameter(), NEXT_TOKEN]
-QUERY = OpenApiParameter("query", {"type": "string", "maxLength": 80}, description="Words to look for.")
+QUERY = OpenApiParameter("query", {"type": "string", "maxLength": LONGEST_QUERY}, description="Words to look for.")
 STATE = OpenApiParameter("state", OpenApiTypes.STR, enum=["all", "live", "scheduled"])
 #: What `answers.filters` reads.
 CHOSEN = [

@@ -106,6 +106,7 @@ def _answer(name: str, value: Any, status: str = "200") -> OpenApiExample:
 
 
 ROOM = _answer("A live room", {"data": _room})
+ROOMS_FOUND = _answer("Rooms about the sea", {"data": [_room], "meta": {"result_count": 1, "topics": ["sea"]}})
 ROOM_LIST = _answer(
     "Live rooms", {"data": [_room], "includes": {"users": [_host, _speaker]}, "meta": {"result_count": 1}}
 )

@@ -273,6 +273,18 @@ class RoomListSerializer(serializers.Serializer[Any]):
     meta = MetaSerializer()
 
 
+class FoundMetaSerializer(MetaSerializer):
+    """About what was found. `topics`: up to five that fit, the commonest among these rooms first."""
+
+    topics = serializers.ListField(child=serializers.CharField())
+
+
+class RoomsFoundSerializer(RoomListSerializer):
+    """A page of rooms that were found."""
+
+    meta = FoundMetaSerializer()
+
+
 def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     """`{"data": …}` round a shape."""
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})

@@ -65,7 +65,7 @@ _EXAMPLES: dict[str, Any] = {
     "query": "ada",
     "raised_at": _MOMENT,
     "role": "speaker",
-    "room": {"id": _UUID, "title": "Morning news", "state": "live"},
+    "room": {"id": _UUID, "title": "Morning news", "state": "live", "is_official": False},
     "room_id": _UUID,
     "sdp": "v=0\r\n…",
     "seq": 812,

@@ -202,6 +202,7 @@ def room_fields(room: Room) -> dict[str, Any]:
         "lang": room.language,
         "topics": list(room.topics),
         "state": STATE_NAMES[RoomState(room.state)],
+        "is_official": room.is_official,
         "creator": asdict(person_card(room.creator)),
         "who_may_speak": room.who_may_speak.lower(),
         "guests_allowed": room.guests_allowed,

@@ -93,6 +93,8 @@ class RoomList:
     people: dict[str, PersonCard]
     next_token: str | None = None
     previous_token: str | None = None
+    #: Of a search: topics that fit.
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +127,17 @@ def rooms_by_creators(*, creator_ids: Collection[UUID], viewer: Viewer, now: dat
 
 
 def search_rooms(*, query: str, state: str, viewer: Viewer, now: datetime, page: Page) -> RoomList:
-    """Rooms that fit `query` (see `queries.search`), newest first; `state` is live, scheduled or all."""
+    """Rooms that fit `query` (see `queries.search`), the best first; `state` is live, scheduled or all.
+
+    Raises BadCursor.
+    """
     states = {"live": (RoomState.LIVE,), "scheduled": (RoomState.SCHEDULED,)}
     wanted = states.get(state, (RoomState.LIVE, RoomState.SCHEDULED))
     found = search.find_rooms(query=query, viewer=viewer, now=now, states=wanted)
-    return _page(Room.objects.filter(pk__in=found), viewer, now, page)
+    ids, next_token = cursor.page_of_found(found, token=page.token, size=page.size)
+    rooms = Room.objects.select_related("series").in_bulk(ids)
+    told = _told([rooms[pk] for pk in ids if pk in rooms], viewer, now)
+    return replace(told, next_token=next_token, topics=search.find_topics(query=query, rooms=found))
 
 
 def live_rooms(*, filters: Filters, viewer: Viewer, now: datetime, page: Page) -> RoomList:

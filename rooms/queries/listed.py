@@ -203,12 +203,17 @@ def slots_page(
 
 def with_slots(rooms: "QuerySet[Room]", *, viewer: Viewer) -> "QuerySet[Room]":
     """These rooms loaded as far as `slot_of` needs them."""
+    loaded = with_waiting(rooms, viewer=viewer).select_related("creator")
+    return loaded.only(*_FIELDS, *card_fields("creator"))
+
+
+def with_waiting(rooms: "QuerySet[Room]", *, viewer: Viewer) -> "QuerySet[Room]":
+    """These rooms with `is_awaited`: whether the viewer waits for them, None for somebody who cannot."""
     account = account_of(viewer)
     waits = (
         Exists(Reminder.objects.filter(person=account, room=OuterRef("pk"))) if account else Value(None, BooleanField())
     )
-    loaded = rooms.select_related("creator").annotate(is_awaited=waits)
-    return loaded.only(*_FIELDS, *card_fields("creator"))
+    return rooms.annotate(is_awaited=waits)
 
 
 def slot_of(room: Room) -> Slot:

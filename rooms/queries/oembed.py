@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from rooms import refusals
 from rooms.queries.outside import Outside, outside
+from spaces_site.boundary.own_pages import page_at
 
 WIDTH, HEIGHT = 600, 180
 #: Seconds for which an answer may be kept; the frame itself is always new.
@@ -65,13 +64,8 @@ def frame(*, room: Outside, site: str, width: str = "100%", height: int = HEIGHT
 
 
 def _room_at(wanted: Wanted) -> UUID:
-    try:
-        parts = urlsplit(wanted.url)
-        match = resolve(parts.path if parts.path.endswith("/") else f"{parts.path}/")
-    except (ValueError, Resolver404):
-        raise refusals.NoSuchRoom from None
-    hosts = {wanted.host.lower(), urlsplit(settings.PUBLIC_URL).netloc.lower()} - {""}
-    if parts.scheme not in {"http", "https"} or parts.netloc.lower() not in hosts or match.url_name not in _PAGES:
+    match = page_at(wanted.url, host=wanted.host)
+    if match is None or match.url_name not in _PAGES:
         raise refusals.NoSuchRoom
     room_id: UUID = match.kwargs["room_id"]
     return room_id

@@ -25,6 +25,7 @@ class Outside:
     description: str = ""
     language: str = ""
     state: str = ""
+    is_official: bool = False
     #: Who is on stage, or who will be: its creator.
     people: tuple[PersonCard, ...] = ()
     scheduled_start: datetime | None = None
@@ -66,6 +67,7 @@ def told(*, room: Room, people: tuple[PersonCard, ...], listener_count: int = 0,
         description=room.description,
         language=room.language,
         state=STATE_NAMES[RoomState(room.state)],
+        is_official=room.is_official,
         people=people or (person_card(room.creator),),
         scheduled_start=room.scheduled_start,
         zone=room.creator.time_zone,

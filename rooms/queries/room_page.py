@@ -14,8 +14,9 @@ from rooms.models import Knock, Participant, Reminder, Role, Room, RoomState
 from rooms.protocol import PersonCard, StagePerson, You
 from rooms.queries import roster
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card, you
-from rooms.queries.listed import language_name
+from rooms.queries.listed import account_of, language_name
 from rooms.queries.outside import Outside, told
+from spaces_site.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,12 @@ class RoomPage:
     may_begin: bool
     #: The viewer opened this room: they may start, cancel, change and end it.
     is_creator: bool
+    #: The viewer may have an address of their own, by which is counted who comes.
+    may_share: bool
     #: What other sites are told of it.
     outside: Outside
     #: The viewer's own place when they are in the live room already, on some device.
     you: You | None
-
-    @property
-    def may_share(self) -> bool:
-        """Whether somebody with an account may have an address of their own, by which is counted who comes."""
-        return self.state in {"scheduled", "live"} and self.door.door is not admission.Door.REMOVED
 
     def words(self) -> dict[str, Any]:
         """What its creator may change while it is to come."""
@@ -89,7 +87,7 @@ def own_scheduled(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime)
 
 
 def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> RoomPage:
-    """The preview of a room, in eleven queries at most. Raises `NoSuchRoom`."""
+    """The preview of a room, in fifteen queries at most. Raises `NoSuchRoom`."""
     room = Room.objects.select_related("creator", "series").filter(pk=room_id).first()
     if room is None:
         raise refusals.NoSuchRoom
@@ -98,7 +96,9 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
     counts = roster.audience(room_id=room.pk) if live else roster.Audience(0, 0, ())
     viewer_id = None if isinstance(viewer, AnonymousUser) else viewer.pk
     stage, blocked = roster.stage_seen_by(room_id=room.pk, viewer_id=viewer_id) if live else ((), ())
-    door = admission.door_for(person=viewer, room=room, now=now)
+    removed = admission.was_removed(person=viewer, room=room)
+    holds = room.needs_pass and admission.has_pass(person_id=viewer_id, room=room)
+    door = admission.door_for(person=viewer, room=room, now=now, is_blocked=False, is_removed=removed, has_pass=holds)
     return RoomPage(
         id=room.pk,
         title=room.title,
@@ -125,7 +125,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         door=door,
         knock=_knock(room, viewer_id) if room.entry_approval else "",
         is_ticketed=room.needs_pass,
-        has_pass=room.needs_pass and admission.has_pass(person_id=viewer_id, room=room),
+        has_pass=holds,
         blocked_speakers=blocked,
         is_official=room.is_official,
         repeat=room.series.repeat if room.series and room.series.ended_at is None else "",
@@ -133,9 +133,20 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         begins_from=room.scheduled_start - EARLY if room.scheduled_start else None,
         may_begin=room.scheduled_start is None or room.scheduled_start - EARLY <= now,
         is_creator=viewer_id == room.creator_id,
+        may_share=_may_share(viewer, room, is_removed=removed),
         outside=told(room=room, people=tuple(one.person for one in stage)),
         you=_own_place(room, viewer_id) if live else None,
     )
+
+
+def _may_share(viewer: User | AnonymousUser, room: Room, *, is_removed: bool) -> bool:
+    if account_of(viewer) is None:
+        return False
+    try:
+        admission.check_may_share(person=viewer, room=room, is_removed=is_removed)
+    except DomainError:
+        return False
+    return True
 
 
 def _knock(room: Room, viewer_id: UUID | None) -> str:

@@ -21,14 +21,12 @@ from accounts import queries as accounts_queries
 from accounts.models import User
 from rooms import admission
 from rooms.models import Room, RoomState, SearchEntry
-from spaces_site.boundary.plain_text import folded
+from spaces_site.boundary.plain_text import LONGEST_QUERY, folded
 
 #: Entries that are looked at more closely; a list of what was found is no longer.
 CANDIDATES = 200
 #: So many that say the words themselves, and what is only like them is not looked for.
 ENOUGH = 20
-#: Longer questions are cut: nobody types them.
-LONGEST = 80
 #: How near a misspelt word must be, 0 to 100.
 NEAR = 72.0
 #: What stands beside the name counts so much of it.
@@ -42,40 +40,47 @@ PEOPLE, ROOMS = "person", "room"
 Viewer = User | AnonymousUser
 #: Id, name, more, and what the database itself says of how well it fits.
 Entry = tuple[UUID, str, str, float]
+#: What was found, in no order: its rank and its id; `cursor.page_of_found` puts them in order and cuts pages.
+Found = tuple[int, UUID]
+#: More than any room ranks by how well it fits.
+_LIVE = 1_000_000
+#: More followers than these count for no more; with it the highest rank, 100.0 %, is one that a page's token holds.
+_FOLLOWERS = 2**21
 
 
-def find_rooms(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> list[UUID]:
-    """Rooms in these states that the viewer may see listed: live ones first, then by how well they fit."""
+def find_rooms(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> list[Found]:
+    """Rooms in these states that the viewer may see listed; live ones rank before all others."""
     found = find_rooms_by_state(query=query, viewer=viewer, now=now, states=states)
-    return [pk for state in sorted(found, key=lambda state: state != RoomState.LIVE) for pk in found[state]]
+    return [
+        (rank + (_LIVE if state == RoomState.LIVE else 0), pk) for state, rooms in found.items() for rank, pk in rooms
+    ]
 
 
-def find_rooms_by_state(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> dict[str, list[UUID]]:
+def find_rooms_by_state(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> dict[str, list[Found]]:
     """State → its rooms that the viewer may see listed, by how well they fit; looked up once for all states."""
     scores = _scores(query, ROOMS)
     listed = admission.rooms_listed_for(viewer_id=viewer.pk, now=now)
     rooms = Room.objects.filter(listed, pk__in=scores, state__in=states).values_list("pk", "state")
-    found: dict[str, list[UUID]] = {}
-    for pk, state in sorted(rooms, key=lambda row: (-scores[row[0]], str(row[0]))):
-        found.setdefault(state, []).append(pk)
+    found: dict[str, list[Found]] = {}
+    for pk, state in rooms:
+        found.setdefault(state, []).append((round(scores[pk] * 1000), pk))
     return found
 
 
-def find_people(*, query: str, viewer: Viewer, now: datetime) -> list[UUID]:
+def find_people(*, query: str, viewer: Viewer, now: datetime) -> list[Found]:
     """People whom the viewer may see listed: by how well they fit, then by followers."""
     scores = _scores(query, PEOPLE)
     known = accounts_queries.not_estranged(viewer_id=viewer.pk, path="pk")
     people = User.objects.people().filter(known, pk__in=scores).exclude(limited_until__gt=now)
     rows = people.values_list("pk", "follower_count")
-    return [pk for pk, _ in sorted(rows, key=lambda row: (-scores[row[0]], -row[1], str(row[0])))]
+    return [(round(scores[pk] * 10) * _FOLLOWERS + min(followers, _FOLLOWERS - 1), pk) for pk, followers in rows]
 
 
-def find_topics(*, query: str, rooms: Sequence[UUID], most: int = 5) -> tuple[str, ...]:
+def find_topics(*, query: str, rooms: Sequence[Found], most: int = 5) -> tuple[str, ...]:
     """Topics of these rooms that fit, the commonest first."""
     words = folded(query)
-    counted = Counter(
-        topic for topics in Room.objects.filter(pk__in=rooms).values_list("topics", flat=True) for topic in topics
-    )
+    named = Room.objects.filter(pk__in=[pk for _rank, pk in rooms]).values_list("topics", flat=True)
+    counted = Counter(topic for topics in named for topic in topics)
     return tuple(topic for topic, _ in counted.most_common() if words and fuzz.ratio(words, folded(topic)) >= NEAR)[
         :most
     ]
@@ -83,7 +88,7 @@ def find_topics(*, query: str, rooms: Sequence[UUID], most: int = 5) -> tuple[st
 
 def _scores(query: str, kind: str) -> dict[UUID, float]:
     """Id → how well it fits, `NEAR` to 100."""
-    words = folded(query)[:LONGEST]
+    words = folded(query)[:LONGEST_QUERY]
     if len(words) < 2:
         return {}
     found = ((of, max(_nearness(words, name, more), said)) for of, name, more, said in _candidates(words, kind))

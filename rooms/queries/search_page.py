@@ -11,7 +11,8 @@ from rooms.queries import listed, search
 from rooms.queries.cards import person_card
 from rooms.queries.listed import RoomCard, Slot
 from rooms.queries.rings import Stage, stages_of
-from rooms.queries.search import Viewer
+from rooms.queries.search import Found, Viewer
+from spaces_site.boundary import cursor
 
 FIRST = 6
 MORE = 20
@@ -21,10 +22,10 @@ PARTS = {RoomState.LIVE: "live", RoomState.SCHEDULED: "upcoming"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One list of the page. `total` of them were found; `next_after` asks for those that follow, None at the end."""
+    """One list of the page. `total` of them were found; `next_token` asks for those that follow, None at the end."""
 
     total: int
-    next_after: int | None
+    next_token: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,19 @@ class SearchPage:
         return not (self.cards or self.slots or self.people or self.topics)
 
 
-def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datetime) -> SearchPage:
-    """`kind` "all" begins each list, another of `KINDS` shows one of them from number `after` on."""
+def search_page(*, query: str, kind: str, token: str, viewer: Viewer, now: datetime) -> SearchPage:
+    """`kind` "all" begins each list, another of `KINDS` shows one of them, a page by its `token`.
+
+    Raises BadCursor.
+    """
     states = [state for state, part in PARTS.items() if kind in ("all", part)]
     rooms = search.find_rooms_by_state(query=query, viewer=viewer, now=now, states=states) if states else {}
     live, planned = (rooms.get(state, []) for state in PARTS)
     persons = search.find_people(query=query, viewer=viewer, now=now) if kind in ("all", "people") else []
     size = FIRST if kind == "all" else MORE
-    shown_live, live_part = _cut(live, after, size)
-    shown_planned, upcoming_part = _cut(planned, after, size)
-    shown_people, people_part = _cut(persons, after, size)
+    shown_live, live_part = _cut(live, token, size)
+    shown_planned, upcoming_part = _cut(planned, token, size)
+    shown_people, people_part = _cut(persons, token, size)
     users = User.objects.in_bulk(shown_people)
     people = tuple(person_card(users[pk]) for pk in shown_people if pk in users)
     cards = listed.cards_of_ids(ids=shown_live, viewer=viewer)
@@ -70,7 +74,7 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
         cards=cards,
         slots=slots,
         people=people,
-        topics=search.find_topics(query=query, rooms=live) if kind == "all" else (),
+        topics=search.find_topics(query=query, rooms=[*live, *planned]) if kind == "all" else (),
         live=live_part,
         upcoming=upcoming_part,
         persons=people_part,
@@ -78,6 +82,6 @@ def search_page(*, query: str, kind: str, after: int, viewer: Viewer, now: datet
     )
 
 
-def _cut(found: list[UUID], after: int, size: int) -> tuple[list[UUID], Part]:
-    end = after + size
-    return found[after:end], Part(len(found), end if end < len(found) else None)
+def _cut(found: list[Found], token: str, size: int) -> tuple[list[UUID], Part]:
+    ids, next_token = cursor.page_of_found(found, token=token, size=size)
+    return ids, Part(len(found), next_token)

@@ -11,15 +11,13 @@ from accounts.queries.shared import SharedRoom
 from rooms import admission
 from rooms.models import Participant, Role, Room, RoomState
 from rooms.queries.cards import STATE_NAMES
-from rooms.queries.listed import language_name
+from rooms.queries.listed import language_name, with_waiting
 
 
 def shared_rooms(*, room_ids: Collection[UUID], viewer: User | AnonymousUser) -> dict[UUID, SharedRoom]:
     """Those of these rooms that the viewer may know of, with two queries however many they are."""
-    known = Room.objects.filter(admission.rooms_known_to(viewer_id=viewer.pk), pk__in=room_ids).select_related(
-        "creator"
-    )
-    rooms = {room.pk: room for room in known}
+    known = Room.objects.filter(admission.rooms_known_to(viewer_id=viewer.pk), pk__in=room_ids)
+    rooms = {room.pk: room for room in with_waiting(known, viewer=viewer).select_related("creator")}
     live = [room.pk for room in rooms.values() if room.state == RoomState.LIVE]
     listening = Participant.objects.present().filter(room__in=live, role=Role.LISTENER).values_list("room_id")
     counts = dict(listening.annotate(Count("pk"))) if live else {}
@@ -34,6 +32,14 @@ def shared_rooms(*, room_ids: Collection[UUID], viewer: User | AnonymousUser) ->
             listeners=counts.get(room.pk, 0),
             scheduled_start=room.scheduled_start,
             started_at=room.started_at,
+            is_official=room.is_official,
+            is_awaited=_is_awaited(room, viewer),
         )
         for room in rooms.values()
     }
+
+
+def _is_awaited(room: Room, viewer: User | AnonymousUser) -> bool | None:
+    """Whoever opens a room waits for nothing: it begins when they begin it."""
+    to_come = room.state == RoomState.SCHEDULED and room.creator_id != viewer.pk
+    return getattr(room, "is_awaited", None) if to_come else None

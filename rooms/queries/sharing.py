@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries.shared import SHARE
-from rooms import admission, refusals
-from rooms.models import Participant, Role, Room, RoomState, ShareLink
+from rooms import admission, refusals, stage_rules
+from rooms.models import Participant, Room, RoomState, ShareLink
 from rooms.queries.cards import STATE_NAMES
 
 
@@ -75,5 +75,5 @@ def site(*, asked_for: str) -> str:
 
 
 def _hosts(viewer: User | AnonymousUser, room: Room) -> bool:
-    hosted = Participant.objects.filter(room=room, person_id=viewer.pk, role__in=(Role.HOST, Role.CO_HOST))
+    hosted = Participant.objects.filter(room=room, person_id=viewer.pk, role__in=stage_rules.HOST_ROLES)
     return viewer.pk is not None and (viewer.pk == room.creator_id or hosted.exists())

@@ -9,7 +9,7 @@ from django.db.models import F
 from accounts.models import User
 from accounts.services.access import Actor, check_has_account
 from rooms import admission, refusals
-from rooms.models import Room, RoomState, ShareLink
+from rooms.models import Room, ShareLink
 from rooms.services import pace
 
 #: Characters of a token: six bytes, so that nobody guesses the address that somebody else passed on.
@@ -26,9 +26,7 @@ def make(*, actor: Actor, room_id: UUID) -> None:
     if room is None:
         raise refusals.NoSuchRoom
     admission.check_may_know(person=sharer, room=room)
-    if room.state != RoomState.SCHEDULED:
-        admission.check_live(room=room)
-    admission.check_not_removed(person=sharer, room=room)
+    admission.check_may_share(person=sharer, room=room)
     if ShareLink.objects.filter(room=room, sharer=sharer).exists():
         return
     pace.check(pace.SHARING, sharer.pk)

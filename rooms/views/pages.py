@@ -16,12 +16,11 @@ from rooms.queries import first_run
 from rooms.queries import home as queries
 from rooms.queries.filters import Filters
 from rooms.queries.phone import phone_door
-from rooms.queries.search import CANDIDATES, LONGEST
 from rooms.queries.search_page import KINDS, search_page
 from rooms.queries.shared import shared_rooms
 from rooms.services import lifecycle
 from spaces_site.boundary.pages import own_path, submit
-from spaces_site.boundary.plain_text import plain_line
+from spaces_site.boundary.plain_text import LONGEST_QUERY, plain_line
 
 
 @require_safe
@@ -57,13 +56,12 @@ def topic(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Rooms, people and topics by words."""
-    query = plain_line(request.GET.get("q", ""))[:LONGEST]
+    query = plain_line(request.GET.get("q", ""))[:LONGEST_QUERY]
     kind = request.GET.get("kind", "all")
-    after = request.GET.get("after", "0")
     found = search_page(
         query=query,
         kind=kind if kind in KINDS else "all",
-        after=min(int(after), CANDIDATES) if after.isascii() and after.isdigit() and len(after) < 6 else 0,
+        token=_token(request),
         viewer=request.user,
         now=timezone.now(),
     )

@@ -17,6 +17,9 @@ from rooms.queries import home as queries
 from rooms.services import calendar_feeds, reminders
 from spaces_site.boundary.pages import back_url
 
+#: The looks of the button in `rooms/_remind.html`.
+LOOKS = ("slot", "door", "second", "card")
+
 
 @people_only
 @require_safe
@@ -84,6 +87,7 @@ def _button(request: HttpRequest, room_id: UUID, *, is_on: bool) -> HttpResponse
         said = gettext("You are reminded of this room.") if is_on else gettext("You are not reminded any more.")
         messages.success(request, said)
         return redirect(back_url(request, "reminders"))
-    look = "door" if request.POST.get("look") == "door" else "slot"
+    look = request.POST.get("look", "")
+    look = look if look in LOOKS else "slot"
     context = {"room_id": room_id, "is_on": is_on, "title": request.POST.get("title", "")[:80], "look": look}
     return render(request, "rooms/_remind.html", context)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +21,10 @@ class BadCursor(DomainError):
     kind = Kind.INVALID
     code = "bad_page_token"
     text = _("This page token is not one of ours. Start again without it.")
+
+
+#: In tokens of lists that go by rank and id alone.
+_NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +74,17 @@ def page_of(
         return found, None
     end = found[size - 1]
     return found[:size], write(getattr(end, key), end.pk)
+
+
+def page_of_found(found: Iterable[tuple[int, UUID]], *, token: str, size: int) -> tuple[list[UUID], str | None]:
+    """One page of what was found, by rank, the highest first, then id; and the token of the next page, as `page_of`.
+
+    Raises BadCursor.
+    """
+    last = read(token)
+    best_first = sorted((-rank, pk) for rank, pk in found)
+    if last is not None:
+        best_first = [one for one in best_first if one > (-last.rank, last.pk)]
+    shown = best_first[:size]
+    ids = [pk for _rank, pk in shown]
+    return ids, write(_NO_MOMENT, ids[-1], rank=-shown[-1][0]) if len(best_first) > size else None

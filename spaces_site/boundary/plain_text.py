@@ -10,6 +10,8 @@ import unicodedata
 _KEPT_FORMAT = {"\u200c", "\u200d"}
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _LONGEST_STACK = 4
+#: Characters of what is searched for; nobody types more.
+LONGEST_QUERY = 80
 
 
 def plain_line(text: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.utils import timezone
 
 from accounts.models import Post, User
-from accounts.services import notifications
+from accounts.services import less, notifications
 from rooms.models import Room, ShareLink
 from rooms.queries.filters import Filters
 from rooms.queries.home import upcoming
@@ -68,6 +69,13 @@ def _told(town: Town) -> str:
             notifications.mark_all_read(actor=town.people["maya"], now=timezone.now())
     talking_town.talk(town)
     return "/notifications/"
+
+
+def _told_less(town: Town) -> str:
+    """Maya has just said that she wants less of the reminders that she was told."""
+    path = _told(town)
+    was = less.less(actor=town.people["maya"], kind="REMINDER")
+    return f"{path}?{urlencode({'less': 'REMINDER', 'was': was}, doseq=True)}"
 
 
 def _second_page(town: Town) -> str:
@@ -202,6 +210,7 @@ PAGES = {
     "reminders": Shown("reminders", _waiting, "maya"),
     "reminders-none": Shown("reminders", "/reminders/", "bo"),
     "notifications": Shown("notifications", _told, "maya"),
+    "notifications-less": Shown("notifications", _told_less, "maya"),
     "notifications-none": Shown("notifications", "/notifications/", "wolfe"),
     "settings-notifications": Shown("settings-notifications", "/settings/notifications/", "maya"),
     "calendar": Shown("own-calendar", "/settings/calendar/", "maya"),

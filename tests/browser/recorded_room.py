@@ -141,6 +141,7 @@ def snapshot(*, room_id: str, me: str, role: str, title: str) -> dict[str, Any]:
             "lang": "en",
             "topics": [],
             "state": "live",
+            "is_official": False,
             "creator": person("Ana Martin"),
             "who_may_speak": "everyone",
             "guests_allowed": True,

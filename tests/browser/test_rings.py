@@ -19,6 +19,12 @@ def _follow(page: Page, site: LiveSite, handle: str) -> None:
     page.get_by_role("button", name="Following", exact=False).first.wait_for()
 
 
+def _unfollow(page: Page, site: LiveSite, handle: str) -> None:
+    page.goto(f"{site.url}/@{handle}/")
+    page.get_by_role("button", name="Follow", pressed=True).first.click()
+    page.get_by_role("button", name="Follow", pressed=False).first.wait_for()
+
+
 def test_a_ring_lights_up_leads_in_and_goes_out_without_a_reload(live_site: LiveSite, invite: Invite) -> None:
     live_site.person("ringing", "Ana")
     fan = invite("fan", EVA)
@@ -44,6 +50,14 @@ def test_a_ring_lights_up_leads_in_and_goes_out_without_a_reload(live_site: Live
     again = live_site.room("ringing")
     ring.click()
     fan.page.wait_for_url(f"**/rooms/{again}/")
+    fan.page.get_by_role("button", name="Listen", exact=True).click()
+    tile = fan.page.get_by_role("button", name=re.compile("Ana"))
+    expect(tile.locator("[data-ring]")).to_be_visible()
+    _unfollow(other, live_site, "ringing")
+    expect(tile.locator("[data-ring]")).to_have_count(0)
+    expect(tile.locator("img.av")).to_be_visible()
+    _follow(other, live_site, "ringing")
+    expect(tile.locator("[data-ring]")).to_be_visible()
     other.close()
 
 

@@ -297,6 +297,17 @@ def test_a_press_while_hands_are_paused_says_why(open_room: Any) -> None:
     assert "hand.raise" not in sent(page)
 
 
+def test_a_room_that_becomes_official_says_so_to_whoever_is_inside(open_room: Any, shot: Any) -> None:
+    page = open_room("listener", width=390)
+    official = page.locator(".room-meta .official")
+    assert not official.is_visible()
+    page.evaluate("recorded.say('state.changed', {room: {...recorded.snapshot.room, is_official: true}}, 41)")
+    official.get_by_text("Official").wait_for()
+    shot(page, "room-official-390")
+    page.evaluate("recorded.say('state.changed', {room: {...recorded.snapshot.room, is_official: false}}, 42)")
+    official.wait_for(state="hidden")
+
+
 # --- the connection -------------------------------------------------------------------------------
 
 _WEAK = """RTCPeerConnection.prototype.getStats = async () =>

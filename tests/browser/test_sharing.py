@@ -22,6 +22,11 @@ from tests.patience import busy
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
+#: The system's own sheet, which no test can press: it remembers what it was asked for; and a browser without one.
+_SHARES = "navigator.share = async (told) => { window.shared = told; };"
+_SHARES_NOT = "delete Navigator.prototype.share;"
+
+
 def _door_listens(page: Page) -> None:
     """Until its module has come, which names the device, pressing Share leads to the page of sharing."""
     expect(page.locator("input[name=device]").first).not_to_have_value("")
@@ -57,6 +62,28 @@ def test_the_dialogue_has_all_ways_and_gives_the_focus_back(open_page, axe, shot
     expect(dialog).to_have_count(0)
     assert share.evaluate("button => document.activeElement === button")
     assert page.url.endswith(f"/rooms/{room.pk}/")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("before", [_SHARES, _SHARES_NOT])
+def test_another_app_is_given_the_title_and_the_own_address_where_the_system_has_one(open_page, live_server, before):
+    town = make_town()
+    maya, room = town.people["maya"], town.rooms[0]
+    page = open_page("/help/", person=maya, width=390)
+    page.add_init_script(before)
+    page.goto(f"{live_server.url}/rooms/{room.pk}/")
+    _door_listens(page)
+    page.get_by_role("button", name="Share", exact=True).click()
+    dialog = page.get_by_role("dialog", name=room.title)
+    expect(dialog.get_by_label("Link", exact=True)).to_be_visible()
+    by_another_app = dialog.get_by_role("button", name="Share by another app")
+    if before == _SHARES_NOT:
+        expect(by_another_app).to_have_count(0)
+        return
+    by_another_app.click()
+    token = ShareLink.objects.get(room=room, sharer=maya).token
+    address = f"{live_server.url}/rooms/{room.pk}/?s={token}"
+    assert page.evaluate("window.shared") == {"title": room.title, "url": address}
 
 
 @pytest.mark.django_db(transaction=True)

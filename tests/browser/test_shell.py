@@ -23,7 +23,7 @@ _ACTS = {
     "stripe_webhook",
     *("follow", "unfollow", "upload-avatar", "delete-avatar", "revoke-device", "revoke-other-devices"),
     *("choose_language", "room_listen", "room_leave", "room_end", "room_start", "room_cancel", "room_settings"),
-    *("room_remind", "room_forget", "read-notification", "read-notifications", "bell"),
+    *("room_remind", "room_forget", "read-notification", "read-notifications", "bell", "less-of", "more-of"),
     *("unblock", "invitation_accept", "invitation_decline", "room_knock"),
     *("post-like", "post-unlike", "post-reply", "conversation-accept", "message-delete"),
 }

@@ -5,7 +5,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Post
-from accounts.services import follows
+from accounts.services import follows, posts
+from accounts.services.wording import Draft
+from rooms.models import Room
 from rooms.services import lifecycle
 from tests.browser import talking_town
 from tests.browser.conftest import sideways
@@ -55,6 +57,22 @@ def test_a_card_follows_its_room_while_the_page_stays_open(open_page, town):
     page.clock.fast_forward(61_000)
     expect(card).to_contain_text("This room has ended.")
     expect(card).to_be_focused()
+
+
+def test_one_is_reminded_of_a_shared_room_from_its_card(open_page, axe, shot, town):
+    room = Room.objects.scheduled().filter(creator=town.people["omar"]).get()
+    posts.publish(actor=town.people["omar"], draft=Draft("Soon.", room_id=room.pk, host=""), now=timezone.now())
+    page = open_page("/@omar/", person=town.people["maya"], width=390)
+    button = page.locator(".shared-room").get_by_role("button", name="Remind me")
+    button.click()
+    reminded = page.locator(".shared-room").get_by_role("button", name="You are reminded")
+    expect(reminded).to_have_attribute("aria-pressed", "true")
+    expect(reminded).to_be_focused()
+    shot(page, "shared-room-reminded-390")
+    axe(page)
+    assert sideways(page) == 0
+    reminded.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
 
 
 def test_what_one_may_do_with_a_post_is_reached_by_keyboard(open_page, axe, town):

@@ -61,3 +61,16 @@ def test_every_environment_variable_is_read_once_and_documented():
     documented = (ROOT / "docs" / "configuration.md").read_text()
     assert len(names) == len(set(names))
     assert [name for name in {*names, *urls} if f"`{name}`" not in documented] == []
+
+
+def test_a_face_has_its_ring_wherever_it_stands():
+    """`{% avatar %}` draws faces, save one's own, those on other sites, strangers', and rings that lists draw."""
+    bare = {
+        "rooms/home.html", "rooms/_embed.html", "rooms/_pins.html", "rooms/create.html", "_header.html",
+        "allauth/layouts/entrance.html", "accounts/settings_blocked.html", "accounts/settings.html",
+    }  # fmt: skip
+    found = set()
+    for path in settings.BASE_DIR.glob("*/templates/**/*.html"):
+        if re.search(r'class="av\b', path.read_text()):
+            found.add(path.as_posix().partition("/templates/")[2])
+    assert found <= bare, found - bare

@@ -45,6 +45,12 @@ def test_a_live_room_sounds_in_the_frame_for_whoever_has_no_account(cast: Cast) 
     assert "Listener" not in shown, "who listens is nobody's business outside"
 
 
+def test_an_official_room_is_one_in_the_frame_as_well(cast: Cast) -> None:
+    assert "Official" not in frame(cast.room)
+    change(cast.room, is_official=True)
+    assert "Official" in frame(cast.room)
+
+
 def test_who_has_no_room_for_their_name_is_counted_in_good_french(cast: Cast) -> None:
     french = Client(headers={"accept-language": "fr"})
     for handle in ("third", "fourth"):

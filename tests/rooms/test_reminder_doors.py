@@ -9,10 +9,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import NotificationKind, PushDevice, User
+from accounts.services import posts
 from accounts.services.notifications import Telling, tell
+from accounts.services.wording import Draft
 from moderation.models import AuditEntry
-from rooms.models import Reminder, Room, RoomSeries, RoomState
-from rooms.services import lifecycle, reminders
+from rooms.models import PassSource, Reminder, Room, RoomSeries, RoomState
+from rooms.services import lifecycle, passes, reminders
+from tests.clocks import next_night
 from tests.rooms.cast import person
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +66,31 @@ def test_the_button_works_without_a_script_on_the_door_and_in_the_lists(room: Ro
     assert client.post(f"{door}forget/").status_code == 302
     assert not waits(listener, room)
     assert f'action="{door}remind/"' in client.get("/upcoming/").content.decode()
+
+
+def test_one_is_reminded_of_a_room_with_tickets_before_and_after_one_has_one(room: Room, listener: User) -> None:
+    Room.objects.filter(pk=room.pk).update(needs_pass=True)
+    client, door = browser(listener), f"/rooms/{room.pk}/"
+    assert "Remind me" in client.get(door).content.decode()
+    client.post(f"{door}remind/")
+    passes.issue_pass(room_id=room.pk, person_id=listener.pk, source=PassSource.GUEST_LIST, now=timezone.now())
+    page = client.get(door).content.decode()
+    assert "See my ticket" in page
+    assert "<span>You are reminded</span>" in page
+
+
+def test_a_shared_room_to_come_has_the_button_beside_its_card(room: Room, host: User, listener: User) -> None:
+    post_id = posts.publish(actor=host, draft=Draft("", room_id=room.pk, host="testserver"), now=timezone.now())
+    path, action = f"/posts/{post_id}/", f'action="/rooms/{room.pk}/remind/"'
+    assert action in browser(listener).get(path).content.decode()
+    assert 'class="remind"' not in browser(host).get(path).content.decode(), "it begins when they begin it"
+    assert 'class="remind"' not in Client().get(path).content.decode()
+    draft = browser(listener).get(f"/posts/new/?room={room.pk}").content.decode()
+    assert room.title in draft
+    assert 'class="remind"' not in draft, "a form within a form"
+    text = browser(listener).post(f"/rooms/{room.pk}/remind/", {"look": "card"}, headers={"hx-request": "true"})
+    assert "You are reminded" in text.content.decode()
+    assert f'action="/rooms/{room.pk}/forget/"' in browser(listener).get(f"/rooms/{room.pk}/card/").content.decode()
 
 
 def test_htmx_gets_the_button_anew(room: Room, listener: User) -> None:
@@ -141,11 +169,23 @@ def test_the_host_changes_the_time_on_a_page_and_a_stranger_does_not(host: User,
 
 def test_a_time_that_comes_twice_is_asked_about_when_a_room_is_moved(host: User, room: Room) -> None:
     client, path = browser(host), f"/rooms/{room.pk}/schedule/"
-    form = {"title": room.title, "description": "", "time": "02:30", "zone": "Europe/Paris"}
-    for day, said in (("2027-10-31", "comes twice"), ("2027-03-28", "skip this time")):
-        answer = client.post(path, {**form, "date": day})
+    form = {"title": room.title, "description": "", "time": "02:30"}
+    for twice, said in ((True, "comes twice"), (False, "skip this time")):
+        night = next_night(twice=twice)
+        answer = client.post(path, {**form, "date": night.day.isoformat(), "zone": night.zone})
         assert answer.status_code == 422
         assert said in answer.content.decode()
+
+
+def test_a_room_is_announced_for_the_coming_year_only(host: User) -> None:
+    client, today = browser(host), timezone.now().date()
+    form = {"title": "In far days", "language": "en", "who_may_speak": "EVERYONE", "when": "later"}
+    form |= {"time": "20:00", "zone": "Europe/Paris"}
+    answer = client.post("/rooms/new/", {**form, "date": (today + timedelta(days=367)).isoformat()})
+    assert (answer.status_code, Room.objects.count()) == (422, 0)
+    assert "Choose a time from now to one year ahead." in answer.content.decode()
+    answer = client.post("/rooms/new/", {**form, "date": (today + timedelta(days=363)).isoformat()})
+    assert (answer.status_code, Room.objects.count()) == (302, 1)
 
 
 def test_notifications_by_page_and_api(listener: User, client: Client) -> None:

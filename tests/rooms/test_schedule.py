@@ -1,5 +1,6 @@
 """Rooms to come: when they may begin, and series that come again by the clock on the wall."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -143,11 +144,12 @@ def test_a_rule_or_a_zone_that_there_is_not_is_refused(host: User, fields: dict[
     assert not Room.objects.exists()
 
 
-def test_staff_make_a_room_official_and_everybody_sees_it(host: User) -> None:
+def test_staff_make_a_room_official_and_everybody_sees_it(host: User, told: Callable[..., Any]) -> None:
     room = series_room(host)
-    warden = person("warden", is_staff=True)
-    told = {"actor": warden, "room_id": room.pk, "now": NOW}
-    assert [lifecycle.set_official(is_official=True, **told) for _time in range(2)] == [True, False]
+    staff = {"actor": person("warden", is_staff=True), "now": NOW}
+    (frame,) = told(room, lifecycle.set_official, is_official=True, **staff)
+    assert (frame["type"], frame["data"]["room"]["is_official"]) == ("state.changed", True)
+    assert told(room, lifecycle.set_official, is_official=True, **staff) == [], "it was so already"
     room.refresh_from_db()
     assert room.is_official
     lifecycle.start_room(actor=host, room_id=room.pk, now=START)

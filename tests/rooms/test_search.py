@@ -1,15 +1,20 @@
 """Search: accents, capitals and typos forgiven, in English and French; blocks and limits kept."""
 
+import html
+import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.models import User
 from accounts.services import blocks, profile
 from rooms.models import Room, RoomState, SearchEntry
-from rooms.queries import search
+from rooms.queries import search, search_page
 from rooms.services import lifecycle
+from spaces_site.boundary.cursor import page_of_found
 from tests.rooms.cast import NOW, later, open_room, person
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +37,16 @@ def rooms(host: User) -> dict[str, Room]:
     }  # fmt: skip
 
 
+def rooms_found(query: str, viewer: User) -> list[UUID]:
+    return page_of_found(search.find_rooms(query=query, viewer=viewer, now=NOW, states=ALL), token="", size=200)[0]
+
+
+def people_found(query: str, viewer: User) -> list[UUID]:
+    return page_of_found(search.find_people(query=query, viewer=viewer, now=NOW), token="", size=200)[0]
+
+
 def found(query: str, viewer: User) -> list[str]:
-    return [Room.objects.get(pk=pk).title for pk in search.find_rooms(query=query, viewer=viewer, now=NOW, states=ALL)]
+    return [Room.objects.get(pk=pk).title for pk in rooms_found(query, viewer)]
 
 
 @pytest.mark.parametrize(
@@ -69,13 +82,13 @@ def test_a_block_hides_rooms_and_people_from_one_another(rooms: dict[str, Room],
     reader = person("reader")
     blocks.block_person(actor=host, person_id=reader.pk, now=NOW)
     assert found("musique", reader) == []
-    assert search.find_people(query="hugo", viewer=reader, now=NOW) == []
-    assert search.find_people(query="reader", viewer=host, now=NOW) == []
+    assert people_found("hugo", reader) == []
+    assert people_found("reader", host) == []
 
 
 @pytest.mark.parametrize("query", ["hugo", "HUGO", "delacroix", "Délacroix", "delacrois", "hug"])
 def test_people_are_found_by_name_and_handle(host: User, query: str) -> None:
-    assert search.find_people(query=query, viewer=person("reader"), now=NOW) == [host.pk]
+    assert people_found(query, person("reader")) == [host.pk]
 
 
 def test_guests_suspended_and_limited_people_are_not_found(host: User) -> None:
@@ -83,9 +96,9 @@ def test_guests_suspended_and_limited_people_are_not_found(host: User) -> None:
     User.objects.create(handle="guest-hugo", display_name="Hugo", is_guest=True)
     limited = person("hugo_two", limited_until=later(3600))
     gone = person("hugo_three", is_active=False)
-    assert search.find_people(query="hugo", viewer=reader, now=NOW) == [host.pk]
+    assert people_found("hugo", reader) == [host.pk]
     assert not SearchEntry.objects.filter(person__is_guest=True).exists()
-    assert {limited.pk, gone.pk}.isdisjoint(search.find_people(query="hugo", viewer=reader, now=NOW))
+    assert {limited.pk, gone.pk}.isdisjoint(people_found("hugo", reader))
 
 
 def test_new_names_are_found_and_old_ones_no_more(host: User, rooms: dict[str, Room]) -> None:
@@ -94,7 +107,7 @@ def test_new_names_are_found_and_old_ones_no_more(host: User, rooms: dict[str, R
     assert found("gnossiennes", reader) == ["Gnossiennes"]
     assert found("musique", reader) == []
     profile.change_profile(actor=host, changes={"display_name": "Camille"})
-    assert search.find_people(query="camille", viewer=reader, now=NOW) == [host.pk]
+    assert people_found("camille", reader) == [host.pk]
 
 
 def test_a_room_that_is_over_or_called_off_is_in_nobodys_way(rooms: dict[str, Room], host: User) -> None:
@@ -111,7 +124,7 @@ def test_live_rooms_are_not_crowded_out_by_what_is_planned(host: User, monkeypat
     for number in range(9):
         room = Room.objects.create(creator=host, title=f"Tides {number}", scheduled_start=later(3600))
         assert SearchEntry.objects.filter(room=room).exists()
-    assert search.find_rooms(query="tides", viewer=person("reader"), now=NOW, states=ALL)[0] == live.pk
+    assert rooms_found("tides", person("reader"))[0] == live.pk
 
 
 def test_names_come_before_what_is_said_beside_and_words_before_what_is_like_them(host: User) -> None:
@@ -119,19 +132,28 @@ def test_names_come_before_what_is_said_beside_and_words_before_what_is_like_the
     said = person("tells", bio="All about the tides")
     named = person("tides")
     like = person("tidez")
-    assert search.find_people(query="tides", viewer=reader, now=NOW) == [named.pk, said.pk, like.pk]
+    assert people_found("tides", reader) == [named.pk, said.pk, like.pk]
 
 
 @pytest.mark.parametrize("query", ["100%", "a_b", "back\\slash"])
 def test_signs_of_patterns_are_taken_for_themselves(host: User, query: str) -> None:
     wanted = open_room(host, title=f"All of {query} today")
     Room.objects.create(creator=host, title="All of 1000 axb backslash", scheduled_start=later(3600))
-    assert search.find_rooms(query=query, viewer=person("reader"), now=NOW, states=ALL)[0] == wanted.pk
+    assert rooms_found(query, person("reader"))[0] == wanted.pk
 
 
 def test_topics_that_fit_are_offered(rooms: dict[str, Room]) -> None:
     ids = search.find_rooms(query="clasique", viewer=person("reader"), now=NOW, states=ALL)
     assert search.find_topics(query="clasique", rooms=ids) == ("classique",)
+
+
+def test_topics_of_rooms_to_come_are_offered_as_those_of_live_ones(rooms: dict[str, Room], client: Client) -> None:
+    Room.objects.filter(pk=rooms["philosophy"].pk).update(topics=["philosophie"])
+    told = {"query": "philosphie", "viewer": person("reader"), "now": NOW}
+    page = search_page.search_page(kind="all", token="", **told)
+    assert (page.topics, page.cards, len(page.slots)) == (("philosophie",), (), 1)
+    answer = client.get("/api/v1/rooms/search/", {"query": "philosphie"}).json()
+    assert answer["meta"] == {"result_count": 1, "topics": ["philosophie"]}
 
 
 def test_the_index_made_anew_is_the_same(host: User, rooms: dict[str, Room]) -> None:
@@ -141,3 +163,46 @@ def test_the_index_made_anew_is_the_same(host: User, rooms: dict[str, Room]) -> 
     call_command("index_search", verbosity=0)
     assert before <= set(SearchEntry.objects.values_list("name", "more"))
     assert found("musique", User.objects.get(handle="reader")) == ["La musique d’Érik Satie"]
+
+
+def test_the_page_and_the_api_rank_alike_and_page_on_by_the_same_tokens(host: User, client: Client) -> None:
+    like = open_room(host, title="Tidez of the morning")
+    said = open_room(person("second", follower_count=600), title="At the beach", description="All about tides")
+    named = open_room(person("third", follower_count=600), title="Tides and tables")
+    Room.objects.filter(pk=like.pk).update(started_at=later(600))
+    planned = lifecycle.schedule_room(creator=host, title="Tides", scheduled_start=NOW + timedelta(hours=3), now=NOW)
+    wanted = [str(room.pk) for room in (named, said, like, planned)]
+    told, query = [], {"query": "tides", "max_results": 1}
+    while query:
+        answer = client.get("/api/v1/rooms/search/", query).json()
+        told += [room["id"] for room in answer["data"]]
+        token = answer["meta"].get("next_token")
+        query = {**query, "next_token": token} if token else {}
+    assert told == wanted
+    page = search_page.search_page(query="tides", kind="live", token="", viewer=person("reader"), now=NOW)
+    assert [str(card.id) for card in page.cards] == wanted[:3]
+
+
+def test_whoever_comes_between_two_pages_pushes_nobody_out_and_doubles_nobody(client: Client) -> None:
+    for number in range(25):
+        person(f"tide{number}", follower_count=number)
+    first = client.get("/search/", {"q": "tide", "kind": "people"}).content.decode()
+    person("tides", follower_count=900)
+    path = html.unescape(re.findall(r'rel="next" href="([^"]+)"', first)[0])
+    second = client.get(path).content.decode()
+    shown = [re.findall(r'href="/@(tide\d+)/"', text) for text in (first, second)]
+    assert shown == [[f"tide{number}" for number in range(24, 4, -1)], [f"tide{number}" for number in range(4, -1, -1)]]
+    assert client.get("/search/", {"q": "tide", "kind": "people", "after": "nonsense"}).status_code == 400
+
+
+def test_people_who_fit_alike_are_told_one_after_another(client: Client) -> None:
+    alike = {f"tide{number}" for number in range(5)}
+    for handle in alike:
+        person(handle, follower_count=3)
+    told, query = [], {"query": "tide", "max_results": 2}
+    while query:
+        answer = client.get("/api/v1/users/search/", query).json()
+        told += [one["handle"] for one in answer["data"]]
+        token = answer["meta"].get("next_token")
+        query = {**query, "next_token": token} if token else {}
+    assert sorted(told) == sorted(alike)

@@ -16,10 +16,12 @@ from accounts.models import Message, Post, User
 from accounts.services import blocks, follows
 from accounts.services.access import AccountSuspended, SignInFirst
 from rooms import refusals
-from rooms.models import Participant, Room, ShareLink
+from rooms.models import Participant, Removal, Role, Room, ShareLink
 from rooms.queries import qr_codes
+from rooms.queries.room_page import room_page
 from rooms.queries.sharing import sharing
 from rooms.services import entry, lifecycle, removals, share_links
+from spaces_site.errors import DomainError
 from tests.rooms.cast import NOW, Cast, come_in, later, person
 from tests.rooms.test_concurrency import at_once
 
@@ -113,6 +115,8 @@ def test_the_host_sees_the_sum_and_others_their_own(cast: Cast) -> None:
     assert (host.came, host.came_in_all) == (0, 3)
     assert (listener.came, listener.came_in_all) == (2, None)
     assert (stranger.token, stranger.came_in_all) == ("", None)
+    Participant.objects.filter(pk=cast.speaker_place.pk).update(role=Role.CO_HOST)
+    assert sharing(room_id=cast.room.pk, viewer=cast.speaker).came_in_all == 3
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,37 @@ def test_who_gets_no_address_of_their_own(cast: Cast, who: str, refusal: type[Ex
     with pytest.raises(refusal):
         share_links.make(actor=sharer, room_id=cast.room.pk)
     assert not ShareLink.objects.exists()
+
+
+def test_the_page_offers_an_address_of_ones_own_to_whoever_gets_one(cast: Cast) -> None:
+    coming = lifecycle.schedule_room(
+        creator=cast.host, title="Next week, same place", scheduled_start=later(86_400), now=NOW
+    )
+    removals.remove_person(actor=cast.host, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=NOW)
+    Removal.objects.create(room=coming, person=cast.speaker, removed_at=NOW, by=cast.host)
+    for room in (cast.room, coming):
+        for viewer in (cast.host, cast.listener, cast.stranger, cast.speaker):
+            page = room_page(room_id=room.pk, viewer=viewer, now=NOW)
+            assert page.may_share == gets_one(viewer, room), (viewer.handle, room.state)
+    assert not room_page(room_id=cast.room.pk, viewer=cast.guest, now=NOW).may_share
+    lifecycle.end_room(actor=cast.host, room_id=cast.room.pk, now=later(60))
+    assert not room_page(room_id=cast.room.pk, viewer=cast.listener, now=later(60)).may_share
+
+
+def test_the_page_reads_once_who_was_removed_and_keeps_to_its_queries(cast: Cast) -> None:
+    Room.objects.filter(pk=cast.room.pk).update(needs_pass=True, entry_approval=True)
+    with CaptureQueriesContext(connection) as queries:
+        room_page(room_id=cast.room.pk, viewer=cast.listener, now=NOW)
+    assert sum("rooms_removal" in one["sql"] for one in queries) == 1
+    assert len(queries) <= 15
+
+
+def gets_one(who: User, room: Room) -> bool:
+    try:
+        share_links.make(actor=who, room_id=room.pk)
+    except DomainError:
+        return False
+    return True
 
 
 def test_the_door_carries_the_token_through_without_a_script(cast: Cast) -> None:

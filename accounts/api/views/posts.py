@@ -17,9 +17,9 @@ from accounts.services import posts
 from accounts.services.access import check_has_account
 from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
+from spaces_site.boundary.plain_text import LONGEST_QUERY
 from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
-LONGEST_QUERY = 80
 _WORDS = OpenApiParameter("query", {"type": "string", "maxLength": LONGEST_QUERY}, description="Words to look for.")
 _PAGED = [rest_input.max_results_parameter(), rest_input.NEXT_TOKEN]
 

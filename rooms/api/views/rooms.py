@@ -14,6 +14,7 @@ from rooms.queries import catalogue
 from rooms.services import lifecycle
 from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
+from spaces_site.boundary.plain_text import LONGEST_QUERY
 from spaces_site.boundary.rest_view import ApiView, SignedIn, SignedInView
 
 
@@ -123,20 +124,24 @@ class RoomSearch(ApiView):
     @extend_schema(
         operation_id="searchRooms",
         tags=["rooms"],
-        parameters=[docs.QUERY, docs.STATE, *docs.PAGED, *docs.SPARSE],
-        responses=serializers.RoomListSerializer,
-        examples=[examples.ROOM_LIST],
+        parameters=[docs.QUERY, docs.STATE, *docs.ONWARDS, *docs.SPARSE],
+        responses=serializers.RoomsFoundSerializer,
+        examples=[examples.ROOMS_FOUND],
     )
     def get(self, request: Request) -> Response:
-        """Live and scheduled rooms whose title, topics, host or description fit `query`, typing mistakes forgiven."""
+        """Live and scheduled rooms whose title, topics, host or description fit `query`, typing mistakes forgiven.
+
+        Live ones first, then by how well they fit.
+        `meta.topics` names up to five topics of these rooms that fit `query`.
+        """
         told = catalogue.search_rooms(
-            query=rest_input.text(request.query_params, "query", limit=80),
+            query=rest_input.text(request.query_params, "query", limit=LONGEST_QUERY),
             state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),
             viewer=request.user,
             now=timezone.now(),
             page=answers.page(request.query_params),
         )
-        return Response(answers.room_list(told, request.query_params))
+        return Response(answers.found_rooms(told, request.query_params))
 
 
 class LiveRooms(ApiView):

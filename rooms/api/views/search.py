@@ -8,9 +8,10 @@ from rest_framework.response import Response
 from accounts import queries as accounts_queries
 from accounts.api import examples, serializers
 from accounts.api.records import person_record
-from rooms.api import docs
+from rooms.api import answers, docs
 from rooms.queries import search
-from spaces_site.boundary import rest_input
+from spaces_site.boundary import cursor, rest_input
+from spaces_site.boundary.plain_text import LONGEST_QUERY
 from spaces_site.boundary.rest_view import ApiView
 
 
@@ -26,13 +27,12 @@ class PeopleSearch(ApiView):
     )
     def get(self, request: Request) -> Response:
         """People whose name, user name or bio fits `query`; accents and small typing mistakes do not matter."""
-        query = rest_input.text(request.query_params, "query", limit=search.LONGEST)
-        token = request.query_params.get("next_token", "") or "0"
-        start = rest_input.number(token, "next_token", least=0, most=search.CANDIDATES)
-        end = start + rest_input.max_results(request.query_params)
-        ids = search.find_people(query=query, viewer=request.user, now=timezone.now())
-        pages = accounts_queries.profile_pages(ids=ids[start:end], viewer=request.user)
+        query = rest_input.text(request.query_params, "query", limit=LONGEST_QUERY)
+        found = search.find_people(query=query, viewer=request.user, now=timezone.now())
+        asked = answers.page(request.query_params)
+        ids, next_token = cursor.page_of_found(found, token=asked.token, size=asked.size)
+        pages = accounts_queries.profile_pages(ids=ids, viewer=request.user)
         meta: dict[str, int | str] = {"result_count": len(pages)}
-        if end < len(ids):
-            meta["next_token"] = str(end)
+        if next_token is not None:
+            meta["next_token"] = next_token
         return Response({"data": [person_record(page) for page in pages], "meta": meta})

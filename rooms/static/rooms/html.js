@@ -3,6 +3,7 @@
 import { gettext, fill, ngettext, number } from "../js/i18n.js";
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { ringed } from "./ringed.js";
 
 export { fill, gettext, html, ngettext, nothing, number, render, repeat };
 
@@ -15,8 +16,12 @@ export function useSprite(url) {
 
 export const icon = (name) => html`<svg class="i" aria-hidden="true"><use href="${sprite}#${name}"></use></svg>`;
 
-export const face = (person, size) =>
-  html`<img class="av ${size}" src=${person.avatar} alt="" width="80" height="80">`;
+/** A face, in its ring as the server draws it (`templatetags/rings.py`); pages that show faces draw anew on `spaces:rings`. */
+export function face(person, size) {
+  const image = html`<img class="av ${size}" src=${person.avatar} alt="" width="80" height="80">`;
+  if (!ringed.has(person.id)) return image;
+  return html`<span class="ring ring-fit ${size === "av-xl" ? "ring-xl" : ""}" data-ring>${image}<span class="vh">${gettext("live")}</span></span>`;
+}
 
 export const bars = html`<span class="eq" aria-hidden="true"><i></i><i></i><i></i></span>`;
 

@@ -105,13 +105,14 @@ export class RoomPage {
 
   // --- listening ----------------------------------------------------------------------------------
 
-  #on(type, handler) {
-    this.live.addEventListener(type, handler);
-    this.#stops.push(() => this.live.removeEventListener(type, handler));
+  #on(type, handler, source = this.live) {
+    source.addEventListener(type, handler);
+    this.#stops.push(() => source.removeEventListener(type, handler));
   }
 
   #listen() {
     this.#on("change", this.draw);
+    this.#on("spaces:rings", this.draw, document);
     this.#on("tick", () => this.#minute());
     this.#on("step", ({ detail }) => this.#step(detail));
     this.#on("toast", ({ detail }) => this.toast(detail));
@@ -233,6 +234,7 @@ export class RoomPage {
     const host = isHost(state);
     this.#put("title", html`${typeset(state.room.title)}`);
     if (this.#root("title").lang !== state.room.lang) import("./spoken.js").then(({ speak }) => speak(this.main, state.room.lang));
+    this.#root("official").hidden = !state.room.is_official;
     this.#put("count", countView(state));
     this.#put("stage", stageView(state, acts));
     if (host && !this.#panel) this.#loadPanel().then(this.draw);
@@ -308,6 +310,7 @@ export function watchMini(live) {
   };
   live.addEventListener("change", draw);
   live.addEventListener("tick", draw);
+  document.addEventListener("spaces:rings", draw);
   live.addEventListener("level.batch", ({ detail }) => {
     clearTimeout(timer);
     speaking = Object.keys(detail.levels);

@@ -2,30 +2,36 @@
 // The server draws the same rings (`rooms/templatetags/rings.py`); this keeps them true without a reload.
 
 import { fill, gettext } from "../js/i18n.js";
+import { ringed as live } from "./ringed.js";
 
-/** Person id → `{person, room_id, title}`; null before the server has said anything. */
-let live = null;
+/** The server has said something. */
+let known = false;
 /** Whoever had a ring since this module came. Others are live on their own page for all to see. */
 const followed = new Set();
+
 /** Somebody else is here now, of whose rings nothing is known. */
 export function forgetRings() {
-  live = null;
+  known = false;
+  live.clear();
 }
 
 /** A frame `rings`. */
 export function takeRings({ live: lit, gone, whole }) {
-  if (whole || !live) live = new Map();
+  if (whole || !known) live.clear();
+  known = true;
   for (const id of gone) live.delete(id);
   for (const ring of lit) {
     live.set(ring.person.id, ring);
     followed.add(ring.person.id);
   }
   paintRings();
+  // Faces that a view draws are its own: it draws them anew.
+  document.dispatchEvent(new Event("spaces:rings"));
 }
 
 /** Light up and darken the faces of the page that stands. */
 export function paintRings() {
-  if (!live) return;
+  if (!known) return;
   for (const face of document.querySelectorAll("#page [data-face]")) {
     const ring = live.get(face.dataset.face);
     const frame = face.closest("[data-ring]");

@@ -12,6 +12,7 @@ from accounts.queries.posts import Page
 from accounts.queries.shared import SharedRoom
 from accounts.services import blocks, follows, posts, wording
 from accounts.services.wording import Draft
+from rooms.models import Room
 from rooms.services import lifecycle
 from tests.rooms.cast import NOW, Cast, full_cast
 
@@ -46,8 +47,27 @@ def test_the_address_of_a_room_becomes_its_card(cast: Cast) -> None:
     assert ended.state == "ended"
 
 
+def test_an_official_room_is_one_on_its_card_as_well(cast: Cast, client: Client) -> None:
+    post = say(cast.listener, f"https://{HOST}/rooms/{cast.room.pk}/")
+    client.force_login(cast.stranger)
+
+    def told() -> tuple[bool, bool]:
+        page = client.get(f"/posts/{post.pk}/").content.decode()
+        return "Official" in page, client.get(f"/api/v1/posts/{post.pk}/").json()["data"]["room"]["is_official"]
+
+    assert told() == (False, False)
+    Room.objects.filter(pk=cast.room.pk).update(is_official=True)
+    assert told() == (True, True)
+
+
 def test_an_address_alone_is_a_post(cast: Cast) -> None:
     post = say(cast.listener, f"http://{HOST}/rooms/{cast.room.pk}/")
+    assert (post.text, post.room_id) == ("", cast.room.pk)
+
+
+@pytest.mark.parametrize("address", ["https://spaces.example/rooms/{room}", "http://Spaces.Example/rooms/{room}/"])
+def test_an_address_as_people_type_it_becomes_its_card_too(cast: Cast, address: str) -> None:
+    post = say(cast.listener, address.format(room=cast.room.pk))
     assert (post.text, post.room_id) == ("", cast.room.pk)
 
 

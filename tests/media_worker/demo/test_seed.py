@@ -1,5 +1,6 @@
 """Filling an empty site: all of the demo or nothing, once however often, and never somebody else's database."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,14 +13,16 @@ from accounts.services import signup
 from media_worker.demo import cast, talk
 from media_worker.demo.seed import check_may_seed, seed
 from moderation.models import Case, Report
-from rooms.models import Pin, Room
+from rooms.models import Invitation, Pin, Room, ShareLink
 from rooms.services.wording import BadField
 
 pytestmark = pytest.mark.django_db
 
 
 def counts() -> tuple[int, ...]:
-    return tuple(model.objects.count() for model in (User, Follow, Room, Post, PostLike, Message, Pin))
+    models = (User, Follow, Room, Post, PostLike, Message, Pin, Invitation, ShareLink)
+    came = sum(ShareLink.objects.values_list("came", flat=True))
+    return (*(model.objects.count() for model in models), came)
 
 
 def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
@@ -27,7 +30,7 @@ def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
     first = counts()
     assert first[0] == len(cast.PEOPLE) + 1
     assert {room.title for room in rooms} == {room.title for room in cast.ROOMS}
-    assert first[3:] == (
+    assert first[3:7] == (
         sum(1 + len(post.replies) for post in talk.POSTS),
         sum(len(post.liked_by) for post in talk.POSTS),
         len(talk.MESSAGES),
@@ -36,6 +39,25 @@ def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
     assert {post.room_id for post in Post.objects.exclude(room_id=None)} == {room.pk for room in rooms}
     assert seed(now=timezone.now()) == rooms
     assert counts() == first
+
+
+@pytest.mark.parametrize("handle", ["sam", "eva"])
+def test_no_list_of_whoever_looks_round_is_empty(handle: str, client: Client) -> None:
+    rooms = seed(now=timezone.now())
+    client.force_login(User.objects.get(handle=handle))
+    lists = (
+        "/", "/upcoming/", "/topics/audio/", "/search/?q=reading", "/posts/", "/messages/", "/notifications/",
+        "/reminders/", "/invitations/", f"/@{handle}/posts/", f"/@{handle}/followers/", f"/@{handle}/following/",
+    )  # fmt: skip
+    pages = {path: client.get(path) for path in lists}
+    assert {path: page.status_code for path, page in pages.items() if page.status_code != 200} == {}
+    assert {path for path, page in pages.items() if 'class="empty' in page.content.decode()} == set()
+    assert "Official" in pages["/upcoming/"].content.decode()
+    assert re.search(
+        r"(1 person|2 people) came by your link", client.get(f"/rooms/{rooms[0].pk}/share/").content.decode()
+    )
+    over = Room.objects.get(title=cast.PAST.title)
+    assert "Théo Marchand" in client.get(f"/rooms/{over.pk}/").content.decode(), "who was on stage"
 
 
 def test_staff_find_something_to_look_at_once_however_often_it_is_seeded(client: Client) -> None:
@@ -80,7 +102,7 @@ def test_a_database_with_people_of_its_own_is_refused() -> None:
     )
     with pytest.raises(CommandError, match="people of its own"):
         seed(now=timezone.now())
-    assert counts() == (1, 0, 0, 0, 0, 0, 0)
+    assert counts() == (1, *[0] * 9)
 
 
 def test_people_who_signed_up_at_the_demo_do_not_forbid_the_next_start() -> None:
