@@ -106,6 +106,16 @@ def unlike(*, actor: Actor, post_id: UUID) -> bool:
     return removed > 0
 
 
+def hold(*, post_id: UUID) -> None:
+    """Hold a post for this transaction, if there is one: nobody deletes it, nor what it answers, meanwhile.
+
+    For those above, who note it down somewhere; before they hold anything of their own.
+    """
+    above = Post.objects.filter(pk=post_id).values_list("reply_to_id", flat=True).first()
+    # What it answers is held, as in `_delete`: both ways to delete it begin there.
+    Post.objects.filter(pk=above or post_id).update(like_count=F("like_count"))
+
+
 def _keep(author: User, said: wording.Said, reply_to: UUID | None, now: datetime) -> UUID:
     post = Post.objects.create(
         author=author, text=said.text, room_id=said.room_id, share=said.share, reply_to_id=reply_to, created_at=now

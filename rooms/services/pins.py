@@ -67,12 +67,14 @@ def pin(
     """
     if sum(one is not None for one in (post_id, link, text)) != 1:
         raise PinOneThing
+    if link is not None:
+        post_id = wording.post_at(link.strip(), host=host)
     with transaction.atomic():
+        if post_id is not None:
+            posts.hold(post_id=post_id)
         room = _held_by_host(actor, room_id)
-        if link is not None:
-            post_id = wording.post_at(link.strip(), host=host)
-            if post_id is None:
-                raise NoPostThere(field="link")
+        if link is not None and post_id is None:
+            raise NoPostThere(field="link")
         changed = _take_down_unseen(room, now)
         already = Pin.objects.standing().filter(room=room, post_id=post_id).first() if post_id else None
         if already is None:
