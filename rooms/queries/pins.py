@@ -63,20 +63,24 @@ def pins_of_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinRec
 
 
 def wall(*, room_id: UUID, now: datetime) -> Wall:
-    """For the whole room at one time, with a query for each pinned post however many people are there."""
+    """For the whole room at one time, with a query for each pinned post however many people are there.
+
+    What most people see is for everybody, so that those who are named apart are few.
+    """
     pins = list(_standing(room_id).select_related("post__reply_to__author"))
     here = User.objects.filter(pk__in=Participant.objects.present().filter(room_id=room_id).values("person_id"))
     missing: dict[UUID, set[UUID]] = defaultdict(set)
     for pin in pins:
-        assert pin.post is not None, "a standing pin has a post"
+        assert pin.post is not None, "a pin that may be seen has a post"
         for person_id in posts.kept_from(post=pin.post, people=here, now=now):
             missing[person_id].add(pin.pk)
     cards = {one.pin.pk: _card(one) for one in _records(pins, AnonymousUser())}
-    together: dict[frozenset[UUID], list[str]] = defaultdict(list)
-    for person_id, kept in missing.items():
-        together[frozenset(kept)].append(str(person_id))
-    apart = [Apart(people, _without(cards, kept)) for kept, people in together.items()]
-    return Wall(_without(cards, frozenset()), apart)
+    together: dict[frozenset[UUID], list[str]] = {frozenset(): []}
+    for person_id in here.values_list("pk", flat=True) if missing else ():
+        together.setdefault(frozenset(missing[person_id]), []).append(str(person_id))
+    commonest = max(together, key=lambda kept: len(together[kept]))
+    apart = [Apart(people, _without(cards, kept)) for kept, people in together.items() if kept != commonest and people]
+    return Wall(_without(cards, commonest), apart)
 
 
 def _standing(room_id: UUID) -> PinQuerySet:

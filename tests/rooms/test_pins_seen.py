@@ -11,9 +11,10 @@ from accounts.models import FOREVER, Post, Restriction, User
 from accounts.queries import posts as post_queries
 from accounts.services import blocks, follows, posts, restrictions, suspension
 from accounts.services.wording import Draft
-from rooms.models import Pin
+from rooms.models import Participant, Pin
+from rooms.protocol import PinsChanged
 from rooms.queries import pins as queries
-from tests.rooms.cast import NOW, Cast, later, person
+from tests.rooms.cast import NOW, Cast, come_in, later, person
 from tests.rooms.test_pins import heard_by, pin, post_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,33 @@ def test_what_staff_hide_leaves_the_walls_of_others_and_comes_back(cast: Cast, t
     (event,) = told(cast.room, lambda room_id: suspension.suspend(actor=staff, person=author))
     assert (event["data"]["pins"], "apart" in event) == ([], False)
     assert Pin.objects.get(pk=made).unpinned_at is not None
+
+
+def test_nobody_is_told_apart_of_an_author_who_is_switched_off(cast: Cast) -> None:
+    above = post_of(cast.speaker)
+    for post_id in (above, posts.reply(actor=cast.listener, post_id=above, draft=Draft("So it is"), now=NOW)):
+        pin(cast, post_id)
+    User.objects.filter(pk=cast.speaker.pk).update(is_active=False)
+    for present in (cast.room.participants.all(), Participant.objects.none()):
+        cast.room.participants.exclude(pk__in=present).update(left_at=NOW)
+        wall = queries.wall(room_id=cast.room.pk, now=NOW)
+        assert (wall.everybody.pins, wall.apart) == ([], [])
+
+
+def test_what_most_see_is_the_event_and_the_few_are_told_apart(cast: Cast) -> None:
+    author = person("author")
+    follows.follow(actor=cast.host, person_id=author.pk, now=NOW)
+    pin(cast, post_of(cast.host, "For all"))
+    pin(cast, post_of(author, "For one"))
+    for number in range(12):
+        come_in(person(f"listener_{number}"), cast.room)
+    User.objects.filter(pk=author.pk).update(limited_until=FOREVER)
+    wall = queries.wall(room_id=cast.room.pk, now=later(90))
+    assert [card.post.text for card in wall.everybody.pins] == ["For all"]
+    (apart,) = wall.apart
+    assert apart.people == [str(cast.host.pk)]
+    assert isinstance(apart.event, PinsChanged)
+    assert [card.post.text for card in apart.event.pins] == ["For one", "For all"]
 
 
 def test_what_a_host_does_not_follow_leaves_the_wall_when_staff_hide_it(cast: Cast, told: Told) -> None:
