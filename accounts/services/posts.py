@@ -13,7 +13,7 @@ from limits import RateLimitItemPerMinute
 from accounts import queries, signals
 from accounts.models import POST_MOST, Post, PostLike, PostMention, User
 from accounts.queries.posts import NoSuchPost, visible_post
-from accounts.services import notifications, staff, tidings, wording
+from accounts.services import follows, notifications, staff, tidings, wording
 from accounts.services.access import Actor, check_has_account
 from accounts.services.wording import Draft
 from spaces_site.boundary import linked_text, pace
@@ -107,13 +107,16 @@ def unlike(*, actor: Actor, post_id: UUID) -> bool:
 
 
 def hold(*, post_id: UUID) -> None:
-    """Hold a post for this transaction, if there is one: nobody deletes it, nor what it answers, meanwhile.
+    """Hold a post for this transaction, if there is one: meanwhile nobody deletes it, or blocks who wrote it.
 
     For those above, who note it down somewhere; before they hold anything of their own.
     """
-    above = Post.objects.filter(pk=post_id).values_list("reply_to_id", flat=True).first()
-    # What it answers is held, as in `_delete`: both ways to delete it begin there.
-    Post.objects.filter(pk=above or post_id).update(like_count=F("like_count"))
+    post = Post.objects.filter(pk=post_id).values_list("author_id", "reply_to__author_id", "reply_to_id").first()
+    if post is not None:
+        author_id, author_above_id, above_id = post
+        follows.hold_people(person_ids={author_id, author_above_id or author_id})
+        # What it answers is held, as in `_delete`: both ways to delete it begin there.
+        Post.objects.filter(pk=above_id or post_id).update(like_count=F("like_count"))
 
 
 def _keep(author: User, said: wording.Said, reply_to: UUID | None, now: datetime) -> UUID:

@@ -70,8 +70,11 @@ def pin(
     if link is not None:
         post_id = wording.post_at(link.strip(), host=host)
     with transaction.atomic():
+        # Who wrote it, and the post, before the room, as everywhere.
         if post_id is not None:
             posts.hold(post_id=post_id)
+        elif text is not None:
+            places.hold_person(person=actor)
         room = _held_by_host(actor, room_id)
         if link is not None and post_id is None:
             raise NoPostThere(field="link")
