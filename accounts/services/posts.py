@@ -12,7 +12,7 @@ from limits import RateLimitItemPerMinute
 
 from accounts import queries, signals
 from accounts.models import POST_MOST, Post, PostLike, PostMention, User
-from accounts.queries.posts import NoSuchPost, visible_post
+from accounts.queries.posts import NoSuchPost, PostRecord, search_posts, visible_post
 from accounts.services import follows, notifications, staff, tidings, wording
 from accounts.services.access import Actor, check_has_account
 from accounts.services.wording import Draft
@@ -27,6 +27,7 @@ MENTIONS_MOST = 10
 
 POSTS = Pace("post", (RateLimitItemPerMinute(10), RateLimitItemPerMinute(100, 60)))
 LIKES = Pace("like", (RateLimitItemPerMinute(60),))
+SEARCHES = Pace("find", (RateLimitItemPerMinute(60),))
 
 
 class ReplyToTheBeginning(DomainError):
@@ -80,6 +81,13 @@ def delete_as_staff(*, actor: User, post_id: UUID, why: str) -> None:
         staff.tell_act(actor=actor, act="post.deleted", why=why, person=post.author, before=said)
         _delete(post)
     log.info("post_deleted_by_staff", post=str(post_id), by=str(actor.pk))
+
+
+def search(*, actor: Actor, query: str, now: datetime, size: int) -> list[PostRecord]:
+    """`search_posts`, as often as one may look. Raises SignInFirst, AccountSuspended, SlowDown."""
+    person = check_has_account(actor)
+    pace.check(SEARCHES, person.pk)
+    return search_posts(query=query, viewer=person, now=now, size=size)
 
 
 def like(*, actor: Actor, post_id: UUID, now: datetime) -> bool:

@@ -2,9 +2,10 @@
 """Pinned posts: a host pins, everybody sees it at once; and what a room leaves behind."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import recorded_room
 from tests.browser.live_site import LiveSite
@@ -160,6 +161,30 @@ def test_a_host_asks_for_each_change_and_undo_puts_it_back_where_it_was(open_roo
     page.locator("[data-view=notice]").get_by_role("button", name="Undo").click()
     until(page, "recorded.sent.some((one) => one.type === 'pin.add')")
     assert commands(page, "pin.add") == [{"post": second["post"]["id"], "place": 1}]
+
+
+@recorded
+def test_words_are_looked_for_once_they_are_typed_and_a_failure_is_said(open_room: Any) -> None:
+    page, asked = open_room("host", change=with_pins), []
+
+    def answer(route: Route) -> None:
+        asked.append(parse_qs(urlsplit(route.request.url).query, keep_blank_values=True)["query"])
+        refused = {"code": "slow_down", "detail": "That was very fast."}
+        route.fulfill(status=429, json=refused) if len(asked) == 3 else route.fulfill(json={"data": []})
+
+    page.route("**/api/v1/posts/search/*", answer)
+    wall(page).locator("[aria-haspopup=dialog]").click()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_text("have not posted anything yet").wait_for()
+    for words in ("la montagne", " bleue"):
+        dialog.get_by_label("Search your posts").press_sequentially(words)
+        dialog.get_by_text("That was very fast." if "bleue" in words else "has these words").wait_for()
+    assert asked == [[""], ["la montagne"], ["la montagne bleue"]]
+    # What was found for other words is not shown as if it were for these.
+    expect(dialog.get_by_text("has these words")).to_have_count(0)
+    dialog.get_by_label("Search your posts").press_sequentially(" encore")
+    dialog.get_by_text("has these words").wait_for()
+    expect(dialog.get_by_text("That was very fast.")).to_have_count(0)
 
 
 @recorded

@@ -339,12 +339,24 @@ def test_search_finds_ones_own_posts_and_those_of_whom_one_follows(cast: Cast) -
         post_of(author, text)
 
     def found(query: str, size: int = 20) -> list[str]:
-        told = post_queries.search_posts(query=query, viewer=cast.host, now=NOW + timedelta(hours=1), size=size)
-        return [one.post.text for one in told]
+        later_on = NOW + timedelta(hours=1)
+        return [one.post.text for one in posts.search(query=query, actor=cast.host, now=later_on, size=size)]
 
     assert set(found("ocean")) == {"Écoutez l'océan", "The ocean, again"}
     assert found("OCEAN ecoutez") == ["Écoutez l'océan"]
     assert found("@speaker") == ["The ocean, again"]
     assert len(found("")) == 2
-    assert len(found("", 1)) == 1
+    assert found("ocean", 1) == found("", 1) == found("")[:1]
     assert found("nothing like it") == []
+
+
+def test_search_reads_the_words_alone_of_what_it_looks_through(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(3):
+        post_of(cast.host, f"No. {number}")
+    with django_assert_max_num_queries(4) as asked:
+        assert len(post_queries.search_posts(query="no", viewer=cast.host, now=NOW, size=2)) == 2
+    looked_through = asked.captured_queries[0]["sql"]
+    assert "display_name" in looked_through
+    assert "bio" not in looked_through

@@ -6,6 +6,8 @@ import { call } from "./rest.js";
 import { refusalWords } from "./words.js";
 
 const POST_MOST = 500;
+/** So long nobody types when words are looked for. */
+const PAUSE_MS = 250;
 
 /** An address of this site as the server knows it by whatever name: its path. */
 function ownPath(text) {
@@ -21,17 +23,27 @@ class Choice {
   /** Null until the server has answered. */
   found = null;
   query = "";
+  /** Why a post was not pinned, and why the last search did not work. */
   news = "";
+  refused = "";
   #wanted = 0;
+  #typing;
 
   constructor(live) {
     this.live = live;
   }
 
+  /** Look once nobody types any more; `drawn` shows what came of it. */
+  typed(query, drawn) {
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.look(query).then(drawn), PAUSE_MS);
+  }
+
   async look(query) {
     const mine = ++this.#wanted;
-    const found = await call("GET", `posts/search/?max_results=8&query=${encodeURIComponent(query.slice(0, 80))}`).catch(() => null);
-    if (mine === this.#wanted && found) Object.assign(this, { found, query });
+    const came = await call("GET", `posts/search/?max_results=8&query=${encodeURIComponent(query.slice(0, 80))}`)
+      .then((found) => ({ found, refused: "" }), (error) => ({ found: null, refused: refusalWords(error) }));
+    if (mine === this.#wanted) Object.assign(this, came, { query });
   }
 
   /** Pin what `named` says; resolves with whether it was done. */
@@ -91,9 +103,9 @@ export function askPin(live) {
         <textarea id="pin-text" name="text" rows="3" maxlength=${POST_MOST} dir="auto"></textarea>
         <button class="btn btn-tint" type="submit">${icon("pin")}${gettext("Post and pin")}</button></form>
       <div class="field"><label for="pin-q">${gettext("Search your posts and those of people whom you follow")}</label>
-        <input id="pin-q" type="search" autocomplete="off" maxlength="80" @input=${(event) => choice.look(event.target.value).then(update)}></div>
+        <input id="pin-q" type="search" autocomplete="off" maxlength="80" @input=${(event) => choice.typed(event.target.value, update)}></div>
       ${foundView(choice, pin)}
-      <p class="note" role="status">${choice.news}</p>
+      <p class="note" role="status">${choice.news || choice.refused}</p>
       <div class="dialog-actions">${button(gettext("Close"), () => close())}</div>`;
   });
 }
