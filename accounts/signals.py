@@ -17,6 +17,9 @@ sight_changed = Signal()
 #: person_id: UUID. Everything of this person ends now: sockets, sound, sessions.
 person_suspended = Signal()
 
+#: person_id: UUID. Switched on again: what they said may be read.
+person_unsuspended = Signal()
+
 #: person_ids: list[UUID]. A receiver answers with the set of those that are inside a room now.
 guests_expiring = Signal()
 

@@ -18,6 +18,7 @@ from accounts.signals import (
     person_blocked,
     person_restricted,
     person_suspended,
+    person_unsuspended,
     post_deleted,
     profile_changed,
     room_cards_wanted,
@@ -58,9 +59,9 @@ def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: 
     enforcement.look_again(person_id=person_id, note=note, now=timezone.now())
 
 
-@receiver(person_restricted)
+@receiver([person_restricted, person_unsuspended])
 def look_at_their_words_anew(person_id: UUID, **kwargs: Any) -> None:
-    """The same about what they said: on which walls it stands, and for whom."""
+    """The same about what they said: on which walls it stands, and for whom. Also when a suspension ends."""
     pins.look_again(author_id=person_id, now=timezone.now())
 
 
@@ -72,7 +73,7 @@ def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) ->
 
 @receiver(sight_changed)
 def hide_their_words_from_each_other(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
-    """A block came between two people: neither sees on a wall what the other said."""
+    """A block came between two people, or went: on a wall neither sees what the other said, or both do again."""
     pins.look_again_between(person_ids=person_ids, now=timezone.now())
 
 

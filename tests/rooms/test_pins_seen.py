@@ -27,6 +27,10 @@ def block(blocker: User, blocked: User) -> None:
     blocks.block_person(actor=blocker, person_id=blocked.pk, now=NOW)
 
 
+def unblock(blocker: User, blocked: User) -> None:
+    blocks.unblock_person(actor=blocker, person_id=blocked.pk)
+
+
 def heard_by(event: dict[str, Any], who: User) -> Any:
     everybody, instead = events.hearings(json.dumps(event))
     return json.loads(instead.get(str(who.pk), everybody))["data"]
@@ -125,6 +129,38 @@ def test_a_block_is_told_once_and_only_in_the_room_of_whoever_sees_another_wall_
     for who in (cast.speaker, cast.listener):
         pin(cast, post_of(who))
     assert moved(lambda: block(cast.listener, cast.speaker)) == [1, 0]
+
+
+def test_what_is_allowed_again_comes_back_at_once_where_somebody_sees_it(
+    cast: Cast, told: Told, django_capture_on_commit_callbacks: Any
+) -> None:
+    pin(cast, post_of(cast.speaker))
+    for reader in (cast.listener, cast.stranger):
+        block(reader, cast.speaker)
+    block(cast.speaker, cast.guest)
+    (event,) = told(cast.room, lambda room_id: unblock(cast.listener, cast.speaker))
+    assert len(heard_by(event, cast.listener)["pins"]) == 1
+    assert not told(cast.room, lambda room_id: unblock(cast.listener, cast.speaker))
+    assert not told(cast.room, lambda room_id: unblock(cast.stranger, cast.speaker))
+    # Blocked by both, it stays hidden.
+    block(cast.listener, cast.speaker)
+    block(cast.speaker, cast.listener)
+    assert not told(cast.room, lambda room_id: unblock(cast.speaker, cast.listener))
+    assert texts(cast, cast.listener) == []
+
+
+@pytest.mark.parametrize("way", ["by staff", "by itself"])
+def test_what_stood_through_a_suspension_is_shown_again_when_it_ends(cast: Cast, told: Told, way: str) -> None:
+    """It is taken down at once; where that failed, it was not shown either."""
+    pin(cast, post_of(cast.speaker))
+    User.objects.filter(pk=cast.speaker.pk).update(is_active=False, suspended_until=later(10))
+    assert texts(cast) == []
+    ends = {
+        "by staff": lambda room_id: suspension.unsuspend(actor=person("warden", is_staff=True), person=cast.speaker),
+        "by itself": lambda room_id: suspension.end_suspensions(now=later(20)),
+    }
+    (event,) = told(cast.room, ends[way])
+    assert len(heard_by(event, cast.listener)["pins"]) == 1
 
 
 def test_what_staff_hide_leaves_the_walls_of_others_and_comes_back(cast: Cast, told: Told) -> None:
