@@ -19,6 +19,10 @@ from rooms.services import pace, places
 from spaces_site.errors import DomainError, Kind
 
 
+#: Characters of the address of a post.
+LINK_MOST = 300
+
+
 class PinOneThing(DomainError):
     """Neither a post nor an address nor words, or more than one of them."""
 
@@ -68,7 +72,7 @@ def pin(
     if sum(one is not None for one in (post_id, link, text)) != 1:
         raise PinOneThing
     if link is not None:
-        post_id = wording.post_at(link.strip(), host=host)
+        post_id = wording.post_at(link.strip(), host=host) if len(link) <= LINK_MOST else None
     with transaction.atomic():
         # Who wrote it, and the post, before the room, as everywhere.
         if post_id is not None:

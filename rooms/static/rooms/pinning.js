@@ -9,16 +9,6 @@ const POST_MOST = 500;
 /** So long nobody types when words are looked for. */
 const PAUSE_MS = 250;
 
-/** An address of this site as the server knows it by whatever name: its path. */
-function ownPath(text) {
-  try {
-    const address = new URL(text.trim(), location.href);
-    return address.origin === location.origin ? address.pathname : text;
-  } catch {
-    return text;
-  }
-}
-
 class Choice {
   /** Null until the server has answered. */
   found = null;
@@ -78,10 +68,10 @@ function foundView(choice, pin) {
     : gettext("You and the people whom you follow have not posted anything yet.")}</p>`;
 }
 
-const sent = (pin, name, made = (text) => text) => (event) => {
+const sent = (pin, name) => (event) => {
   event.preventDefault();
   const text = event.target.elements[name].value;
-  if (text.trim()) pin({ [name]: made(text) });
+  if (text.trim()) pin({ [name]: text });
   else event.target.elements[name].focus();
 };
 
@@ -97,7 +87,7 @@ export function askPin(live) {
     }
     return html`
       <h2 id="d-h">${gettext("Pin a post")}</h2>
-      <form class="field" @submit=${sent(pin, "link", ownPath)}><label for="pin-link">${gettext("Address of a post")}</label>
+      <form class="field" @submit=${sent(pin, "link")}><label for="pin-link">${gettext("Address of a post")}</label>
         <span class="field-row"><input id="pin-link" name="link" type="text" inputmode="url" autocomplete="off" maxlength="300" autofocus><button class="btn btn-tint" type="submit">${gettext("Pin")}<span class="vh"> ${gettext("Address of a post")}</span></button></span></form>
       <form class="field" @submit=${sent(pin, "text")}><label for="pin-text">${gettext("New post")}</label>
         <textarea id="pin-text" name="text" rows="3" maxlength=${POST_MOST} dir="auto"></textarea>
