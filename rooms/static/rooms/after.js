@@ -45,6 +45,9 @@ const slotRow = (room, { isGuest }, toggle) => {
         class="vh">${fill(gettext("Remind me: %(title)s"), { title: room.title })}</span></button>`}</li>`;
 };
 
+const pinRow = (pin) => html`
+  <li class="pin-card">${postView(pin.post)}<p class="sub">${gettext("Pinned")} <time datetime=${pin.pinned_at} data-time="when"></time></p></li>`;
+
 const part = (id, title, rows, empty) => html`
   <section class="panel" aria-labelledby=${id}><h2 id=${id} class="sec">${title}</h2>${rows ?? html`<p class="sub">${empty}</p>`}</section>`;
 
@@ -58,6 +61,6 @@ function afterView(told, toggle) {
       ? html`<ul>${repeat(rooms, (one) => one.id, (one) => slotRow(one, told, toggle))}</ul>` : null,
       gettext("No further room is planned yet."))}
     ${part("after-pins", gettext("Pinned posts"), pins.length
-      ? html`<ul class="pins-all">${pins.map((pin) => html`<li class="pin-card">${postView(pin.post)}</li>`)}</ul>` : null,
+      ? html`<ul class="pins-all">${pins.map(pinRow)}</ul>` : null,
       gettext("No post was pinned in this room."))}`;
 }
