@@ -197,6 +197,27 @@ def test_links_lead_where_the_server_says(open_room: Any) -> None:
 
 
 @recorded
+def test_after_the_room_says_when_each_was_pinned_and_what_is_refused(open_room: Any) -> None:
+    page = open_room("listener", change=with_pins)
+    page.route("**/api/v1/rooms/*/after/", lambda route: route.fulfill(json={"data": recorded_room.after()}))
+    refused = {"code": "slow_down", "detail": "That was very fast."}
+    for path in ("users/*/following/", "rooms/*/reminder/"):
+        page.route(f"**/api/v1/{path}", lambda route: route.fulfill(status=429, json=refused))
+    page.evaluate("recorded.say('room.ended', {why: 'host'})")
+    times = page.locator(".after .pin-card time")
+    expect(times).to_have_count(len(PINS))
+    assert times.first.get_attribute("datetime") == pins()[0]["pinned_at"]
+    expect(times.first).to_contain_text("Nov 22, 18:10")
+    for part, name in (("after-people", "Follow"), ("after-rooms", "Remind me: Donaudampf")):
+        section = page.locator(f"section[aria-labelledby={part}]")
+        pressed = section.get_by_role("button", name=name).first
+        was = pressed.get_attribute("aria-pressed")
+        pressed.click()
+        expect(section.get_by_role("status")).to_have_text("That was very fast.")
+        expect(pressed).to_have_attribute("aria-pressed", was or "")
+
+
+@recorded
 @pytest.mark.parametrize(("language", "theme", "width"), LOOKS)
 def test_pins_look_right_and_hide_nothing(
     open_room: Any, axe: Any, shot: Any, language: str, theme: str, width: int
