@@ -34,7 +34,8 @@ staff_acted = Signal()
 #: person: User, as they are now: something on their profile changed. Sent inside the transaction.
 profile_changed = Signal()
 
-#: person_id: UUID, note: Mapping[str, str]. Something is switched off for this person, or on again: look at them anew.
+#: person_id: UUID, restriction: Restriction, note: Mapping[str, str].
+#: This is switched off for the person, or on again: look at them anew.
 #: `note` says why, by language, in words that everybody may read; it is empty where nothing is told.
 person_restricted = Signal()
 

@@ -9,7 +9,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Restriction, User
 from accounts.queries.shared import SharedRoom
 from accounts.signals import (
     bells_changed,
@@ -59,9 +59,16 @@ def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: 
     enforcement.look_again(person_id=person_id, note=note, now=timezone.now())
 
 
-@receiver([person_restricted, person_unsuspended])
-def look_at_their_words_anew(person_id: UUID, **kwargs: Any) -> None:
-    """The same about what they said: on which walls it stands, and for whom. Also when a suspension ends."""
+@receiver(person_restricted)
+def look_at_their_words_anew(person_id: UUID, restriction: Restriction, **kwargs: Any) -> None:
+    """The same about what they said: on which walls it stands, and for whom."""
+    if restriction == Restriction.LIMITED:
+        pins.look_again(author_id=person_id, now=timezone.now())
+
+
+@receiver(person_unsuspended)
+def show_their_words_again(person_id: UUID, **kwargs: Any) -> None:
+    """A suspension ended: what still stands pinned is shown again."""
     pins.look_again(author_id=person_id, now=timezone.now())
 
 

@@ -18,7 +18,6 @@ from rooms.queries import pins as queries
 from rooms.services import pace, places
 from spaces_site.errors import DomainError, Kind
 
-
 #: Characters of the address of a post.
 LINK_MOST = 300
 
@@ -162,8 +161,9 @@ def _look_again(room_ids: Collection[UUID], now: datetime) -> None:
     for room_id in room_ids:
         with transaction.atomic():
             room = places.hold_room(room_id=room_id)
-            _take_down_unseen(room, now)
-            _tell(room, now)
+            if room.state == RoomState.LIVE:
+                _take_down_unseen(room, now)
+                _tell(room, now)
 
 
 def _held_by_host(actor: User, room_id: UUID | str) -> Room:

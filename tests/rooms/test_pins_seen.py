@@ -211,6 +211,8 @@ def test_what_most_see_is_the_event_and_the_few_are_told_apart(cast: Cast) -> No
 def test_what_a_host_does_not_follow_leaves_the_wall_when_staff_hide_it(cast: Cast, told: Told) -> None:
     pin(cast, post_of(cast.speaker))
     limit = {"person_id": cast.speaker.pk, "restriction": Restriction.LIMITED, "until": FOREVER}
+    other = limit | {"restriction": Restriction.NO_REACTIONS}
+    assert not told(cast.room, lambda room_id: restrictions.set_until(**other))
     (event,) = told(cast.room, lambda room_id: restrictions.set_until(**limit))
     assert (event["data"]["pins"], "apart" in event) == ([], False)
 
