@@ -9,11 +9,11 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from accounts.queries import posts
+from accounts.queries import acts_as_staff, posts
 from accounts.queries.posts import PostRecord
 from rooms import admission, refusals
 from rooms.events import Apart
-from rooms.models import Participant, Pin, Room
+from rooms.models import Participant, Pin, Room, RoomState
 from rooms.models.pin import PinQuerySet
 from rooms.protocol import PinCard, PinnedPost, PinsChanged, TextPiece
 from rooms.queries.cards import person_card, timestamp
@@ -39,7 +39,10 @@ class Wall:
 
 
 def pins_seen_by(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinRecord]:
-    """What stands pinned, in its order, save posts that are gone or that this reader may not see."""
+    """What stands pinned, in its order, save posts that are gone or that this reader may not see.
+
+    Of a room that staff closed, for staff alone.
+    """
     return _records(_seen(room_id, viewer, now), viewer)
 
 
@@ -54,11 +57,17 @@ def pin_cards(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinCard]:
 
 
 def pins_of_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinRecord]:
-    """`pins_seen_by` for whoever may know of the room. Raises `NoSuchRoom`."""
+    """`pins_seen_by`: of a live room for whoever may be inside, of another for whoever may know of it.
+
+    Raises `NoSuchRoom`, and of a live room what its door says.
+    """
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
         raise refusals.NoSuchRoom
-    admission.check_may_know(person=viewer, room=room)
+    if room.state == RoomState.LIVE:
+        admission.check_may_be_inside(person=viewer, room=room, now=now)
+    else:
+        admission.check_may_know(person=viewer, room=room)
     return pins_seen_by(room_id=room_id, viewer=viewer, now=now)
 
 
@@ -88,7 +97,9 @@ def _standing(room_id: UUID) -> PinQuerySet:
 
 
 def _seen(room_id: UUID, viewer: Viewer, now: datetime) -> PinQuerySet:
-    return _standing(room_id).filter(posts.visible_at("post__", viewer=viewer, now=now))
+    seen = _standing(room_id).filter(posts.visible_at("post__", viewer=viewer, now=now))
+    # What staff closed is no way to the words that stood there.
+    return seen if isinstance(viewer, User) and acts_as_staff(viewer) else seen.filter(room__closed_note={})
 
 
 def _records(pins: Iterable[Pin], viewer: Viewer) -> list[PinRecord]:

@@ -218,6 +218,16 @@ def test_after_the_room_says_when_each_was_pinned_and_what_is_refused(open_room:
 
 
 @recorded
+def test_after_a_room_that_staff_closed_nothing_of_it_is_left(open_room: Any) -> None:
+    page, asked = open_room("listener", change=with_pins), []
+    page.route("**/api/v1/rooms/*/after/", lambda route: asked.append(route) or route.fulfill(status=500))
+    page.evaluate("recorded.say('room.ended', {why: 'staff', note: {en: 'Threats.'}})")
+    expect(page.locator(".over")).to_contain_text("Threats.")
+    expect(page.locator("[data-view=after], .pin-card")).to_have_count(0)
+    assert asked == []
+
+
+@recorded
 @pytest.mark.parametrize(("language", "theme", "width"), LOOKS)
 def test_pins_look_right_and_hide_nothing(
     open_room: Any, axe: Any, shot: Any, language: str, theme: str, width: int
