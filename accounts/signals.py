@@ -17,6 +17,9 @@ sight_changed = Signal()
 #: person_id: UUID. Everything of this person ends now: sockets, sound, sessions.
 person_suspended = Signal()
 
+#: person_id: UUID. Switched on again: what they said may be read.
+person_unsuspended = Signal()
+
 #: person_ids: list[UUID]. A receiver answers with the set of those that are inside a room now.
 guests_expiring = Signal()
 
@@ -31,7 +34,8 @@ staff_acted = Signal()
 #: person: User, as they are now: something on their profile changed. Sent inside the transaction.
 profile_changed = Signal()
 
-#: person_id: UUID, note: Mapping[str, str]. Something is switched off for this person, or on again: look at them anew.
+#: person_id: UUID, restriction: Restriction, note: Mapping[str, str].
+#: This is switched off for the person, or on again: look at them anew.
 #: `note` says why, by language, in words that everybody may read; it is empty where nothing is told.
 person_restricted = Signal()
 

@@ -164,6 +164,19 @@ def check_may_know(*, person: User | AnonymousUser, room: Room) -> None:
         raise NoSuchRoom
 
 
+def check_may_be_inside(*, person: User | AnonymousUser, room: Room, now: datetime) -> None:
+    """Raise unless `person` is in this live room, or would be let in if there was space. For those who only read.
+
+    Whoever is not signed in counts as a guest would; where none may come in they are asked to sign in.
+    """
+    check_may_know(person=person, room=room)
+    if isinstance(person, AnonymousUser):
+        if not is_open_to_visitors(room=room, now=now):
+            raise SignInFirst
+    elif not Participant.objects.present().filter(room=room, person=person).exists():
+        _check(Arriving(person, room, now, present=0, is_blocked=False))
+
+
 def shut_out() -> Q:
     """A condition on participants: who would not be let in again, by a block, a removal or a suspension."""
     removed = Removal.objects.standing().filter(room_id=OuterRef("room_id"), person_id=OuterRef("person_id"))

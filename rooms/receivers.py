@@ -9,7 +9,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Restriction, User
 from accounts.queries.shared import SharedRoom
 from accounts.signals import (
     bells_changed,
@@ -18,6 +18,7 @@ from accounts.signals import (
     person_blocked,
     person_restricted,
     person_suspended,
+    person_unsuspended,
     post_deleted,
     profile_changed,
     room_cards_wanted,
@@ -59,8 +60,15 @@ def look_at_the_person_anew(person_id: UUID, note: Mapping[str, str], **kwargs: 
 
 
 @receiver(person_restricted)
-def look_at_their_words_anew(person_id: UUID, **kwargs: Any) -> None:
+def look_at_their_words_anew(person_id: UUID, restriction: Restriction, **kwargs: Any) -> None:
     """The same about what they said: on which walls it stands, and for whom."""
+    if restriction == Restriction.LIMITED:
+        pins.look_again(author_id=person_id, now=timezone.now())
+
+
+@receiver(person_unsuspended)
+def show_their_words_again(person_id: UUID, **kwargs: Any) -> None:
+    """A suspension ended: what still stands pinned is shown again."""
     pins.look_again(author_id=person_id, now=timezone.now())
 
 
@@ -72,7 +80,7 @@ def put_blocked_person_out(blocker_id: UUID, blocked_id: UUID, **kwargs: Any) ->
 
 @receiver(sight_changed)
 def hide_their_words_from_each_other(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
-    """A block came between two people: neither sees on a wall what the other said."""
+    """A block came between two people, or went: on a wall neither sees what the other said, or both do again."""
     pins.look_again_between(person_ids=person_ids, now=timezone.now())
 
 

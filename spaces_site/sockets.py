@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from channels.routing import URLRouter
-from django.conf import settings
-from django.http.request import split_domain_port, validate_host
+from django.http.request import split_domain_port
 from django.urls import re_path
 
 import moderation.consumers  # noqa: F401  it answers a command of the rooms' websocket
 import rooms.routing
 from rooms.protocol import TICKET_PREFIX, CloseCode
+from spaces_site.boundary.addresses import is_our_name
 
 log = structlog.get_logger(__name__)
 
@@ -57,9 +57,9 @@ def is_own_origin(origin: str, host: str) -> bool:
         port = str(parts.port or _DEFAULT_PORTS[parts.scheme])
     except (ValueError, KeyError):
         return False
-    name, own_port = split_domain_port(host)
-    if not name or not validate_host(name, settings.ALLOWED_HOSTS):
+    if not is_our_name(host):
         return False
+    name, own_port = split_domain_port(host)
     own = name.strip("[]").rstrip("."), own_port or _DEFAULT_PORTS[parts.scheme]
     return own == ((parts.hostname or "").rstrip("."), port)
 

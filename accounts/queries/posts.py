@@ -84,10 +84,13 @@ def search_posts(*, query: str, viewer: User, now: datetime, size: int) -> list[
     """
     followed = Follow.objects.filter(follower=viewer).values("followee_id")
     rows = _visible(viewer, now).beginnings().filter(Q(author=viewer) | Q(author__in=followed))
+    rows = rows.order_by("-created_at", "-pk")
     words = folded(query).split()
-    newest = rows.select_related("author").order_by("-created_at", "-pk")[: SEARCHED if words else size]
-    found = (post for post in newest if all(word in _searched_text(post) for word in words))
-    return records_of(list(islice(found, size)), viewer)
+    if words:
+        said = rows.values_list("pk", "text", "author__display_name", "author__handle")[:SEARCHED]
+        found = (pk for pk, *parts in said if _has_all(words, "{} {} @{}".format(*parts)))
+        rows = rows.filter(pk__in=list(islice(found, size)))
+    return records_of(list(rows.select_related("author")[:size]), viewer)
 
 
 def posts_of(*, person_id: UUID, viewer: Viewer, page: Page, now: datetime) -> PostPage:
@@ -167,8 +170,9 @@ def _visible(viewer: Viewer, now: datetime) -> PostQuerySet:
     return Post.objects.filter(visible_at("", viewer=viewer, now=now))
 
 
-def _searched_text(post: Post) -> str:
-    return folded(f"{post.text} {post.author.display_name} @{post.author.handle}")
+def _has_all(words: Sequence[str], text: str) -> bool:
+    looked_through = folded(text)
+    return all(word in looked_through for word in words)
 
 
 def _by_known(path: str, viewer: Viewer, now: datetime) -> Q:

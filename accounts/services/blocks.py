@@ -64,8 +64,11 @@ def unblock_person(*, actor: Actor, person_id: UUID) -> bool:
     """Take a block back; True if there was one. Follows stay ended. Raises SignInFirst, AccountSuspended."""
     blocker = check_has_account(actor)
     with transaction.atomic():
+        follows.hold_people(person_ids=(blocker.pk, person_id))
         removed, _details = Block.objects.filter(blocker_id=blocker.pk, blocked_id=person_id).delete()
-        follows.tell_ties(blocker.pk, person_id)
+        if removed:
+            follows.tell_ties(blocker.pk, person_id)
+            _tell_sight(blocker.pk, person_id)
     return removed > 0
 
 

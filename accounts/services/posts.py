@@ -12,8 +12,8 @@ from limits import RateLimitItemPerMinute
 
 from accounts import queries, signals
 from accounts.models import POST_MOST, Post, PostLike, PostMention, User
-from accounts.queries.posts import NoSuchPost, visible_post
-from accounts.services import notifications, staff, tidings, wording
+from accounts.queries.posts import NoSuchPost, PostRecord, search_posts, visible_post
+from accounts.services import follows, notifications, staff, tidings, wording
 from accounts.services.access import Actor, check_has_account
 from accounts.services.wording import Draft
 from spaces_site.boundary import linked_text, pace
@@ -27,6 +27,7 @@ MENTIONS_MOST = 10
 
 POSTS = Pace("post", (RateLimitItemPerMinute(10), RateLimitItemPerMinute(100, 60)))
 LIKES = Pace("like", (RateLimitItemPerMinute(60),))
+SEARCHES = Pace("find", (RateLimitItemPerMinute(60),))
 
 
 class ReplyToTheBeginning(DomainError):
@@ -82,6 +83,13 @@ def delete_as_staff(*, actor: User, post_id: UUID, why: str) -> None:
     log.info("post_deleted_by_staff", post=str(post_id), by=str(actor.pk))
 
 
+def search(*, actor: Actor, query: str, now: datetime, size: int) -> list[PostRecord]:
+    """`search_posts`, as often as one may look. Raises SignInFirst, AccountSuspended, SlowDown."""
+    person = check_has_account(actor)
+    pace.check(SEARCHES, person.pk)
+    return search_posts(query=query, viewer=person, now=now, size=size)
+
+
 def like(*, actor: Actor, post_id: UUID, now: datetime) -> bool:
     """Like a post; True if that is new. Doing it twice is no error. Raises SignInFirst, NoSuchPost, SlowDown."""
     person = check_has_account(actor)
@@ -104,6 +112,19 @@ def unlike(*, actor: Actor, post_id: UUID) -> bool:
         if removed:
             Post.objects.filter(pk=post_id).update(like_count=F("like_count") - 1)
     return removed > 0
+
+
+def hold(*, post_id: UUID) -> None:
+    """Hold a post for this transaction, if there is one: meanwhile nobody deletes it, or blocks who wrote it.
+
+    For those above, who note it down somewhere; before they hold anything of their own.
+    """
+    post = Post.objects.filter(pk=post_id).values_list("author_id", "reply_to__author_id", "reply_to_id").first()
+    if post is not None:
+        author_id, author_above_id, above_id = post
+        follows.hold_people(person_ids={author_id, author_above_id or author_id})
+        # What it answers is held, as in `_delete`: both ways to delete it begin there.
+        Post.objects.filter(pk=above_id or post_id).update(like_count=F("like_count"))
 
 
 def _keep(author: User, said: wording.Said, reply_to: UUID | None, now: datetime) -> UUID:

@@ -32,6 +32,6 @@ def set_until(
     if not changed:
         return False
     log.info("person_restricted", person=str(person_id), restriction=restriction.value, until=str(until))
-    tell = partial(signals.person_restricted.send_robust, sender=User, person_id=person_id, note=dict(note))
-    transaction.on_commit(tell)
+    told = {"sender": User, "person_id": person_id, "restriction": restriction, "note": dict(note)}
+    transaction.on_commit(partial(signals.person_restricted.send_robust, **told))
     return True

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 import structlog
 from django.db import transaction
@@ -61,6 +62,7 @@ def unsuspend(*, actor: User, person: User) -> bool:
         changed = User.objects.filter(pk=person.pk, is_active=False).update(is_active=True, suspended_until=None)
         if changed:
             staff.tell_act(actor=actor, act="person.unsuspended", person=person)
+            _tell_on_again(person.pk)
     if changed:
         log.info("person_unsuspended", person=str(person.pk), by=str(actor.pk))
     return changed > 0
@@ -69,7 +71,16 @@ def unsuspend(*, actor: User, person: User) -> bool:
 def end_suspensions(*, now: datetime) -> int:
     """Switch those accounts on again whose time is over; returns how many."""
     over = User.objects.filter(is_active=False, suspended_until__lte=now)
-    ended = over.update(is_active=True, suspended_until=None)
+    ended = 0
+    for person_id in over.values_list("pk", flat=True):
+        with transaction.atomic():
+            if over.filter(pk=person_id).update(is_active=True, suspended_until=None):
+                ended += 1
+                _tell_on_again(person_id)
     if ended:
         log.info("suspensions_ended", count=ended)
     return ended
+
+
+def _tell_on_again(person_id: UUID) -> None:
+    transaction.on_commit(partial(signals.person_unsuspended.send_robust, sender=User, person_id=person_id))

@@ -17,6 +17,7 @@ from rooms.queries.roster import Roster
 from rooms.services.arrival import Arrival
 from rooms.services.entry import DEVICE_PATTERN
 from rooms.services.knocks import MOST_HOURS
+from rooms.services.pins import LINK_MOST
 from spaces_site.boundary.rest_fields import StrictText
 
 MAX_LIST = 100
@@ -297,7 +298,7 @@ class NewPinSerializer(serializers.Serializer[Any]):
     """
 
     post = serializers.UUIDField(required=False, source="post_id")
-    link = StrictText(max_length=300, required=False)
+    link = StrictText(max_length=LINK_MOST, required=False)
     text = StrictText(max_length=WORDS_MOST, required=False)
     place = serializers.IntegerField(min_value=0, max_value=100, required=False)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms.protocol import SUBPROTOCOL, TICKET_PREFIX
 from rooms.services import entry, pace, sessions, tickets
 from spaces_site.boundary import identity
-from spaces_site.boundary.addresses import client_address, network_of
+from spaces_site.boundary.addresses import client_address, is_our_name, network_of
 from spaces_site.boundary.origin import Origin
 from spaces_site.errors import DomainError, Kind
 
@@ -59,10 +59,12 @@ class OneOfferAtATime(DomainError):
 class Handshake:
     """What the handshake says. `ticket` None: the session cookie tells who it is.
 
-    `room_id` is `tickets.NO_ROOM` for the websocket outside of rooms.
+    `room_id` is `tickets.NO_ROOM` for the websocket outside of rooms. `host` is the name that the client knows
+    this site by, or empty where it is none of ours.
     """
 
     room_id: str
+    host: str
     address: str
     subprotocol: str | None
     ticket: str | None
@@ -81,6 +83,7 @@ def read_handshake(scope: MutableMapping[str, Any]) -> Handshake:
     last_seq = asked.get("last_seq", [""])[0]
     return Handshake(
         room_id=str(scope["url_route"]["kwargs"].get("room_id", tickets.NO_ROOM)),
+        host=_host(scope),
         address=_address(scope),
         subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None,
         ticket=next((name.removeprefix(TICKET_PREFIX) for name in offered if name.startswith(TICKET_PREFIX)), None),
@@ -141,3 +144,8 @@ def _address(scope: MutableMapping[str, Any]) -> str:
     forwarded = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
     client = scope.get("client")
     return network_of(client_address(forwarded=forwarded, peer=str(client[0]) if client else ""))
+
+
+def _host(scope: MutableMapping[str, Any]) -> str:
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return hosts[0] if len(hosts) == 1 and is_our_name(hosts[0]) else ""

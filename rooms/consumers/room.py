@@ -230,7 +230,7 @@ class RoomConsumer(IdentifiedConsumer):
     async def pin(self, command: Command) -> None:
         """Pin a post."""
         named = {name: command.data[name] for name in ("link", "text", "place")}
-        named |= {"post_id": command.data["post"], "service": pins.pin}
+        named |= {"post_id": command.data["post"], "host": self.handshake.host, "service": pins.pin}
         made = await self.as_actor(switches.when_writable, **named)
         self.answer(command, made, None if made.refusal else {"pin": str(made.value)})
 

@@ -99,8 +99,8 @@ COMMAND_NOTES: dict[str, str] = {
     "entry.set": "Host: who may come in from now on: accounts so old, followers alone, or one by one.",
     "knock.admit": "Host: let somebody in who asked.",
     "knock.refuse": "Host: do not let somebody in who asked.",
-    "pin.add": "Host: pin a post by its id, by its address (`link`), or a new one of yours that says `text`: one of the"
-    " three. It comes first, or at `place`. The ack carries `pin` (its id).",
+    "pin.add": "Host: pin a post by its id, by its address (`link`, up to 300 characters), or a new one of yours that"
+    " says `text`: one of the three. It comes first, or at `place`. The ack carries `pin` (its id).",
     "pin.move": "Host: move a pinned post to `place`; 0 is the first.",
     "pin.remove": "Host: take a pinned post down. The post itself stays.",
     "mic.mute": "Close your microphone.",

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from accounts.queries import posts
+from accounts.queries import acts_as_staff, posts
 from accounts.queries.posts import PostRecord
 from rooms import admission, refusals
 from rooms.events import Apart
-from rooms.models import Participant, Pin, Room
+from rooms.models import Participant, Pin, Room, RoomState
 from rooms.models.pin import PinQuerySet
 from rooms.protocol import PinCard, PinnedPost, PinsChanged, TextPiece
 from rooms.queries.cards import person_card, timestamp
@@ -39,7 +39,10 @@ class Wall:
 
 
 def pins_seen_by(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinRecord]:
-    """What stands pinned, in its order, save posts that are gone or that this reader may not see."""
+    """What stands pinned, in its order, save posts that are gone or that this reader may not see.
+
+    Of a room that staff closed, for staff alone.
+    """
     return _records(_seen(room_id, viewer, now), viewer)
 
 
@@ -54,29 +57,39 @@ def pin_cards(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinCard]:
 
 
 def pins_of_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> list[PinRecord]:
-    """`pins_seen_by` for whoever may know of the room. Raises `NoSuchRoom`."""
+    """`pins_seen_by`: of a live room for whoever may be inside, of another for whoever may know of it.
+
+    Raises `NoSuchRoom`, and of a live room what its door says.
+    """
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
         raise refusals.NoSuchRoom
-    admission.check_may_know(person=viewer, room=room)
+    if room.state == RoomState.LIVE:
+        admission.check_may_be_inside(person=viewer, room=room, now=now)
+    else:
+        admission.check_may_know(person=viewer, room=room)
     return pins_seen_by(room_id=room_id, viewer=viewer, now=now)
 
 
 def wall(*, room_id: UUID, now: datetime) -> Wall:
-    """For the whole room at one time, with a query for each pinned post however many people are there."""
+    """For the whole room at one time, with a query for each pinned post however many people are there.
+
+    What most people see is for everybody, so that those who are named apart are few.
+    """
     pins = list(_standing(room_id).select_related("post__reply_to__author"))
     here = User.objects.filter(pk__in=Participant.objects.present().filter(room_id=room_id).values("person_id"))
     missing: dict[UUID, set[UUID]] = defaultdict(set)
     for pin in pins:
-        assert pin.post is not None, "a standing pin has a post"
+        assert pin.post is not None, "a pin that may be seen has a post"
         for person_id in posts.kept_from(post=pin.post, people=here, now=now):
             missing[person_id].add(pin.pk)
     cards = {one.pin.pk: _card(one) for one in _records(pins, AnonymousUser())}
-    together: dict[frozenset[UUID], list[str]] = defaultdict(list)
-    for person_id, kept in missing.items():
-        together[frozenset(kept)].append(str(person_id))
-    apart = [Apart(people, _without(cards, kept)) for kept, people in together.items()]
-    return Wall(_without(cards, frozenset()), apart)
+    together: dict[frozenset[UUID], list[str]] = {frozenset(): []}
+    for person_id in here.values_list("pk", flat=True) if missing else ():
+        together.setdefault(frozenset(missing[person_id]), []).append(str(person_id))
+    commonest = max(together, key=lambda kept: len(together[kept]))
+    apart = [Apart(people, _without(cards, kept)) for kept, people in together.items() if kept != commonest and people]
+    return Wall(_without(cards, commonest), apart)
 
 
 def _standing(room_id: UUID) -> PinQuerySet:
@@ -84,7 +97,9 @@ def _standing(room_id: UUID) -> PinQuerySet:
 
 
 def _seen(room_id: UUID, viewer: Viewer, now: datetime) -> PinQuerySet:
-    return _standing(room_id).filter(posts.visible_at("post__", viewer=viewer, now=now))
+    seen = _standing(room_id).filter(posts.visible_at("post__", viewer=viewer, now=now))
+    # What staff closed is no way to the words that stood there.
+    return seen if isinstance(viewer, User) and acts_as_staff(viewer) else seen.filter(room__closed_note={})
 
 
 def _records(pins: Iterable[Pin], viewer: Viewer) -> list[PinRecord]:

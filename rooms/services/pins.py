@@ -18,6 +18,9 @@ from rooms.queries import pins as queries
 from rooms.services import pace, places
 from spaces_site.errors import DomainError, Kind
 
+#: Characters of the address of a post.
+LINK_MOST = 300
+
 
 class PinOneThing(DomainError):
     """Neither a post nor an address nor words, or more than one of them."""
@@ -67,12 +70,17 @@ def pin(
     """
     if sum(one is not None for one in (post_id, link, text)) != 1:
         raise PinOneThing
+    if link is not None:
+        post_id = wording.post_at(link.strip(), host=host) if len(link) <= LINK_MOST else None
     with transaction.atomic():
+        # Who wrote it, and the post, before the room, as everywhere.
+        if post_id is not None:
+            posts.hold(post_id=post_id)
+        elif text is not None:
+            places.hold_person(person=actor)
         room = _held_by_host(actor, room_id)
-        if link is not None:
-            post_id = wording.post_at(link.strip(), host=host)
-            if post_id is None:
-                raise NoPostThere(field="link")
+        if link is not None and post_id is None:
+            raise NoPostThere(field="link")
         changed = _take_down_unseen(room, now)
         already = Pin.objects.standing().filter(room=room, post_id=post_id).first() if post_id else None
         if already is None:
@@ -153,8 +161,9 @@ def _look_again(room_ids: Collection[UUID], now: datetime) -> None:
     for room_id in room_ids:
         with transaction.atomic():
             room = places.hold_room(room_id=room_id)
-            _take_down_unseen(room, now)
-            _tell(room, now)
+            if room.state == RoomState.LIVE:
+                _take_down_unseen(room, now)
+                _tell(room, now)
 
 
 def _held_by_host(actor: User, room_id: UUID | str) -> Room:

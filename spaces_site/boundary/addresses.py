@@ -1,8 +1,9 @@
-"""Whose network address a request comes from, behind as many proxies as are trusted."""
+"""Whose network address a request comes from, behind as many proxies as are trusted; and by what name of ours."""
 
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 
 def client_address(*, forwarded: str, peer: str) -> str:
@@ -32,3 +33,9 @@ def network_of(address: str) -> str:
     if isinstance(found, IPv4Address):
         return str(found)
     return str(found.ipv4_mapped or IPv6Network((found, 64), strict=False).network_address)
+
+
+def is_our_name(host: str) -> bool:
+    """Whether a Host header, with a port or without, names a host that we answer to."""
+    name, _port = split_domain_port(host)
+    return bool(name) and validate_host(name, settings.ALLOWED_HOSTS)

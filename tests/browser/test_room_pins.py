@@ -2,9 +2,10 @@
 """Pinned posts: a host pins, everybody sees it at once; and what a room leaves behind."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import recorded_room
 from tests.browser.live_site import LiveSite
@@ -163,12 +164,67 @@ def test_a_host_asks_for_each_change_and_undo_puts_it_back_where_it_was(open_roo
 
 
 @recorded
+def test_words_are_looked_for_once_they_are_typed_and_a_failure_is_said(open_room: Any) -> None:
+    page, asked = open_room("host", change=with_pins), []
+
+    def answer(route: Route) -> None:
+        asked.append(parse_qs(urlsplit(route.request.url).query, keep_blank_values=True)["query"])
+        refused = {"code": "slow_down", "detail": "That was very fast."}
+        route.fulfill(status=429, json=refused) if len(asked) == 3 else route.fulfill(json={"data": []})
+
+    page.route("**/api/v1/posts/search/*", answer)
+    wall(page).locator("[aria-haspopup=dialog]").click()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_text("have not posted anything yet").wait_for()
+    for words in ("la montagne", " bleue"):
+        dialog.get_by_label("Search your posts").press_sequentially(words)
+        dialog.get_by_text("That was very fast." if "bleue" in words else "has these words").wait_for()
+    assert asked == [[""], ["la montagne"], ["la montagne bleue"]]
+    # What was found for other words is not shown as if it were for these.
+    expect(dialog.get_by_text("has these words")).to_have_count(0)
+    dialog.get_by_label("Search your posts").press_sequentially(" encore")
+    dialog.get_by_text("has these words").wait_for()
+    expect(dialog.get_by_text("That was very fast.")).to_have_count(0)
+
+
+@recorded
 def test_links_lead_where_the_server_says(open_room: Any) -> None:
     page = open_room("listener", change=with_pins)
     link = wall(page).locator(".said a")
     assert link.get_attribute("href") == "https://example.org/" + "a" * 60
     assert link.get_attribute("rel") == "nofollow noopener ugc"
     expect(wall(page).locator(".said")).to_have_text(LONG)
+
+
+@recorded
+def test_after_the_room_says_when_each_was_pinned_and_what_is_refused(open_room: Any) -> None:
+    page = open_room("listener", change=with_pins)
+    page.route("**/api/v1/rooms/*/after/", lambda route: route.fulfill(json={"data": recorded_room.after()}))
+    refused = {"code": "slow_down", "detail": "That was very fast."}
+    for path in ("users/*/following/", "rooms/*/reminder/"):
+        page.route(f"**/api/v1/{path}", lambda route: route.fulfill(status=429, json=refused))
+    page.evaluate("recorded.say('room.ended', {why: 'host'})")
+    times = page.locator(".after .pin-card time")
+    expect(times).to_have_count(len(PINS))
+    assert times.first.get_attribute("datetime") == pins()[0]["pinned_at"]
+    expect(times.first).to_contain_text("Nov 22, 18:10")
+    for part, name in (("after-people", "Follow"), ("after-rooms", "Remind me: Donaudampf")):
+        section = page.locator(f"section[aria-labelledby={part}]")
+        pressed = section.get_by_role("button", name=name).first
+        was = pressed.get_attribute("aria-pressed")
+        pressed.click()
+        expect(section.get_by_role("status")).to_have_text("That was very fast.")
+        expect(pressed).to_have_attribute("aria-pressed", was or "")
+
+
+@recorded
+def test_after_a_room_that_staff_closed_nothing_of_it_is_left(open_room: Any) -> None:
+    page, asked = open_room("listener", change=with_pins), []
+    page.route("**/api/v1/rooms/*/after/", lambda route: asked.append(route) or route.fulfill(status=500))
+    page.evaluate("recorded.say('room.ended', {why: 'staff', note: {en: 'Threats.'}})")
+    expect(page.locator(".over")).to_contain_text("Threats.")
+    expect(page.locator("[data-view=after], .pin-card")).to_have_count(0)
+    assert asked == []
 
 
 @recorded

@@ -1,5 +1,6 @@
 """After the room: people to follow, the host's rooms to come, what was pinned; on the page and by the API."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -88,6 +89,8 @@ def test_the_page_shows_people_rooms_and_pins(cast: Cast, client: Client) -> Non
     page = client.get(f"/rooms/{cast.room.pk}/").content.decode()
     for words in ("You may want to follow", "Tomorrow&#x27;s sea", "The tide table", "Remind me", "/@speaker/"):
         assert words in page, words
+    pinned = page[page.index("The tide table") :]
+    assert re.search(rf'Pinned <time datetime="{re.escape(later(9).isoformat())}" data-time="when">', pinned)
     blocks.block_person(actor=cast.speaker, person_id=cast.listener.pk, now=NOW)
     page = client.get(f"/rooms/{cast.room.pk}/").content.decode()
     assert "The tide table" not in page

@@ -82,6 +82,13 @@ def test_limit_pace_joining_twenty_times_a_minute_and_coming_back_is_no_joining(
     assert {str(window) for window in pace.JOINING.windows} == {"20 per 1 minute", "120 per 60 minute"}
 
 
+def test_limit_pace_looking_for_posts_sixty_times_a_minute(cast: Cast) -> None:
+    client = APIClient()
+    client.force_login(cast.listener)
+    answers = [client.get("/api/v1/posts/search/?query=sea").status_code for _ in range(61)]
+    assert answers == [*[200] * 60, 429]
+
+
 def _page(who: User, room: Room) -> bool:
     browser = Client()
     browser.force_login(who)

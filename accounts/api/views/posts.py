@@ -67,11 +67,13 @@ class PostSearch(SignedInView):
         examples=[examples.POSTS],
     )
     def get(self, request: Request) -> Response:
-        """Of your posts and those of whom you follow the newest that have all words of `query`; without words all."""
-        person = check_has_account(request.user)
+        """Of your posts and those of whom you follow the newest that have all words of `query`; without words all.
+
+        At most 60 times a minute.
+        """
         query = rest_input.text(request.query_params, "query", limit=LONGEST_QUERY)
         size = rest_input.max_results(request.query_params)
-        found = queries.search_posts(query=query, viewer=person, now=timezone.now(), size=size)
+        found = posts.search(query=query, actor=request.user, now=timezone.now(), size=size)
         return listed(queries.PostPage(found))
 
 

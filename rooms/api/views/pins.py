@@ -24,7 +24,7 @@ class Pins(ApiView):
     """The posts on the wall of a room."""
 
     def get_permissions(self) -> list[Any]:
-        """Whoever may know of the room reads them."""
+        """Whoever may be inside reads them, without an account too where the room has guests."""
         return [SignedIn()] if self.request.method == "POST" else []
 
     def version_of(self, data: Any) -> str:
@@ -33,6 +33,9 @@ class Pins(ApiView):
     @extend_schema(operation_id="listPins", tags=["pins"], responses=serializers.PinsAnswer, examples=[examples.PINS])
     def get(self, request: Request, room_id: UUID) -> Response:
         """What is pinned in a live room, or was when it ended, in order; without posts that you may not see.
+
+        Of a live room for whoever may be inside. Errors: `no_such_room`, `sign_in_first`, `cannot_join`,
+        `needs_ticket`, and what else its door says. Of a room that the moderation team closed there are none.
 
         The part of its ETag before the dot is the version of the order, for If-Match.
         """

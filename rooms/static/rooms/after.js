@@ -4,21 +4,23 @@ import { localiseTimes } from "../js/times.js";
 import { face, fill, gettext, html, icon, nothing, render, repeat, typeset } from "./html.js";
 import { postView } from "./pins.js";
 import { call } from "./rest.js";
+import { refusalWords } from "./words.js";
 
 /** Draw into `root`, now and after each press. Where the server does not answer nothing is drawn. */
 export async function showAfter(root, live, signIn) {
   const told = await call("GET", `rooms/${live.id}/after/`).catch(() => null);
   if (!told || !root.isConnected) return;
   const rooms = [...told.rooms].sort((one, other) => one.scheduled_start.localeCompare(other.scheduled_start));
+  const refused = {};
   const draw = () => {
-    render(afterView({ people: told.users, rooms, pins: live.state.pins, isGuest: live.state.you?.person.guest, signIn }, toggle), root);
+    render(afterView({ people: told.users, rooms, pins: live.state.pins, isGuest: live.state.you?.person.guest, signIn, refused }, toggle), root);
     localiseTimes(root);
   };
-  /** Turn something of `viewer` on or off by the API; a refusal leaves it as it was. */
+  /** Turn something of `viewer` on or off by the API; a refusal leaves it as it was, and says why. */
   const toggle = async (viewer, name, on, off, path) => {
     const was = viewer[name];
-    const done = await call(was ? off : on, path).then(() => true, () => false);
-    if (done) viewer[name] = !was;
+    refused[name] = await call(was ? off : on, path).then(() => "", refusalWords);
+    if (!refused[name]) viewer[name] = !was;
     draw();
   };
   draw();
@@ -45,19 +47,23 @@ const slotRow = (room, { isGuest }, toggle) => {
         class="vh">${fill(gettext("Remind me: %(title)s"), { title: room.title })}</span></button>`}</li>`;
 };
 
-const part = (id, title, rows, empty) => html`
-  <section class="panel" aria-labelledby=${id}><h2 id=${id} class="sec">${title}</h2>${rows ?? html`<p class="sub">${empty}</p>`}</section>`;
+const pinRow = (pin) => html`
+  <li class="pin-card">${postView(pin.post)}<p class="sub">${gettext("Pinned")} <time datetime=${pin.pinned_at} data-time="when"></time></p></li>`;
+
+const part = (id, title, rows, empty, refused = "") => html`
+  <section class="panel" aria-labelledby=${id}><h2 id=${id} class="sec">${title}</h2>${rows ?? html`<p class="sub">${empty}</p>`}<p
+    class=${refused ? "note" : "vh"} role="status">${refused}</p></section>`;
 
 function afterView(told, toggle) {
-  const { people, rooms, pins } = told;
+  const { people, rooms, pins, refused } = told;
   return html`
     ${part("after-people", gettext("You may want to follow"), people.length
       ? html`<ul>${repeat(people, (one) => one.id, (one) => personRow(one, told, toggle))}</ul>` : null,
-      gettext("Nobody was on stage whom you do not follow already."))}
+      gettext("Nobody was on stage whom you do not follow already."), refused.following)}
     ${part("after-rooms", gettext("Next rooms by this host"), rooms.length
       ? html`<ul>${repeat(rooms, (one) => one.id, (one) => slotRow(one, told, toggle))}</ul>` : null,
-      gettext("No further room is planned yet."))}
+      gettext("No further room is planned yet."), refused.reminder)}
     ${part("after-pins", gettext("Pinned posts"), pins.length
-      ? html`<ul class="pins-all">${pins.map((pin) => html`<li class="pin-card">${postView(pin.post)}</li>`)}</ul>` : null,
+      ? html`<ul class="pins-all">${pins.map(pinRow)}</ul>` : null,
       gettext("No post was pinned in this room."))}`;
 }

@@ -47,7 +47,7 @@ const removalView = ({ forNow }, live, data) => html`
       : nothing}</details>
   </div>`;
 
-/** Draw what is left into `<main>`; of a room that has ended that is more than words. */
+/** Draw what is left into `<main>`; of a room that has ended that is more than words, unless staff closed it. */
 export function drawOver(main, over, live) {
   render(overView(over, live, main.dataset), main);
   const after = main.querySelector("[data-view=after]");
@@ -76,5 +76,5 @@ function overView(over, live, data) {
       </p>
       <p class="vh" role="alert" data-view="alert">${fill("%(title)s", { title })}</p>
     </div>
-    ${over.kind === "ended" ? html`<div class="after" data-view="after"></div>` : nothing}`;
+    ${over.kind === "ended" && !closed ? html`<div class="after" data-view="after"></div>` : nothing}`;
 }

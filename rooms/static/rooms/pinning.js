@@ -6,32 +6,34 @@ import { call } from "./rest.js";
 import { refusalWords } from "./words.js";
 
 const POST_MOST = 500;
-
-/** An address of this site as the server knows it by whatever name: its path. */
-function ownPath(text) {
-  try {
-    const address = new URL(text.trim(), location.href);
-    return address.origin === location.origin ? address.pathname : text;
-  } catch {
-    return text;
-  }
-}
+/** So long nobody types when words are looked for. */
+const PAUSE_MS = 250;
 
 class Choice {
   /** Null until the server has answered. */
   found = null;
   query = "";
+  /** Why a post was not pinned, and why the last search did not work. */
   news = "";
+  refused = "";
   #wanted = 0;
+  #typing;
 
   constructor(live) {
     this.live = live;
   }
 
+  /** Look once nobody types any more; `drawn` shows what came of it. */
+  typed(query, drawn) {
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => this.look(query).then(drawn), PAUSE_MS);
+  }
+
   async look(query) {
     const mine = ++this.#wanted;
-    const found = await call("GET", `posts/search/?max_results=8&query=${encodeURIComponent(query.slice(0, 80))}`).catch(() => null);
-    if (mine === this.#wanted && found) Object.assign(this, { found, query });
+    const came = await call("GET", `posts/search/?max_results=8&query=${encodeURIComponent(query.slice(0, 80))}`)
+      .then((found) => ({ found, refused: "" }), (error) => ({ found: null, refused: refusalWords(error) }));
+    if (mine === this.#wanted) Object.assign(this, came, { query });
   }
 
   /** Pin what `named` says; resolves with whether it was done. */
@@ -66,10 +68,10 @@ function foundView(choice, pin) {
     : gettext("You and the people whom you follow have not posted anything yet.")}</p>`;
 }
 
-const sent = (pin, name, made = (text) => text) => (event) => {
+const sent = (pin, name) => (event) => {
   event.preventDefault();
   const text = event.target.elements[name].value;
-  if (text.trim()) pin({ [name]: made(text) });
+  if (text.trim()) pin({ [name]: text });
   else event.target.elements[name].focus();
 };
 
@@ -85,15 +87,15 @@ export function askPin(live) {
     }
     return html`
       <h2 id="d-h">${gettext("Pin a post")}</h2>
-      <form class="field" @submit=${sent(pin, "link", ownPath)}><label for="pin-link">${gettext("Address of a post")}</label>
+      <form class="field" @submit=${sent(pin, "link")}><label for="pin-link">${gettext("Address of a post")}</label>
         <span class="field-row"><input id="pin-link" name="link" type="text" inputmode="url" autocomplete="off" maxlength="300" autofocus><button class="btn btn-tint" type="submit">${gettext("Pin")}<span class="vh"> ${gettext("Address of a post")}</span></button></span></form>
       <form class="field" @submit=${sent(pin, "text")}><label for="pin-text">${gettext("New post")}</label>
         <textarea id="pin-text" name="text" rows="3" maxlength=${POST_MOST} dir="auto"></textarea>
         <button class="btn btn-tint" type="submit">${icon("pin")}${gettext("Post and pin")}</button></form>
       <div class="field"><label for="pin-q">${gettext("Search your posts and those of people whom you follow")}</label>
-        <input id="pin-q" type="search" autocomplete="off" maxlength="80" @input=${(event) => choice.look(event.target.value).then(update)}></div>
+        <input id="pin-q" type="search" autocomplete="off" maxlength="80" @input=${(event) => choice.typed(event.target.value, update)}></div>
       ${foundView(choice, pin)}
-      <p class="note" role="status">${choice.news}</p>
+      <p class="note" role="status">${choice.news || choice.refused}</p>
       <div class="dialog-actions">${button(gettext("Close"), () => close())}</div>`;
   });
 }

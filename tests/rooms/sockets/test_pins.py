@@ -8,9 +8,10 @@ from django.utils import timezone
 from accounts.services import blocks, posts
 from accounts.services.wording import Draft
 from rooms import events
+from rooms.consumers.door import read_handshake
 from rooms.protocol import HandsLowered, recent_events_key
 from rooms.services import pins
-from tests.rooms.sockets.clients import InProcess
+from tests.rooms.sockets.clients import HOST, InProcess
 
 pytestmark = pytest.mark.usefixtures("hub_ends")
 
@@ -44,6 +45,36 @@ async def test_a_pin_reaches_everybody_and_every_snapshot(cast) -> None:
     assert texts((await listener.event("pins.changed"))["data"]) == []
     for client in (host, listener):
         await client.leave()
+
+
+async def test_addresses_of_this_site_are_known_by_the_name_that_the_page_has(cast, settings) -> None:
+    settings.PUBLIC_URL = ""
+    people = await sync_to_async(lambda: {one.handle: one for one in type(cast.host).objects.all()})()
+    say = {"actor": people["host"], "draft": Draft("The sea remembers"), "now": timezone.now()}
+    path = f"/posts/{await sync_to_async(posts.publish)(**say)}/"
+    host, _ = await inside(cast, "host")
+    assert (await host.command("pin.add", link=f"https://other.example{path}"))["code"] == "no_post_there"
+    assert (await host.command("pin.add", link=f"{path}#{'x' * 300}"))["code"] == "no_post_there"
+    assert (await host.command("pin.add", link=f"https://{HOST}{path}#replies"))["type"] == "ack"
+    assert (await host.command("pin.add", text=f"Next: https://{HOST}/rooms/{cast.room.pk}/"))["type"] == "ack"
+    told = [(await host.event("pins.changed"))["data"]["pins"][0]["post"] for _ in range(2)]
+    assert [(one["text"], one["room_id"]) for one in told] == [
+        ("The sea remembers", None),
+        ("Next:", str(cast.room.pk)),
+    ]
+    await host.leave()
+
+
+def test_a_name_that_is_not_of_this_site_is_not_believed(settings) -> None:
+    settings.ALLOWED_HOSTS = [HOST]
+
+    def told(*hosts: str) -> str:
+        scope = {"headers": [(b"host", host.encode()) for host in hosts], "url_route": {"kwargs": {}}}
+        return read_handshake(scope).host
+
+    assert told(HOST) == HOST
+    assert told(f"{HOST}:8443") == f"{HOST}:8443"
+    assert told("evil.example") == told(HOST, HOST) == told() == ""
 
 
 async def test_no_byte_of_a_post_that_is_kept_from_somebody_reaches_them(cast) -> None:
