@@ -96,9 +96,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
     counts = roster.audience(room_id=room.pk) if live else roster.Audience(0, 0, ())
     viewer_id = None if isinstance(viewer, AnonymousUser) else viewer.pk
     stage, blocked = roster.stage_seen_by(room_id=room.pk, viewer_id=viewer_id) if live else ((), ())
-    removed = admission.was_removed(person=viewer, room=room)
-    holds = room.needs_pass and admission.has_pass(person_id=viewer_id, room=room)
-    door = admission.door_for(person=viewer, room=room, now=now, is_blocked=False, is_removed=removed, has_pass=holds)
+    removed, holds, door = _at_the_door(viewer, room, now)
     return RoomPage(
         id=room.pk,
         title=room.title,
@@ -137,6 +135,15 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         outside=told(room=room, people=tuple(one.person for one in stage)),
         you=_own_place(room, viewer_id) if live else None,
     )
+
+
+def _at_the_door(viewer: User | AnonymousUser, room: Room, now: datetime) -> tuple[bool, bool, admission.DoorAnswer]:
+    """Whether they were put out, whether they hold a pass, and what the door says; each is read once."""
+    removed = admission.was_removed(person=viewer, room=room)
+    viewer_id = None if isinstance(viewer, AnonymousUser) else viewer.pk
+    holds = room.needs_pass and admission.has_pass(person_id=viewer_id, room=room)
+    told = {"is_blocked": False, "is_removed": removed, "has_pass": holds}
+    return removed, holds, admission.door_for(person=viewer, room=room, now=now, **told)
 
 
 def _may_share(viewer: User | AnonymousUser, room: Room, *, is_removed: bool) -> bool:

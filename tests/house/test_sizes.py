@@ -13,7 +13,7 @@ LONGEST_FUNCTION = 50
 
 def sources() -> list[Path]:
     """Everything that people wrote: no migrations, nothing vendored."""
-    kinds = ("*.py", "*.js", "*.html")
+    kinds = ("*.py", "*.js", "*.html", "*.css")
     files = [path for folder in FOLDERS for kind in kinds for path in (ROOT / folder).rglob(kind)]
     return [path for path in files if not {"migrations", "vendor", "node_modules"} & set(path.parts)]
 
