@@ -11,7 +11,9 @@ LANGUAGES = ("english", "french")
 
 def _follow(table, *, name, more, suffix="", column=None):
     """An FTS5 table (trigrams, SQLite 3.34) that follows ours by triggers: all of it, or one kind of entry."""
-    new, old, there = (f"{word} {row}{column} IS NOT NULL" if column else "" for word, row in [("WHEN", "NEW."), ("WHEN", "OLD."), ("WHERE", "")])
+    new, old, there = (
+        f"{condition}{column} IS NOT NULL" if column else "" for condition in ("WHEN NEW.", "WHEN OLD.", "WHERE ")
+    )
     options = f"content='{TABLE}', content_rowid='id', tokenize='trigram'"
     add = f"INSERT INTO {table}(rowid, name, more) VALUES (NEW.id, {name.format('NEW.')}, {more.format('NEW.')});"
     remove = (
