@@ -96,6 +96,12 @@ def compare_their_rings(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
     events.tell_ties_changed(person_ids=person_ids)
 
 
+@receiver(ties_changed)
+def find_them_by_their_followers(person_ids: tuple[UUID, UUID], **kwargs: Any) -> None:
+    """The same for search, which goes by how many follow somebody."""
+    search_index.note_followers(person_ids=person_ids)
+
+
 #: Fields of people and rooms that search looks through.
 _WORDS = {"display_name", "handle", "bio", "title", "topics", "description"}
 

@@ -11,8 +11,8 @@ from rooms.models.room import Room
 class SearchEntry(models.Model):
     """The words of one person or one room. Kept by `services.search_index`; made anew by `index_search`.
 
-    On SQLite an FTS5 table follows this one by triggers; on PostgreSQL it has trigram and full text
-    indexes (migration 0008).
+    On SQLite an FTS5 table of each kind follows this one by triggers; on PostgreSQL it has trigram and
+    full text indexes of each kind (migration 0013).
     """
 
     room = models.OneToOneField(Room, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("room"))
@@ -23,6 +23,8 @@ class SearchEntry(models.Model):
     name = models.TextField(_("name"))
     #: What else is said: topics, host and description, or a bio.
     more = models.TextField(_("more"), blank=True)
+    #: How many follow the person. It stands here too so that the best of thousands are known without their accounts.
+    followers = models.PositiveIntegerField(_("followers"), default=0)
 
     class Meta:
         verbose_name = _("search entry")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from accounts.models import User
 from rooms.models import Room, RoomState, SearchEntry
 from spaces_site.boundary.plain_text import folded
@@ -16,7 +18,15 @@ def note_person(*, person: User) -> None:
     """Somebody is new, or is called or says something else. Guests are not found."""
     if person.is_guest:
         return
-    _keep(SearchEntry(person=person, **_words_of_person(person)))
+    _keep(_entry_of_person(person))
+
+
+def note_followers(*, person_ids: Iterable[UUID]) -> None:
+    """Somebody follows one of these, or no longer."""
+    count = User.objects.filter(pk=OuterRef("person_id")).values("follower_count")
+    # One by one: follows that end at one time would wait for each other's rows in a circle.
+    for person_id in person_ids:
+        SearchEntry.objects.filter(person=person_id).update(followers=Subquery(count))
 
 
 def note_room(*, room: Room) -> None:
@@ -41,12 +51,13 @@ def index_all() -> int:
 
 def _keep(entry: SearchEntry) -> None:
     of = {"room": entry.room} if entry.room_id else {"person": entry.person}
-    SearchEntry.objects.update_or_create(**of, defaults={"name": entry.name, "more": entry.more})
+    kept = {"name": entry.name, "more": entry.more, "followers": entry.followers}
+    SearchEntry.objects.update_or_create(**of, defaults=kept)
 
 
 def _all() -> Iterator[SearchEntry]:
     for person in User.objects.filter(is_guest=False).iterator(BATCH):
-        yield SearchEntry(person=person, **_words_of_person(person))
+        yield _entry_of_person(person)
     for room in Room.objects.filter(state__in=FOUND).select_related("creator").iterator(BATCH):
         yield SearchEntry(room=room, **_words_of_room(room))
 
@@ -62,8 +73,9 @@ def _batches(entries: Iterable[SearchEntry]) -> Iterator[list[SearchEntry]]:
         yield batch
 
 
-def _words_of_person(person: User) -> dict[str, str]:
-    return {"name": folded(f"{person.display_name} {person.handle}"), "more": folded(person.bio)}
+def _entry_of_person(person: User) -> SearchEntry:
+    name, more = folded(f"{person.display_name} {person.handle}"), folded(person.bio)
+    return SearchEntry(person=person, name=name, more=more, followers=person.follower_count)
 
 
 def _words_of_room(room: Room) -> dict[str, str]:
