@@ -15,6 +15,9 @@ from spaces_site.errors import DomainError, Kind
 
 log = structlog.get_logger(__name__)
 
+#: Suspensions that are ended in one go; the rest waits for the next, seconds later.
+AT_ONCE = 100
+
 
 class CannotSuspend(DomainError):
     """Oneself, or a superuser."""
@@ -69,10 +72,10 @@ def unsuspend(*, actor: User, person: User) -> bool:
 
 
 def end_suspensions(*, now: datetime) -> int:
-    """Switch those accounts on again whose time is over; returns how many."""
+    """Switch those accounts on again whose time is over, so many at once; returns how many."""
     over = User.objects.filter(is_active=False, suspended_until__lte=now)
     ended = 0
-    for person_id in over.values_list("pk", flat=True):
+    for person_id in list(over.order_by("suspended_until").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             if over.filter(pk=person_id).update(is_active=True, suspended_until=None):
                 ended += 1

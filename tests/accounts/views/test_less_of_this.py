@@ -13,6 +13,7 @@ from accounts.services.notifications import Telling, set_wishes, tell
 
 pytestmark = pytest.mark.django_db
 KIND = NotificationKind.HOST_LIVE
+REFUSAL = "Choose what you want to be told, and by which way."
 
 
 @pytest.fixture
@@ -48,8 +49,9 @@ def test_one_press_quiets_a_kind_and_one_press_undoes_it(eva: User, client: Clie
 def test_what_there_is_not_is_refused_and_nothing_is_said_of_it(eva: User, client: Client) -> None:
     before = matrix(person=eva)
     for path, sent in (("NONSENSE/less/", {}), ("NONSENSE/more/", {"way": "EMAIL"}), (f"{KIND}/more/", {"way": "x"})):
-        client.post(f"/notifications/{path}", sent)
+        answer = client.post(f"/notifications/{path}", sent, follow=True)
+        assert REFUSAL in html.unescape(answer.content.decode()), path
     assert matrix(person=eva) == before
     assert "neither pushed" not in client.get(f"/notifications/?less={KIND}&was=EMAIL").content.decode()
     assert "neither pushed" not in client.get("/notifications/?less=NONSENSE").content.decode()
-    assert Client().post(f"/notifications/{KIND}/less/").status_code == 302
+    assert Client().post(f"/notifications/{KIND}/less/").url.startswith("/accounts/login/")
