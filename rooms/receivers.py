@@ -110,13 +110,13 @@ _WORDS = {"display_name", "handle", "bio", "title", "topics", "description"}
 def find_the_person_by_their_words(instance: User, update_fields: Collection[str] | None, **kwargs: Any) -> None:
     """Somebody is new, or called something else."""
     if update_fields is None or _WORDS.intersection(update_fields):
-        search_index.note_person(person=instance)
+        search_index.note_person(person_id=instance.pk)
 
 
 @receiver(profile_changed)
 def find_the_person_by_their_new_words(person: User, **kwargs: Any) -> None:
     """Somebody changed their profile."""
-    search_index.note_person(person=person)
+    search_index.note_person(person_id=person.pk)
 
 
 @receiver(post_save, sender=Room)

@@ -18,11 +18,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='pushdevice',
             name='locale',
-            field=models.CharField(blank=True, default='', max_length=35),
+            field=models.CharField(blank=True, db_default='', default='', max_length=35),
         ),
         migrations.AddField(
             model_name='pushdevice',
             name='time_zone',
-            field=models.CharField(blank=True, default='', max_length=64),
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
         ),
     ]

@@ -183,8 +183,8 @@ class PushDevice(models.Model):
     p256dh = models.CharField(max_length=120, blank=True)
     auth = models.CharField(max_length=40, blank=True)
     #: In which language and on which clock it shows pushes; empty: as its person is written to.
-    locale = models.CharField(max_length=35, blank=True, default="")
-    time_zone = models.CharField(max_length=64, blank=True, default="")
+    locale = models.CharField(max_length=35, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     #: The kinds that it shows of those that its person wants to be pushed; None: all of them.
     kinds = models.JSONField(null=True, blank=True)
     session_key = models.CharField(max_length=60)

@@ -98,9 +98,12 @@ def recount() -> int:
             # Only a row that still shows the counts read above is corrected: a follow that came in
             # between has counted itself.
             if (followers, following) != (person.follower_count, person.following_count):
-                corrected += User.objects.filter(
+                mended = User.objects.filter(
                     pk=person.pk, follower_count=person.follower_count, following_count=person.following_count
                 ).update(follower_count=followers, following_count=following)
+                if mended:
+                    corrected += 1
+                    tell_ties(person.pk, person.pk)
     return corrected
 
 

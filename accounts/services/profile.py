@@ -67,12 +67,13 @@ def change_profile(*, actor: Actor, changes: ProfileChanges, expected_version: s
         if version_of(person) != expected_version:
             raise ChangedMeanwhile
         as_read = as_read.filter(**{field: getattr(person, field) for field in _CLEAN})
-    if cleaned and not as_read.update(**cleaned):
-        raise ChangedMeanwhile
+    if cleaned:
+        with transaction.atomic():
+            if not as_read.update(**cleaned):
+                raise ChangedMeanwhile
+            signals.profile_changed.send(sender=User, person=person)
     for field, value in cleaned.items():
         setattr(person, field, value)
-    if cleaned:
-        signals.profile_changed.send(sender=User, person=person)
     return person
 
 

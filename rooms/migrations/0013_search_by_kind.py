@@ -7,6 +7,8 @@ TABLE = "rooms_searchentry"
 WORDS = "name || ' ' || more"
 KINDS = ("person", "room")
 LANGUAGES = ("english", "french")
+#: No list of what waits to be put into the index: after many changes a search would read all of it.
+AT_ONCE = "WITH (fastupdate = off)"
 
 
 def _follow(table, *, name, more, suffix="", column=None):
@@ -62,10 +64,10 @@ BY_KIND = {
         statement
         for kind in KINDS
         for statement in (
-            f"CREATE INDEX search_trigrams_{kind} ON {TABLE} USING gin ((' ' || {WORDS} || ' ') gin_trgm_ops)"
+            f"CREATE INDEX search_trigrams_{kind} ON {TABLE} USING gin ((' ' || {WORDS} || ' ') gin_trgm_ops) {AT_ONCE}"
             f" WHERE {kind}_id IS NOT NULL",
             *(
-                f"CREATE INDEX search_{of}_{kind} ON {TABLE} USING gin (to_tsvector('{of}', {WORDS}))"
+                f"CREATE INDEX search_{of}_{kind} ON {TABLE} USING gin (to_tsvector('{of}', {WORDS})) {AT_ONCE}"
                 f" WHERE {kind}_id IS NOT NULL"
                 for of in LANGUAGES
             ),
@@ -100,7 +102,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(_run(NO_MORE_OF_ALL), _run(OF_ALL)),
-        migrations.AddField("searchentry", "followers", models.PositiveIntegerField(default=0, verbose_name="followers")),
+        migrations.AddField(
+            "searchentry",
+            "followers",
+            models.PositiveIntegerField(db_default=0, default=0, verbose_name="followers"),
+        ),
         migrations.RunPython(_count_followers, migrations.RunPython.noop),
         migrations.RunPython(_run(BY_KIND), _run(NO_MORE_BY_KIND)),
     ]

@@ -24,7 +24,8 @@ class SearchEntry(models.Model):
     #: What else is said: topics, host and description, or a bio.
     more = models.TextField(_("more"), blank=True)
     #: How many follow the person. It stands here too so that the best of thousands are known without their accounts.
-    followers = models.PositiveIntegerField(_("followers"), default=0)
+    #: Its default is the database's too: while machines are updated, some do not know of it yet.
+    followers = models.PositiveIntegerField(_("followers"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("search entry")

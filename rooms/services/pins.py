@@ -70,6 +70,7 @@ def pin(
     """
     if sum(one is not None for one in (post_id, link, text)) != 1:
         raise PinOneThing
+    _check_may_pin(actor, room_id)
     if link is not None:
         post_id = wording.post_at(link.strip(), host=host) if len(link) <= LINK_MOST else None
     with transaction.atomic():
@@ -105,6 +106,7 @@ def move(
 
     Raises `NoSuchPin`, and `ChangedMeanwhile` when `version` is not that of the present order (`*` matches any).
     """
+    _check_may_pin(actor, room_id)
     with transaction.atomic():
         room = _held_by_host(actor, room_id)
         moved = Pin.objects.standing().filter(room=room, pk=places.as_id(pin_id)).first()
@@ -118,6 +120,7 @@ def move(
 
 def unpin(*, actor: User, room_id: UUID | str, pin_id: UUID | str, now: datetime) -> None:
     """A host takes a pinned post down; twice is once. Raises `NoSuchPin` for one that never was here."""
+    _check_may_pin(actor, room_id)
     with transaction.atomic():
         room = _held_by_host(actor, room_id)
         here = Pin.objects.filter(room=room, pk=places.as_id(pin_id))
@@ -166,10 +169,16 @@ def _look_again(room_ids: Collection[UUID], now: datetime) -> None:
                 _tell(room, now)
 
 
+def _check_may_pin(actor: User, room_id: UUID | str) -> None:
+    """Refuse before anything is held: nobody but hosts, at their pace, makes others wait for a post or an author."""
+    room = places.live_room(room_id=room_id, actor=actor)
+    stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
+    pace.check(pace.PINS, actor.pk)
+
+
 def _held_by_host(actor: User, room_id: UUID | str) -> Room:
     room = places.hold_live_room(room_id=room_id, actor=actor)
     stage_rules.check_moderates(place=places.place_of(person=actor, room=room))
-    pace.check(pace.PINS, actor.pk)
     return room
 
 

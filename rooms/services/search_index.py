@@ -1,24 +1,38 @@
 """Keeping the words that search looks through true to people and rooms."""
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db import connection, transaction
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from rooms.models import Room, RoomState, SearchEntry
 from spaces_site.boundary.plain_text import folded
+
+_Row = TypeVar("_Row", bound=Model)
 
 BATCH = 1000
 #: Rooms in these states are found.
 FOUND = (RoomState.LIVE, RoomState.SCHEDULED)
 
 
-def note_person(*, person: User) -> None:
-    """Somebody is new, or is called or says something else. Guests are not found."""
-    if person.is_guest:
-        return
-    _keep(_entry_of_person(person))
+def note_person(*, person_id: UUID) -> None:
+    """Somebody is new, or is called or says something else: so do the rooms that name them. Guests are not found.
+
+    Read anew and held, since whoever tells of a change may know the person from before another one.
+    """
+    with transaction.atomic():
+        person = User.objects.select_for_update(no_key=True).filter(pk=person_id, is_guest=False).first()
+        if person is None:
+            return
+        words = _words_of_person(person)
+        begun = words | {"followers": person.follower_count}
+        SearchEntry.objects.update_or_create(person=person, defaults=words, create_defaults=begun)
+        own = Room.objects.filter(creator_id=person_id, state__in=FOUND).select_related("creator").order_by("pk")
+        for room in own.select_for_update(no_key=True, of=("self",)):
+            note_room(room=room)
 
 
 def note_followers(*, person_ids: Iterable[UUID]) -> None:
@@ -32,7 +46,7 @@ def note_followers(*, person_ids: Iterable[UUID]) -> None:
 def note_room(*, room: Room) -> None:
     """A room is new, or is called something else. Whether it is live or to come is asked when somebody searches."""
     if room.state in FOUND:
-        _keep(SearchEntry(room=room, **_words_of_room(room)))
+        SearchEntry.objects.update_or_create(room=room, defaults=_words_of_room(room))
 
 
 def forget_room(*, room_id: UUID) -> None:
@@ -41,41 +55,38 @@ def forget_room(*, room_id: UUID) -> None:
 
 
 def index_all() -> int:
-    """Make every entry anew; returns how many there are."""
-    SearchEntry.objects.all().delete()
-    count = 0
-    for entries in _batches(_all()):
-        count += len(SearchEntry.objects.bulk_create(entries))
-    return count
+    """Make every entry anew, a thousand at a time so that search goes on meanwhile; returns how many there are."""
+    SearchEntry.objects.filter(Q(person__is_guest=True) | Q(room__isnull=False) & ~Q(room__state__in=FOUND)).delete()
+    for people in _by_thousands(User.objects.filter(is_guest=False)):
+        _keep("person", [SearchEntry(person=one, **_words_of_person(one)) for one in people])
+        note_followers(person_ids=[one.pk for one in people])
+    for rooms in _by_thousands(Room.objects.filter(state__in=FOUND).select_related("creator")):
+        _keep("room", [SearchEntry(room=one, **_words_of_room(one)) for one in rooms])
+    with connection.cursor() as cursor:
+        # Plans go by what is known of the words.
+        cursor.execute(f"ANALYZE {SearchEntry._meta.db_table}")
+    return SearchEntry.objects.count()
 
 
-def _keep(entry: SearchEntry) -> None:
-    of = {"room": entry.room} if entry.room_id else {"person": entry.person}
-    kept = {"name": entry.name, "more": entry.more, "followers": entry.followers}
-    SearchEntry.objects.update_or_create(**of, defaults=kept)
-
-
-def _all() -> Iterator[SearchEntry]:
-    for person in User.objects.filter(is_guest=False).iterator(BATCH):
-        yield _entry_of_person(person)
-    for room in Room.objects.filter(state__in=FOUND).select_related("creator").iterator(BATCH):
-        yield SearchEntry(room=room, **_words_of_room(room))
-
-
-def _batches(entries: Iterable[SearchEntry]) -> Iterator[list[SearchEntry]]:
-    batch: list[SearchEntry] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == BATCH:
+def _by_thousands(rows: QuerySet[_Row]) -> Iterator[list[_Row]]:
+    """Rows in the order of their ids, each thousand held while it is looked at: nobody changes its words meanwhile."""
+    last = None
+    while True:
+        with transaction.atomic():
+            after = rows if last is None else rows.filter(pk__gt=last)
+            batch = list(after.select_for_update(no_key=True, of=("self",)).order_by("pk")[:BATCH])
+            if not batch:
+                return
             yield batch
-            batch = []
-    if batch:
-        yield batch
+        last = batch[-1].pk
 
 
-def _entry_of_person(person: User) -> SearchEntry:
-    name, more = folded(f"{person.display_name} {person.handle}"), folded(person.bio)
-    return SearchEntry(person=person, name=name, more=more, followers=person.follower_count)
+def _keep(of: str, entries: list[SearchEntry]) -> None:
+    SearchEntry.objects.bulk_create(entries, update_conflicts=True, unique_fields=[of], update_fields=["name", "more"])
+
+
+def _words_of_person(person: User) -> dict[str, str]:
+    return {"name": folded(f"{person.display_name} {person.handle}"), "more": folded(person.bio)}
 
 
 def _words_of_room(room: Room) -> dict[str, str]:

@@ -121,10 +121,6 @@ def town() -> None:
     if connection.vendor == "sqlite":
         return
     with connection.cursor() as cursor:
-        for index in ("trigrams", "english", "french"):
-            for kind in ("person", "room"):
-                # What is new waits beside the index until somebody tidies up: autovacuum, and here we.
-                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [f"search_{index}_{kind}"])
         cursor.execute("ANALYZE rooms_searchentry, accounts_user, rooms_room")
         # Of a few thousand rooms it would read all, to learn which are live.
         cursor.execute("SET LOCAL enable_seqscan = off")
