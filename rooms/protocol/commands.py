@@ -62,7 +62,8 @@ COMMANDS: dict[str, dict[str, str]] = {
 
 #: type → what it does, for PROTOCOL.md and AsyncAPI.
 COMMAND_NOTES: dict[str, str] = {
-    "hello": "Names the device if the address did not; with `last_seq` asks for what was missed since then.",
+    "hello": "Goes in, where the address named no device: by `device`, else by that of the ticket. With `last_seq` asks"
+    " for what was missed since then.",
     "ping": "Says that you are there. Send it when you sent nothing for 15 seconds.",
     "leave": "Leave the room; the socket closes with 1000.",
     "device.move_here": "Take your place over from your other device, which is closed with 4409.",
