@@ -113,6 +113,13 @@ def _free_media_port() -> int:
     return MEDIA_PORT
 
 
+def _free_payments_port() -> int:
+    """A port that nothing has: two sites that start together must not both count on the usual one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _environment() -> dict[str, str]:
     """Ours, with what a newcomer need not set."""
     usual = {
@@ -123,6 +130,7 @@ def _environment() -> dict[str, str]:
         # Containers run as root; a newcomer's first screen need not discuss it.
         "PYTHONWARNINGS": "ignore:You're running the worker",
         "MEDIA_PORT": str(_free_media_port()),
+        "STRIPE_DOUBLE_PORT": str(_free_payments_port()),
         "SPACES_STARTED": str(time.time()),
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
