@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
@@ -62,10 +62,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         if "@" in credentials.get("username", "") and "email" in credentials:
             del credentials["username"]
-        device = origin.current().device
-        if device and not ratelimit.consume(request, action="login_device", key=device):
-            raise self.validation_error("too_many_login_attempts")
+        # As allauth does for account and address: taken at once, given back to whoever knew the password.
+        taken, device = None, origin.current().device
+        if device:
+            taken = ratelimit.consume(request, app="allauth.account", action="login_failed_device", key=device)
+            if not taken:
+                raise self.validation_error("too_many_login_attempts")
         person: User | None = super().authenticate(request, **credentials)
+        if person is not None and taken:
+            taken.rollback()
         return person
 
     def get_client_ip(self, request: HttpRequest) -> str:

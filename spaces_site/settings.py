@@ -241,11 +241,11 @@ MFA_FORMS = {
     "activate_totp": _FORMS + "ActivateTotpForm",
 }  # fmt: skip
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
-#: Of one address, browser or account: wrong and right passwords alike count as "login".
+#: Of one address, browser or account. "login" counts right passwords, too: so many as the API lets an address ask.
 ACCOUNT_RATE_LIMITS = {
-    "login": "10/m/ip",
-    "login_device": "10/m/key",
+    "login": "300/m/ip",
     "login_failed": "10/m/ip,5/m/key",
+    "login_failed_device": "10/m/key",
     "guest": "60/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import devices, messages, posts
 from accounts.services.wording import Draft
 from rooms.models import Participant, Room
-from rooms.services import entry, hands, knocks, pace, reactions
+from rooms.services import entry, hands, knocks, lifecycle, pace, reactions
 from spaces_site.boundary.origin import Origin, acting_from
 from tests.rooms.cast import NOW, Cast, come_in, person
 
@@ -77,6 +77,15 @@ def test_limit_pace_joining_twenty_times_a_minute_and_coming_back_is_no_joining(
     with pytest.raises(pace.SlowDown):
         come_in(who, cast.room)
     assert {str(window) for window in pace.JOINING.windows} == {"20 per 1 minute", "120 per 60 minute"}
+
+
+def test_limit_pace_sixty_rooms_in_ten_minutes(cast: Cast) -> None:
+    host = person("busy", follower_count=600)
+    for _ in range(60):
+        room = lifecycle.open_room(creator=host, title="What the sea remembers", now=NOW)
+        lifecycle.end_room(actor=host, room_id=room.pk, now=NOW)
+    with pytest.raises(pace.SlowDown):
+        lifecycle.open_room(creator=host, title="What the sea remembers", now=NOW)
 
 
 def _page(who: User, room: Room) -> bool:
