@@ -5,11 +5,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
+from allauth.core.internal.httpkit import authenticated_user
+from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -112,3 +114,20 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:
         for session in sessions:
             devices.end_session(session=session)
+
+
+class DeviceTokens(SessionTokenStrategy):  # type: ignore[misc]
+    """Whoever signs in or up by allauth's flow for apps gets the token that the API asks for, as `access_token`.
+
+    It is a device of the person's list, named as the app calls itself, and ends with the flow's own session.
+    """
+
+    def create_access_token(self, request: HttpRequest) -> str:
+        """The secret of one new device for each sign-in, however many answers allauth draws up for it."""
+        made: str | None = getattr(request, "spaces_access_token", None)
+        if made is None:
+            name = request.headers.get("User-Agent", "")
+            token, made = devices.issue_token(person=authenticated_user(request), name=name, now=timezone.now())
+            request.session[devices.TOKEN_OF_SESSION] = str(token.pk)
+            request.spaces_access_token = made  # type: ignore[attr-defined]
+        return made
