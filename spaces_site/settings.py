@@ -1,7 +1,7 @@
 """Every setting of Spaces. Each environment variable is read once, here, typed and explained.
 
-What the product bounds stands in `limits.py`, what tickets need in `ticket_sales.py`. `docs/configuration.md` is
-checked against all three by `tests/house/test_wiring.py`.
+What the product bounds stands in `limits.py`, what tickets need in `ticket_sales.py`, apps in `phone_apps.py`.
+`docs/configuration.md` is checked against all of them by `tests/house/test_wiring.py`.
 """
 
 from datetime import timedelta
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from spaces_site.broker import socket_path
 from spaces_site.limits import *  # noqa: F403
+from spaces_site.phone_apps import *  # noqa: F403
 from spaces_site.ticket_sales import *  # noqa: F403
 from spaces_site.ticket_sales import STRIPE_API_BASE
 
@@ -267,7 +268,6 @@ vars().update(_email)
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 #: The sender of mails.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spaces <no-reply@localhost>")
-
 EMAIL_TIMEOUT = 10
 #: Key that signs pushes to browsers (VAPID: base64url of a P-256 key); one is made under VAR_DIR where there is none.
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
