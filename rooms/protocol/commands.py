@@ -146,7 +146,8 @@ def parse_command(text: str) -> Command:
     type_, id_, data = frame.get("type"), frame.get("id"), frame.get("data", {})
     if not isinstance(type_, str):
         raise MalformedFrame("type must be a string")
-    if id_ is not None and not (isinstance(id_, str) and len(id_) <= 64):
+    # It is sent back, which half of a surrogate pair cannot be.
+    if id_ is not None and not (isinstance(id_, str) and len(id_) <= 64 and _is_unicode(id_)):
         raise MalformedFrame("id must be a string of up to 64 characters")
     if data is None:
         data = {}
@@ -185,8 +186,12 @@ def _read(value: Any, kind: str, name: str, id_: str | None) -> Any:
 def _read_str(value: Any) -> str | None:
     if not isinstance(value, str) or "\0" in value:
         return None
-    # A lone surrogate can neither be sent on nor stored.
-    return value if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value) else None
+    return value if _is_unicode(value) else None
+
+
+def _is_unicode(text: str) -> bool:
+    """No lone surrogate in it: that can neither be sent nor stored."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _read_int(value: Any) -> int | None:

@@ -1,5 +1,6 @@
 """Joining from an app: sign up, prove the address by the code in the mail, sign in, and be rid of it all again."""
 
+import json
 import re
 from typing import Any
 
@@ -31,7 +32,11 @@ class App:
 
     def send(self, method: str, path: str, **body: Any) -> Any:
         headers = {"X-Session-Token": self.session} if self.session else {}
-        answer = getattr(self.http, method)(f"{AUTH}{path}", body or None, format="json", headers=headers)
+        # By hand, since DRF's client would not write half a character.
+        text = json.dumps(body) if body else ""
+        answer = self.http.generic(
+            method.upper(), f"{AUTH}{path}", text, content_type="application/json", headers=headers
+        )
         told = answer.json() if answer.content else {}
         self.session = told.get("meta", {}).get("session_token", self.session)
         return answer
@@ -140,6 +145,8 @@ def test_right_passwords_are_no_tries(ana: User) -> None:
         ({"display_name": "\u202e"}, "display_name"),
         ({"display_name": ""}, "display_name"),
         ({"username": "a\0b"}, "username"),
+        ({"username": "ana\ud800"}, "username"),
+        ({"email": "ana\ud800@example.org"}, "email"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(app: App, change: dict[str, str], field: str) -> None:
