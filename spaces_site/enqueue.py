@@ -4,8 +4,6 @@ Nobody imports a task: that keeps the layers one-way. A house test checks that
 every name used here is registered with Celery.
 """
 
-from functools import partial
-
 from celery import current_app
 from django.db import transaction
 
@@ -17,7 +15,12 @@ def enqueue_on_commit(task_name: str, **ids: object) -> None:
     is also looked for by beat. `ids` must be JSON values. `CELERY_TASK_ROUTES` names the queue where it is not the
     default one.
     """
-    transaction.on_commit(partial(_send, task_name, ids), robust=True)
+
+    def send() -> None:
+        _send(task_name, ids)
+
+    # No `partial`: Django logs what failed by a name, which that has not, and would fail in turn.
+    transaction.on_commit(send, robust=True)
 
 
 def _send(task_name: str, ids: dict[str, object]) -> None:
