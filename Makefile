@@ -6,6 +6,8 @@ SETUP := $(PYTHON) spaces_site/bootstrap.py
 run: ## Set up and serve the product with demo people and speaking bots (PORT=8000)
 	@$(SETUP) base -- -m spaces_site.run
 
+demo: run ## The same as run: it is the demo
+
 test: ## Set up and run all tests, on SQLite and on PostgreSQL (ONLY=path runs some)
 	@$(SETUP) test -- -m tests.run $(ONLY)
 
@@ -21,4 +23,4 @@ lock: ## Compile requirements/*.in to hash-locked files
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-.PHONY: run test bench lint lock help
+.PHONY: run demo test bench lint lock help

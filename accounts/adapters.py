@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
+from allauth.core.internal.httpkit import authenticated_user
+from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -62,10 +64,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """
         if "@" in credentials.get("username", "") and "email" in credentials:
             del credentials["username"]
-        device = origin.current().device
-        if device and not ratelimit.consume(request, action="login_device", key=device):
-            raise self.validation_error("too_many_login_attempts")
+        # As allauth does for account and address: taken at once, given back to whoever knew the password.
+        taken, device = None, origin.current().device
+        if device:
+            taken = ratelimit.consume(request, app="allauth.account", action="login_failed_device", key=device)
+            if not taken:
+                raise self.validation_error("too_many_login_attempts")
         person: User | None = super().authenticate(request, **credentials)
+        if person is not None and taken:
+            taken.rollback()
         return person
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -107,3 +114,20 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:
         for session in sessions:
             devices.end_session(session=session)
+
+
+class DeviceTokens(SessionTokenStrategy):  # type: ignore[misc]
+    """Whoever signs in or up by allauth's flow for apps gets the token that the API asks for, as `access_token`.
+
+    It is a device of the person's list, named as the app calls itself, and ends with the flow's own session.
+    """
+
+    def create_access_token(self, request: HttpRequest) -> str:
+        """The secret of one new device for each sign-in, however many answers allauth draws up for it."""
+        made: str | None = getattr(request, "spaces_access_token", None)
+        if made is None:
+            name = request.headers.get("User-Agent", "")
+            token, made = devices.issue_token(person=authenticated_user(request), name=name, now=timezone.now())
+            request.session[devices.TOKEN_OF_SESSION] = str(token.pk)
+            request.spaces_access_token = made  # type: ignore[attr-defined]
+        return made

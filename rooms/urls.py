@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rooms.views import invitations, outside, pages, passes, reminders, room, sharing
+from rooms.views import apps, invitations, outside, pages, passes, reminders, room, sharing
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -29,6 +29,8 @@ urlpatterns = [
     path("embed/rooms/<uuid:room_id>/", outside.embed, name="room_embed"),
     path("cards/rooms/<uuid:room_id>/<slug:version>.png", outside.card, name="room_link_card"),
     path("oembed.json", outside.oembed, name="oembed"),
+    path(".well-known/apple-app-site-association", apps.apple_app_site_association, name="apple-app-site-association"),
+    path(".well-known/assetlinks.json", apps.asset_links, name="asset-links"),
     path("reminders/", reminders.own_reminders, name="reminders"),
     path("settings/calendar/", reminders.own_calendar, name="own-calendar"),
     path("calendars/<str:token>/spaces.ics", reminders.feed, name="calendar-feed"),

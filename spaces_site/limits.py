@@ -20,12 +20,3 @@ SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=30)
 PEOPLE_PER_ADDRESS = env.int("PEOPLE_PER_ADDRESS", default=30)
 #: Seconds that a seat on stage is kept for somebody whose network is gone.
 SEAT_GRACE_SECONDS = env.int("SEAT_GRACE_SECONDS", default=30)
-
-_CACHES = "django.core.cache.backends"
-#: What is kept by the broker: one that hangs costs a caller at most a second.
-BROKER_CACHE = {
-    "BACKEND": f"{_CACHES}.redis.RedisCache",
-    "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 1.0},
-}
-#: The last pictures for link previews, in the process itself: some megabytes at most.
-PICTURE_CACHE = {"BACKEND": f"{_CACHES}.locmem.LocMemCache", "LOCATION": "pictures", "OPTIONS": {"MAX_ENTRIES": 32}}

@@ -103,17 +103,34 @@ def _check_nobody_is_here(environment: dict[str, str]) -> None:
             raise StartFailed(f"Another site runs in {var_dir}. Stop it, or choose another folder by VAR_DIR.")
 
 
-def _free_media_port() -> int:
-    """The usual UDP port, or 0 (any) when another site on this machine has it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+@contextmanager
+def _media_port() -> Iterator[int]:
+    """The usual UDP port, or 0 (any) when another site on this machine has it, or is about to.
+
+    The sound begins last: until then the same number of TCP, held as long as we run, says that it is taken.
+    """
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as claim,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe,
+    ):
+        port = MEDIA_PORT
         try:
-            probe.bind(("", MEDIA_PORT))
+            claim.bind(("127.0.0.1", port))
+            probe.bind(("", port))
         except OSError:
-            return 0
-    return MEDIA_PORT
+            port = 0
+        probe.close()
+        yield port
 
 
-def _environment() -> dict[str, str]:
+def _free_payments_port() -> int:
+    """A port that nothing has: two sites that start together must not both count on the usual one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(media_port: int) -> dict[str, str]:
     """Ours, with what a newcomer need not set."""
     usual = {
         "BIND": "127.0.0.1",
@@ -122,7 +139,8 @@ def _environment() -> dict[str, str]:
         "LOG_LEVEL": "WARNING",
         # Containers run as root; a newcomer's first screen need not discuss it.
         "PYTHONWARNINGS": "ignore:You're running the worker",
-        "MEDIA_PORT": str(_free_media_port()),
+        "MEDIA_PORT": str(media_port),
+        "STRIPE_DOUBLE_PORT": str(_free_payments_port()),
         "SPACES_STARTED": str(time.time()),
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -237,15 +255,16 @@ def _site(environment: dict[str, str]) -> str:
 
 def main() -> None:
     """Set up, serve, and stop everything on Ctrl+C."""
-    environment = _environment()
-    Path(environment["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
-    try:
-        _check_nobody_is_here(environment)
-    except StartFailed as failure:
-        raise SystemExit(str(failure)) from None
-    # Until honcho listens: what has begun by then is ended, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    raise SystemExit(_serve(environment))
+    with _media_port() as media_port:
+        environment = _environment(media_port)
+        Path(environment["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+        try:
+            _check_nobody_is_here(environment)
+        except StartFailed as failure:
+            raise SystemExit(str(failure)) from None
+        # Until honcho listens: what has begun by then is ended, too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        raise SystemExit(_serve(environment))
 
 
 def _serve(environment: dict[str, str]) -> int:

@@ -1,7 +1,7 @@
 """Every setting of Spaces. Each environment variable is read once, here, typed and explained.
 
-What the product bounds stands in `limits.py`, what tickets need in `ticket_sales.py`. `docs/configuration.md` is
-checked against all three by `tests/house/test_wiring.py`.
+What the product bounds stands in `limits.py`, what tickets need in `ticket_sales.py`, apps in `phone_apps.py`.
+`docs/configuration.md` is checked against all of them by `tests/house/test_wiring.py`.
 """
 
 from datetime import timedelta
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from spaces_site.broker import socket_path
 from spaces_site.limits import *  # noqa: F403
-from spaces_site.limits import BROKER_CACHE, PICTURE_CACHE
+from spaces_site.phone_apps import *  # noqa: F403
+from spaces_site.stores import caches, channel_layers
 from spaces_site.ticket_sales import *  # noqa: F403
 from spaces_site.ticket_sales import STRIPE_API_BASE
 
@@ -154,14 +155,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: redis://… or unix://… of Valkey or Redis; without it the embedded broker's socket under VAR_DIR.
 REDIS_URL = env.str("REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}")
-CHANNEL_LAYERS = {
-    "default": {
-        # pub/sub: 6-7 times less CPU than the core layer, and it resubscribes after a broker crash.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL}], "prefix": "spaces"},
-    },
-}
-CACHES = {"default": {**BROKER_CACHE, "LOCATION": REDIS_URL}, "pictures": PICTURE_CACHE}
+CHANNEL_LAYERS = channel_layers(broker_url=REDIS_URL)
+CACHES = caches(broker_url=REDIS_URL)
 SESSION_ENGINE = "spaces_site.boundary.session_store"
 
 # --- tasks ----------------------------------------------------------------------------------------
@@ -242,11 +237,11 @@ MFA_FORMS = {
     "activate_totp": _FORMS + "ActivateTotpForm",
 }  # fmt: skip
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
-#: Of one address, browser or account: wrong and right passwords alike count as "login".
+#: Of one address, browser or account. "login" counts right passwords, too: so many as the API lets an address ask.
 ACCOUNT_RATE_LIMITS = {
-    "login": "10/m/ip",
-    "login_device": "10/m/key",
+    "login": "300/m/ip",
     "login_failed": "10/m/ip,5/m/key",
+    "login_failed_device": "10/m/key",
     "guest": "60/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -257,6 +252,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Spaces"
 USERSESSIONS_TRACK_ACTIVITY = True
 HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.adapters.DeviceTokens"  # noqa: S105
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
@@ -267,7 +263,6 @@ vars().update(_email)
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 #: The sender of mails.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Spaces <no-reply@localhost>")
-
 EMAIL_TIMEOUT = 10
 #: Key that signs pushes to browsers (VAPID: base64url of a P-256 key); one is made under VAR_DIR where there is none.
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")

@@ -129,7 +129,8 @@ LIMITS = {
     "room": Row("Name of a room: 5 to 80 characters"),
     "page": Row("Entries of a list: 100"),
     "pace": Row(
-        "Reactions and hands: 2 in 5 s, 10 in 2 min; joining: 20 a minute, 120 an hour; sign-in: 10 a minute; "
+        "Reactions and hands: 2 in 5 s, 10 in 2 min; joining: 20 a minute, 120 an hour; "
+        "sign-in: 10 wrong ones a minute; rooms: 60 in 10 min; "
         "microphones that a host offers: 60 a minute; looking for posts: 60 a minute. "
         "A device has as much as a person, an address as much as 30"
     ),

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,8 @@ from spaces_site.boundary.plain_text import plain_line
 from spaces_site.errors import DomainError, Kind
 
 SEEN_EVERY = timedelta(minutes=1)
+#: Where the session of an app's sign-in keeps the id of the token that came of it.
+TOKEN_OF_SESSION = "device_token"  # noqa: S105
 #: Sessions of which a process remembers when it noted them last.
 MOST_REMEMBERED = 20_000
 
@@ -97,6 +100,18 @@ def end_session(*, session: UserSession) -> None:
     key, person_id = session.session_key, session.user_id
     session.end()
     announce_end(person_id=person_id, session_key=key)
+
+
+def token_of(*, session: SessionBase) -> UUID | None:
+    """The token that came of this session's sign-in, if one did."""
+    key = session.get(TOKEN_OF_SESSION)
+    return UUID(key) if key else None
+
+
+def end_token_of(*, person: User, session: SessionBase) -> None:
+    """End the token that came of this session's sign-in."""
+    if token_id := token_of(session=session):
+        _end_tokens(person_id=person.pk, only=token_id)
 
 
 def announce_end(*, person_id: UUID, session_key: str) -> None:

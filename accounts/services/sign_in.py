@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
-from allauth.core import ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -25,7 +24,7 @@ class WrongCredentials(DomainError):
 
 
 class TooManyTries(DomainError):
-    """Ten a minute for an address, five for an account."""
+    """Ten wrong ones a minute for an address, five for an account."""
 
     kind = Kind.RATE_LIMITED
     code = "slow_down"
@@ -75,8 +74,6 @@ def sign_in_device(
 
 
 def _person_with_password(request: HttpRequest, *, login: str, password: str) -> User:
-    if not ratelimit.consume(request, action="login"):
-        raise TooManyTries(retry_after=60)
     credentials = {"email" if "@" in login else "username": login}
     try:
         person: User | None = get_adapter(request).authenticate(request, password=password, **credentials)

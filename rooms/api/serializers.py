@@ -74,7 +74,8 @@ class RoomChangesSerializer(_RoomFields):
 
 
 class JoinSerializer(serializers.Serializer[Any]):
-    """`device` is your own key of this tab or app, up to 64 letters, digits, - or _; one is made when you have none.
+    """`device` is your own key of this tab or app, up to 64 letters, digits, - or _; without one your
+    sign-in is one device.
 
     `share` is the token of the shared address (`?s=`) that brought you, so that it can be counted.
     """

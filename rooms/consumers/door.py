@@ -56,6 +56,14 @@ class OneOfferAtATime(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who it is, and the device key of their ticket: empty where they came by a cookie."""
+
+    identity: identity.Identity
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Handshake:
     """What the handshake says. `ticket` None: the session cookie tells who it is.
 
@@ -103,17 +111,18 @@ def _query(text: str) -> dict[str, list[str]]:
         return {}
 
 
-def identify(*, handshake: Handshake) -> identity.Identity:
+def identify(*, handshake: Handshake) -> Visitor:
     """Who it is. A ticket is used up by this. Raises `NotSignedIn`, and `pace.SlowDown` for who comes too often."""
     told = handshake.accept_language
     if handshake.ticket is None:
-        found = identity.from_session(cookies=handshake.cookies, accept_language=told)
+        known = identity.from_session(cookies=handshake.cookies, accept_language=told)
+        found = Visitor(known) if known else None
     else:
         found = _by_ticket(handshake.ticket, handshake.room_id, told)
     if found is None:
         raise NotSignedIn
     # By the person alone: a network that comes back after a cut comes all at once.
-    pace.check(pace.SOCKETS, found.person_id, came_from=Origin())
+    pace.check(pace.SOCKETS, found.identity.person_id, came_from=Origin())
     return found
 
 
@@ -128,15 +137,16 @@ async def check_device(*, device: str) -> None:
     entry.check_device(device=device)
 
 
-def _by_ticket(ticket: str, room_id: str, accept_language: str) -> identity.Identity | None:
+def _by_ticket(ticket: str, room_id: str, accept_language: str) -> Visitor | None:
     kept = tickets.redeem_ticket(ticket=ticket, room_id=room_id)
     if kept is None:
         return None
     found = identity.from_person(person_id=kept.person_id, session=kept.session, accept_language=accept_language)
-    if found is not None:
-        # The ticket may be older than the end of what it was made with.
-        check_holds(who=found)
-    return found
+    if found is None:
+        return None
+    # The ticket may be older than the end of what it was made with.
+    check_holds(who=found)
+    return Visitor(found, kept.device)
 
 
 def _address(scope: MutableMapping[str, Any]) -> str:

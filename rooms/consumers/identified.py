@@ -18,6 +18,8 @@ class IdentifiedConsumer(CommandConsumer):
 
     handshake: door.Handshake
     identity: Identity
+    #: The key of one's device; until one is in a room, that of the ticket that one came by.
+    device = ""
     #: Sockets of one kind share the slots of a person and of an address.
     kind = ""
 
@@ -48,7 +50,8 @@ class IdentifiedConsumer(CommandConsumer):
         if who.refusal is not None:
             self.turn_away(who.refusal)
             return
-        self.identity, self.language = who.value, who.value.language
+        self.identity, self.device = who.value.identity, who.value.device
+        self.language = self.identity.language
         self.origin = Origin(self.identity.session, address)
         self.known_at = self.heard_at = asyncio.get_running_loop().time()
         self._watch_silence()

@@ -44,7 +44,6 @@ FRESH_SECONDS = 2.0
 class RoomConsumer(IdentifiedConsumer):
     """One person's socket in one room: the door to the services of a room, and its ear."""
 
-    device = ""
     seat: Seat | None = None
     workers = AT_DOOR
 
@@ -172,14 +171,14 @@ class RoomConsumer(IdentifiedConsumer):
         )
 
     async def hello(self, command: Command) -> None:
-        """Name the device and go in; or, in the room, ask for what was missed."""
+        """Go in, by the device named here, else that of the ticket; or, in the room, ask for what was missed."""
         self.answer(command, DONE)
         if self.seat is not None:
             await self._catch_up(command.data["last_seq"])
         else:
-            await self._go_in(
-                command.data["device"] or self.device, bool(command.data["hidden"]), command.data["last_seq"]
-            )
+            # Whoever comes in and heard nothing yet (0) begins with the whole room, as who names no number.
+            last_seq = command.data["last_seq"] or None
+            await self._go_in(command.data["device"] or self.device, bool(command.data["hidden"]), last_seq)
 
     async def ping(self, command: Command) -> None:
         """Say that we are here too."""

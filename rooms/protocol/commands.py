@@ -62,7 +62,8 @@ COMMANDS: dict[str, dict[str, str]] = {
 
 #: type → what it does, for PROTOCOL.md and AsyncAPI.
 COMMAND_NOTES: dict[str, str] = {
-    "hello": "Names the device if the address did not; with `last_seq` asks for what was missed since then.",
+    "hello": "Goes in, where the address named no device: by `device`, else by that of the ticket. With `last_seq` asks"
+    " for what was missed since then.",
     "ping": "Says that you are there. Send it when you sent nothing for 15 seconds.",
     "leave": "Leave the room; the socket closes with 1000.",
     "device.move_here": "Take your place over from your other device, which is closed with 4409.",
@@ -145,7 +146,8 @@ def parse_command(text: str) -> Command:
     type_, id_, data = frame.get("type"), frame.get("id"), frame.get("data", {})
     if not isinstance(type_, str):
         raise MalformedFrame("type must be a string")
-    if id_ is not None and not (isinstance(id_, str) and len(id_) <= 64):
+    # It is sent back, which half of a surrogate pair cannot be.
+    if id_ is not None and not (isinstance(id_, str) and len(id_) <= 64 and _is_unicode(id_)):
         raise MalformedFrame("id must be a string of up to 64 characters")
     if data is None:
         data = {}
@@ -184,8 +186,12 @@ def _read(value: Any, kind: str, name: str, id_: str | None) -> Any:
 def _read_str(value: Any) -> str | None:
     if not isinstance(value, str) or "\0" in value:
         return None
-    # A lone surrogate can neither be sent on nor stored.
-    return value if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value) else None
+    return value if _is_unicode(value) else None
+
+
+def _is_unicode(text: str) -> bool:
+    """No lone surrogate in it: that can neither be sent nor stored."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _read_int(value: Any) -> int | None:

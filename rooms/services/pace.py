@@ -37,7 +37,7 @@ PINS = Pace("pin", (RateLimitItemPerMinute(60),))
 REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 60)), people=4)
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
 SHARING = Pace("share", (RateLimitItemPerMinute(30),))
-ROOMS = Pace("room", (RateLimitItemPerMinute(10, 10),))
+ROOMS = Pace("room", (RateLimitItemPerMinute(60, 10),))
 #: Pictures for link previews that have to be drawn: for one address, and for all of them.
 CARDS = Pace("card", (RateLimitItemPerMinute(30),), people=1)
 ALL_CARDS = Pace("cards", (RateLimitItemPerMinute(240),))

@@ -35,22 +35,23 @@ class AccountNeeded(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Redeemed:
-    """Whom a ticket was made for, and the session that it came from (`device:<token id>`, or empty)."""
+    """Whom a ticket was made for, the session that it came from (`device:<token id>`, or empty), the device key."""
 
     person_id: str
     session: str
+    device: str
 
 
-def issue_ticket(*, person: User, room_id: UUID | str, now: datetime, session: str = "") -> str:
+def issue_ticket(*, person: User, room_id: UUID | str, now: datetime, session: str = "", device: str = "") -> str:
     """A ticket for one websocket to this room, or to `NO_ROOM`, within 30 s. Raises `NoTickets`, `AccountNeeded`.
 
-    The end of `session` closes the websocket that the ticket opened.
+    The end of `session` closes the websocket that the ticket opened; `device` is its key where it names none.
     """
     if room_id == NO_ROOM and person.is_guest:
         raise AccountNeeded
     ticket = secrets.token_urlsafe(32)
     try:
-        events.broker().set(_key(ticket), f"{person.pk} {room_id} {session}", ex=TICKET_SECONDS)
+        events.broker().set(_key(ticket), f"{person.pk} {room_id} {session} {device}", ex=TICKET_SECONDS)
     except redis.RedisError as error:
         raise NoTickets(retry_after=2) from error
     return ticket
@@ -64,8 +65,9 @@ def redeem_ticket(*, ticket: str, room_id: UUID | str) -> Redeemed | None:
         kept = events.broker().getdel(_key(ticket))
     except redis.RedisError:
         return None
-    person_id, for_room, session = str(kept or "  ").split(" ", 2)
-    return Redeemed(person_id, session) if person_id and for_room == str(room_id) else None
+    # A ticket of the version before this one names no device.
+    person_id, for_room, session, device = (str(kept or "") + "   ").split(" ")[:4]
+    return Redeemed(person_id, session, device) if person_id and for_room == str(room_id) else None
 
 
 def socket_url(*, room_id: UUID | str, origin: str) -> str:

@@ -4,10 +4,17 @@ Django spools a body to a file before a view is asked. What is below this bound 
 of its own (256 KiB of JSON or form, 5 MiB of picture); a reverse proxy may be stricter.
 """
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
-from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
+
+from django.utils import translation
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
+
+from spaces_site.boundary.preferences import language_asked_for
+from spaces_site.boundary.rest import CONTENT_TYPE, problem_response
+from spaces_site.boundary.rest_json import BodyTooBig
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,7 +38,7 @@ class BodyLimit:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI entry point."""
         if _announced(scope) > MAX_BODY:
-            await refuse(send, 413, "body_too_big", "This request is too big. Send less at once.")
+            await refuse(scope, send, BodyTooBig)
             return
         taken = 0
 
@@ -46,7 +53,7 @@ class BodyLimit:
         try:
             await self.application(scope, counted, send)
         except _TooBig:
-            await refuse(send, 413, "body_too_big", "This request is too big. Send less at once.")
+            await refuse(scope, send, BodyTooBig)
 
 
 def _announced(scope: MutableMapping[str, Any]) -> int:
@@ -54,15 +61,17 @@ def _announced(scope: MutableMapping[str, Any]) -> int:
     return int(length) if length.isdigit() and len(length) < 20 else 0
 
 
-async def refuse(send: Send, status: int, code: str, detail: str) -> None:
-    """A problem (RFC 9457) before Django, so in English alone."""
-    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code}
-    body = json.dumps({**told, "detail": detail, "errors": []}).encode()
+async def refuse(scope: MutableMapping[str, Any], send: Send, refusal: type[APIException]) -> None:
+    """A problem (RFC 9457) before Django, in the form of all others; who asks is not known, but their language is."""
+    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept-language")
+    with translation.override(language_asked_for(accepted.decode("latin-1"))):
+        answer = problem_response(refusal(), {"request": SimpleNamespace(path=scope["path"])})
+        body = JSONRenderer().render(answer.data)
     headers = [
-        (b"content-type", b"application/problem+json"),
+        (b"content-type", CONTENT_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"connection", b"close"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": body})

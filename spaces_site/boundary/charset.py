@@ -7,11 +7,20 @@ Python has: some of them are no text at all and fail before there is a request t
 import codecs
 
 from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
 
 from spaces_site.boundary.bodies import Application, Message, Receive, Send, refuse
 
 _OURS = frozenset({"utf-8", "ascii"})
-_DETAIL = "Send text as UTF-8, and say no other charset."
+
+
+class UnsupportedCharset(APIException):
+    """Text in anything but UTF-8."""
+
+    status_code = 415
+    default_code = "unsupported_charset"
+    default_detail = _("Send text as UTF-8, and say no other charset.")
 
 
 class Utf8Only:
@@ -25,7 +34,7 @@ class Utf8Only:
         if _is_ours(scope["headers"]):
             await self.application(scope, receive, send)
         else:
-            await refuse(send, 415, "unsupported_charset", _DETAIL)
+            await refuse(scope, send, UnsupportedCharset)
 
 
 def _is_ours(headers: list[tuple[bytes, bytes]]) -> bool:

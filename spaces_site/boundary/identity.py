@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
 from django.http import parse_cookie
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import trans_real
+
+from spaces_site.boundary.preferences import language_asked_for
 
 #: Session keys of apps' tokens begin with this; web sessions' keys are Django's.
 DEVICE_SESSION = "device:"
@@ -101,16 +102,5 @@ def _identity(person: Any, session: str, cookie_language: str, accept_language: 
         person=person,
         session=session,
         auth_hash=person.get_session_auth_hash(),
-        language=_language(getattr(person, "language", ""), cookie_language, accept_language),
+        language=language_asked_for(accept_language, getattr(person, "language", ""), cookie_language),
     )
-
-
-def _language(own: str, cookie: str, accept: str) -> str:
-    """The person's own setting, else the language cookie, else the browser's first that we speak."""
-    offered = [code for code, _ in trans_real.parse_accept_lang_header(accept)]
-    for code in (own, cookie, *offered):
-        try:
-            return translation.get_supported_language_variant(code)
-        except LookupError:
-            continue
-    return settings.LANGUAGE_CODE

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import trans_real
 
 #: Set by js/base.js to the browser's IANA zone, so that the next page is made with it.
 ZONE_COOKIE = "timezone"
@@ -30,6 +31,17 @@ class LanguageMiddleware(LocaleMiddleware):
         response = super().process_response(request, response)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         return response
+
+
+def language_asked_for(accept: str, *wishes: str) -> str:
+    """The first of the wishes that we speak, else of the browser's list (Accept-Language), else the site's own."""
+    offered = [code for code, _ in trans_real.parse_accept_lang_header(accept)]
+    for code in (*wishes, *offered):
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
 
 
 class TimeZoneMiddleware:

@@ -143,4 +143,6 @@ def _pointers(detail: Any, path: str) -> Iterator[dict[str, str]]:
         for position, inner in enumerate(detail):
             yield from _pointers(inner, f"{path}/{position}" if isinstance(inner, (dict, list)) else path)
     else:
-        yield {"pointer": path, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}
+        # Some repeat what was sent, half of a surrogate pair as well, which no answer can carry.
+        told = str(detail).encode(errors="replace").decode()
+        yield {"pointer": path, "code": getattr(detail, "code", "invalid"), "detail": told}

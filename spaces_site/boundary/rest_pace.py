@@ -62,16 +62,16 @@ class PaceThrottle(BaseThrottle):
 
 
 def tell_pace(request: Request, response: HttpResponseBase) -> None:
-    """The client's window in headers, by the draft and by the older names."""
+    """The client's window in headers, by the draft and by the names that X's API made familiar."""
     pace: Pace | None = getattr(request._request, "spaces_pace", None)
     if pace is None:
         return
     limit, seconds = pace.window.amount, pace.window.get_expiry()
     response.headers["RateLimit-Policy"] = f'"{pace.name}";q={limit};w={seconds}'
     response.headers["RateLimit"] = f'"{pace.name}";r={pace.remaining};t={pace.reset}'
-    response.headers["X-RateLimit-Limit"] = str(limit)
-    response.headers["X-RateLimit-Remaining"] = str(pace.remaining)
-    response.headers["X-RateLimit-Reset"] = str(round(time.time()) + pace.reset)
+    response.headers["X-Rate-Limit-Limit"] = str(limit)
+    response.headers["X-Rate-Limit-Remaining"] = str(pace.remaining)
+    response.headers["X-Rate-Limit-Reset"] = str(round(time.time()) + pace.reset)
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import conditional_page
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
@@ -48,8 +50,9 @@ _EXAMPLE = {
 _METHODS = {"get", "put", "post", "delete", "patch"}
 
 
+@method_decorator(conditional_page, name="dispatch")
 class SchemaView(SpectacularAPIView):
-    """The document in the reader's language, as a page is.
+    """The document in the reader's language, as a page is; with an ETag, as every answer of the API.
 
     drf-spectacular would put `version` of the address into a header as it is, and keep an empty
     translation for ever for each `lang` that somebody thinks of.

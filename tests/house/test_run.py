@@ -120,6 +120,18 @@ def test_beside_a_site_on_the_same_port_it_names_another(starts: list[Start], tm
     assert clash.said == f"Port {port} is taken. Choose another: PORT={port + 1} make run\n"
 
 
+def test_beside_another_site_both_go_on_with_a_test_checkout_each(starts: list[Start], tmp_path: Path) -> None:
+    said = "Test checkout without real money at "
+    with Start(tmp_path / "var", free_port()) as beside:
+        for site in (starts[1], beside):
+            site.until(said)
+        first, second = (site.said.partition(said)[2].split()[0] for site in (starts[1], beside))
+        assert first != second
+        assert len(beside.live_rooms()) == len(starts[1].live_rooms())
+        assert beside.process.poll() is None
+    assert "Traceback" not in beside.said
+
+
 def test_beside_a_site_in_the_same_folder_it_leaves_its_broker_alone(starts: list[Start]) -> None:
     with Start(starts[1].var_dir, free_port()) as clash:
         assert clash.ends() != 0

@@ -49,7 +49,8 @@ def test_a_code_always_means_the_same_kind_and_has_a_text():
 
 def test_every_environment_variable_is_read_once_and_documented():
     text = "\n".join(
-        (ROOT / "spaces_site" / name).read_text() for name in ("settings.py", "limits.py", "ticket_sales.py")
+        (ROOT / "spaces_site" / name).read_text()
+        for name in ("settings.py", "limits.py", "phone_apps.py", "ticket_sales.py")
     )
     calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     names = [

@@ -1,5 +1,6 @@
 """What holds for the whole API: problems, tags, keys, pages, pace, WHIP's manners."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -70,6 +71,15 @@ def test_a_room_is_scheduled_changed_with_its_tag_and_cancelled(host: APIClient)
     assert host.post(f"{path}start/").status_code == 410
 
 
+@pytest.mark.parametrize("path", ["/api/schema/", "/api/schema/?format=json", "/api/asyncapi.json"])
+def test_the_documents_are_read_once(client: Any, path: str) -> None:
+    read = client.get(path)
+    assert (read.status_code, bool(read.headers["ETag"])) == (200, True)
+    again = client.get(path, headers={"If-None-Match": read.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(path, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
 def test_the_same_key_opens_one_room(host: APIClient) -> None:
     def send(title: str) -> Any:
         return host.post(ROOMS, {"title": title}, format="json", headers={"Idempotency-Key": "k1"})
@@ -114,6 +124,8 @@ def test_the_client_is_told_its_pace_and_then_to_wait(client: Any, monkeypatch: 
     first = client.get(f"{ROOMS}live/")
     assert first.headers["RateLimit-Policy"] == '"address";q=2;w=60'
     assert first.headers["RateLimit"].startswith('"address";r=1;t=')
+    assert (first.headers["x-rate-limit-limit"], first.headers["x-rate-limit-remaining"]) == ("2", "1")
+    assert 0 < int(first.headers["x-rate-limit-reset"]) - time.time() <= 61
     client.get(f"{ROOMS}live/")
     refused = client.get(f"{ROOMS}live/")
     assert (refused.status_code, refused.json()["code"]) == (429, "slow_down")
@@ -150,7 +162,10 @@ def test_whip_says_what_it_takes(transactional_cast: Cast, monkeypatch: pytest.M
     forged = client.post(path, "v=0", content_type="application/sdp", headers={"Authorization": "Bearer a:b:c"})
     assert (forged.status_code, forged.json()["code"]) == (403, "grant_refused")
     client.force_login(cast.speaker)
-    assert client.post(path, "x" * 16_385, content_type="application/sdp").status_code == 400
+    too_big = client.post(path, "x" * 16_385, content_type="application/sdp")
+    assert (too_big.status_code, too_big.json()["code"]) == (413, "offer_too_big")
+    no_text = client.post(path, b"v=0\xff", content_type="application/sdp")
+    assert (no_text.status_code, no_text.json()["code"]) == (400, "offer_not_utf8")
     away = client.post(path, "v=0", content_type="application/sdp")
     assert (away.status_code, "Retry-After" in away.headers) == (503, True)
     assert away.headers["Content-Type"] == "application/problem+json"

@@ -16,7 +16,7 @@ from accounts.services.wording import Draft
 from rooms import events
 from rooms.models import Participant, Room
 from rooms.protocol import bells_channel
-from rooms.services import entry, hands, knocks, pace, reactions
+from rooms.services import entry, hands, knocks, lifecycle, pace, reactions
 from spaces_site.boundary.origin import Origin, acting_from
 from tests.patience import busy
 from tests.rooms.cast import NOW, Cast, come_in, person
@@ -87,6 +87,15 @@ def test_limit_pace_looking_for_posts_sixty_times_a_minute(cast: Cast) -> None:
     client.force_login(cast.listener)
     answers = [client.get("/api/v1/posts/search/?query=sea").status_code for _ in range(61)]
     assert answers == [*[200] * 60, 429]
+
+
+def test_limit_pace_sixty_rooms_in_ten_minutes(cast: Cast) -> None:
+    host = person("busy", follower_count=600)
+    for _ in range(60):
+        room = lifecycle.open_room(creator=host, title="What the sea remembers", now=NOW)
+        lifecycle.end_room(actor=host, room_id=room.pk, now=NOW)
+    with pytest.raises(pace.SlowDown):
+        lifecycle.open_room(creator=host, title="What the sea remembers", now=NOW)
 
 
 def _page(who: User, room: Room) -> bool:

@@ -103,8 +103,11 @@ async def test_nobody_is_spoken_to_in_another_charset(way: str, charset: str) ->
         asked = await answer_of("POST", "/language/", part, f'multipart/form-data; boundary=b; charset="{charset}"')
     else:
         asked = await answer_of("GET", "/api/v1/rooms/search/?query=a", b"", f"application/json; charset={charset}")
-    assert asked[0] == 415
-    assert json.loads(asked[1])["code"] == "unsupported_charset"
+    told = json.loads(asked[1])
+    assert (asked[0], told["status"], told["code"], told["errors"]) == (415, 415, "unsupported_charset", [])
+    assert told["instance"] == {"page": "/", "form": "/language/", "api": "/api/v1/rooms/search/"}[way]
+    assert told["request_id"]
+    assert told["detail"] == "Send text as UTF-8, and say no other charset."
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8", "us-ascii"])

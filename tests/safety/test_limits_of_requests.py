@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings as site
@@ -77,13 +78,17 @@ def test_limit_upload_asvs_5_2_1_is_5_mib(host: APIClient) -> None:
 @pytest.mark.parametrize("announced", [True, False])
 async def test_limit_upload_of_any_kind_is_cut_off_before_it_is_kept(announced: bool) -> None:
     """The last bound, for what no view of ours reads: announced or sent in chunks without a length."""
-    for more, status in ((0, 404), (1, 413)):
-        assert await put("/nowhere/", MAX_BODY + more, announced=announced) == status
+    assert (await put("/nowhere/", MAX_BODY, announced=announced))[0] == 404
+    status, body = await put("/nowhere/", MAX_BODY + 1, announced=announced)
+    told = json.loads(body)
+    assert (status, told["status"], told["code"], told["instance"]) == (413, 413, "body_too_big", "/nowhere/")
+    assert UUID(told["request_id"])
+    assert told["detail"] == "Cette requête est trop grosse. Envoyez-en moins à la fois."
 
 
-async def put(path: str, size: int, *, announced: bool) -> int:
-    """Send so many bytes in chunks of a mebibyte through the real ASGI application; the status."""
-    headers = [(b"host", b"testserver"), (b"content-type", b"application/octet-stream")]
+async def put(path: str, size: int, *, announced: bool) -> tuple[int, bytes]:
+    """Send so many bytes in chunks of a mebibyte through the real ASGI application; status and body."""
+    headers = [(b"host", b"testserver"), (b"content-type", b"application/octet-stream"), (b"accept-language", b"fr")]
     if announced:
         headers.append((b"content-length", b"%d" % size))
     scope = {
@@ -92,7 +97,7 @@ async def put(path: str, size: int, *, announced: bool) -> int:
         "client": ("127.0.0.1", 1), "server": ("testserver", 80),
     }  # fmt: skip
     chunks: Iterator[int] = iter([*[1 << 20] * (size >> 20), size & ((1 << 20) - 1)])
-    statuses: list[int] = []
+    sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
         length = next(chunks, None)
@@ -102,11 +107,10 @@ async def put(path: str, size: int, *, announced: bool) -> int:
         return {"type": "http.request", "body": bytes(length or 0), "more_body": length == 1 << 20}
 
     async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
+        sent.append(message)
 
     await application(scope, receive, send)
-    return statuses[0]
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
 
 
 def test_limit_sdp_is_16_kib_at_the_whip_door(transactional_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +120,7 @@ def test_limit_sdp_is_16_kib_at_the_whip_door(transactional_cast: Cast, monkeypa
     client.force_login(transactional_cast.speaker)
     path = f"{ROOMS}{transactional_cast.room.pk}/whip/"
     # 503: it was taken as far as to a media node, of which there is none here.
-    for more, status in ((0, 503), (1, 400)):
+    for more, status in ((0, 503), (1, 413)):
         assert client.post(path, "v" * (MAX_SDP_BYTES + more), content_type="application/sdp").status_code == status
 
 

@@ -94,7 +94,9 @@ class Sessions(ApiView):
         examples=[examples.SIGN_IN, examples.SIGNED_IN],
     )
     def post(self, request: Request) -> Response:
-        """A token for this device. Ten tries a minute for an address, five for an account.
+        """A token for this device. Ten wrong tries a minute for an address, five for an account.
+
+        django-allauth's flow for apps (`/_allauth/app/v1/auth/…`) gives one as `access_token`, after signing up too.
 
         Errors: `wrong_credentials` (unknown account or wrong password, told alike), `code_needed` and
         `wrong_code` (two factors), `email_not_verified`, `account_suspended`, `slow_down`.

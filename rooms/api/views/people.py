@@ -82,8 +82,11 @@ class SocketTicket(SignedInView):
         examples=[examples.TICKET],
     )
     def post(self, request: Request, room_id: UUID) -> Response:
-        """A single-use ticket for one websocket to this room, for 30 seconds."""
-        return _ticket(request, room_id)
+        """A single-use ticket for one websocket to this room, for 30 seconds; refused as joining is."""
+        ticket = arrival.ticket_again(
+            actor=person(request), room_id=room_id, session=_session(request), now=timezone.now()
+        )
+        return _ticket(request, room_id, ticket)
 
 
 class OwnTicket(SignedInView):
@@ -98,13 +101,13 @@ class OwnTicket(SignedInView):
     )
     def post(self, request: Request) -> Response:
         """A single-use ticket for `/ws/me/`, which says who of the people you follow is live, for 30 seconds."""
-        return _ticket(request, tickets.NO_ROOM)
+        ticket = tickets.issue_ticket(
+            person=person(request), room_id=tickets.NO_ROOM, session=_session(request), now=timezone.now()
+        )
+        return _ticket(request, tickets.NO_ROOM, ticket)
 
 
-def _ticket(request: Request, room_id: UUID | str) -> Response:
-    ticket = tickets.issue_ticket(
-        person=person(request), room_id=room_id, session=_session(request), now=timezone.now()
-    )
+def _ticket(request: Request, room_id: UUID | str, ticket: str) -> Response:
     url = tickets.socket_url(room_id=room_id, origin=_origin(request))
     return Response({"data": {"ticket": ticket, "socket_url": url, "expires_in": tickets.TICKET_SECONDS}}, status=201)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -23,6 +23,22 @@ from rooms.services.playback import GRANT_LIFETIME
 from spaces_site.boundary.rest_view import ApiView, SignedInView
 
 
+class OfferTooBig(APIException):
+    """An SDP offer beyond what a node reads."""
+
+    status_code = 413
+    default_code = "offer_too_big"
+    default_detail = _("The connection offer is larger than 16 KiB.")
+
+
+class OfferNotText(APIException):
+    """An SDP offer in another charset than UTF-8, or that is no text at all."""
+
+    status_code = 400
+    default_code = "offer_not_utf8"
+    default_detail = _("The connection offer is not UTF-8.")
+
+
 class SdpParser(BaseParser):
     """application/sdp as text, up to 16 KiB."""
 
@@ -31,11 +47,11 @@ class SdpParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read(MAX_SDP_BYTES + 1)
         if len(raw) > MAX_SDP_BYTES:
-            raise ParseError(_("The connection offer is larger than 16 KiB."))
+            raise OfferTooBig
         try:
             return raw.decode()
         except UnicodeDecodeError as error:
-            raise ParseError(_("The connection offer is not UTF-8.")) from error
+            raise OfferNotText from error
 
 
 class SdpRenderer(BaseRenderer):

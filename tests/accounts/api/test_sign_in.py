@@ -114,6 +114,22 @@ def test_threat_25_asvs_2_4_1_ten_tries_a_minute_for_an_address(db: None) -> Non
     assert codes == [401] * 10 + [429]
 
 
+def test_right_passwords_are_no_tries(ana: User) -> None:
+    api = APIClient(REMOTE_ADDR="10.0.2.2")
+    assert [sign_in(api, "ana").status_code for _ in range(12)] == [201] * 12
+
+
+def test_threat_25_a_right_password_now_and_then_buys_no_tries(ana: User) -> None:
+    """An account of one's own does not help to guess others'."""
+    api, told = APIClient(REMOTE_ADDR="10.0.2.3"), []
+    for number in range(11):
+        if sign_in(api, "ana").status_code != 201:
+            break
+        told.append(sign_in(api, f"nobody_{number}", "wrong").status_code)
+    assert told == [401] * 10
+    assert sign_in(api, "ana").status_code == 429
+
+
 @pytest.mark.parametrize(
     "body",
     [

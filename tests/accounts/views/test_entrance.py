@@ -102,6 +102,15 @@ def test_limit_pace_ten_tries_to_sign_in_a_minute_by_one_browser(client: Client,
     assert other.post("/accounts/login/", {"login": "ana", "password": PASSWORD})["Location"] == "/"
 
 
+def test_right_passwords_are_no_tries(client: Client, ana: User) -> None:
+    """A household, a school: many people sign in from one address, and one person often from one browser."""
+    client.get("/accounts/login/")
+    for _ in range(12):
+        for browser in (client, Client()):
+            assert browser.post("/accounts/login/", {"login": "ana", "password": PASSWORD})["Location"] == "/"
+            browser.post("/accounts/logout/")
+
+
 def test_sign_in_does_not_lead_elsewhere(client: Client, ana: User) -> None:
     answer = client.post("/accounts/login/?next=https://evil.example/", {"login": "ana", "password": PASSWORD})
     assert "evil" not in answer["Location"]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.fuzz
 CASES = int(os.environ.get("FUZZ_CASES", "100000"))
 LIVE_CASES = 20_000
 _LEAVES = ["", "a", "👏", "\ud83d", "\x00", "x" * 300, 0, -1, 2**53, 10**400, 1.5, True, False, None]
-_IDS = ["c1", "", "x" * 64, "x" * 65, 7, None, [], {}]
+_IDS = ["c1", "", "x" * 64, "x" * 65, "\ud800", "c\udfff", "👏", 7, None, [], {}]
 
 
 def value(rng: random.Random, depth: int = 0) -> object:
@@ -83,7 +83,7 @@ async def test_asvs_17_3_2_no_frame_breaks_the_reader() -> None:
             if message["type"] == "websocket.close":
                 closes[message["code"]] = closes.get(message["code"], 0) + 1
             else:
-                told = json.loads(message["text"])
+                told = json.loads(message["text"].encode())
                 assert told["type"] == "error"
                 assert told["code"] in {"unknown_command", "bad_field"}
                 assert told["message"]

@@ -30,6 +30,8 @@ async def listening(cast) -> InProcess:
         '{"type":"ping","data":[]}',
         '{"type":"ping","data":{"a":NaN}}',
         '{"type":"ping","id":"' + "x" * 65 + '"}',
+        '{"type":"ping","id":"\\ud800"}',
+        '{"type":"\\udfff","id":"\\ud83d\\ud83d"}',
         "[" * 5000,
     ],
     ids=lambda text: text[:24],
