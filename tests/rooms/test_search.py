@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services import blocks, profile
 from rooms.models import Room, RoomState, SearchEntry
-from rooms.queries import search, search_page
+from rooms.queries import search, search_candidates, search_page
 from rooms.services import lifecycle
 from spaces_site.boundary.cursor import page_of_found
 from tests.rooms.cast import NOW, later, open_room, person
@@ -119,7 +119,7 @@ def test_a_room_that_is_over_or_called_off_is_in_nobodys_way(rooms: dict[str, Ro
 
 
 def test_live_rooms_are_not_crowded_out_by_what_is_planned(host: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "CANDIDATES", 5)
+    monkeypatch.setattr(search_candidates, "CANDIDATES", 5)
     live = open_room(host, title="Tides and tables")
     for number in range(9):
         room = Room.objects.create(creator=host, title=f"Tides {number}", scheduled_start=later(3600))
