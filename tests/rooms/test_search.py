@@ -206,3 +206,16 @@ def test_people_who_fit_alike_are_told_one_after_another(client: Client) -> None
         token = answer["meta"].get("next_token")
         query = {**query, "next_token": token} if token else {}
     assert sorted(told) == sorted(alike)
+
+
+def test_all_lists_begin_whichever_list_the_token_is_of(host: User) -> None:
+    for number in range(25):
+        person(f"tide{number}", follower_count=number)
+    for number in range(3):
+        Room.objects.create(creator=host, title=f"Tides {number}", scheduled_start=later(3600))
+    told = {"query": "tide", "viewer": person("reader"), "now": NOW}
+    token = search_page.search_page(kind="people", token="", **told).persons.next_token
+    assert token
+    begun = search_page.search_page(kind="all", token=token, **told)
+    assert begun == search_page.search_page(kind="all", token="", **told)
+    assert (begun.people[0].handle, len(begun.slots)) == ("tide24", 3)
