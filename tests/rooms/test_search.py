@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import blocks, profile
+from rooms.api.serializers import FoundMetaSerializer
 from rooms.models import Room, RoomState, SearchEntry
 from rooms.queries import search, search_candidates, search_page
 from rooms.services import lifecycle
@@ -219,3 +220,11 @@ def test_all_lists_begin_whichever_list_the_token_is_of(host: User) -> None:
     begun = search_page.search_page(kind="all", token=token, **told)
     assert begun == search_page.search_page(kind="all", token="", **told)
     assert (begun.people[0].handle, len(begun.slots)) == ("tide24", 3)
+
+
+@pytest.mark.parametrize("kind", ["rooms", "users"])
+def test_what_was_found_is_read_in_one_direction(rooms: dict[str, Room], client: Client, kind: str) -> None:
+    first = client.get(f"/api/v1/{kind}/search/", {"query": "delacroix"}).json()
+    again = client.get(f"/api/v1/{kind}/search/", {"query": "delacroix", "previous_token": "nonsense"}).json()
+    assert again == first
+    assert set(FoundMetaSerializer().fields) == {"result_count", "next_token", "topics"}

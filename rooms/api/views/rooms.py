@@ -139,7 +139,7 @@ class RoomSearch(ApiView):
             state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),
             viewer=request.user,
             now=timezone.now(),
-            page=answers.page(request.query_params),
+            page=answers.onwards(request.query_params),
         )
         return Response(answers.found_rooms(told, request.query_params))
 

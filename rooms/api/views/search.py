@@ -29,7 +29,7 @@ class PeopleSearch(ApiView):
         """People whose name, user name or bio fits `query`; accents and small typing mistakes do not matter."""
         query = rest_input.text(request.query_params, "query", limit=LONGEST_QUERY)
         found = search.find_people(query=query, viewer=request.user, now=timezone.now())
-        asked = answers.page(request.query_params)
+        asked = answers.onwards(request.query_params)
         ids, next_token = cursor.page_of_found(found, token=asked.token, size=asked.size)
         pages = accounts_queries.profile_pages(ids=ids, viewer=request.user)
         meta: dict[str, int | str] = {"result_count": len(pages)}
