@@ -129,8 +129,8 @@ LIMITS = {
     "room": Row("Name of a room: 5 to 80 characters"),
     "page": Row("Entries of a list: 100"),
     "pace": Row(
-        "Reactions and hands: 2 in 5 s, 10 in 2 min; joining: 20 a minute, 120 an hour; sign-in: 10 a minute. "
-        "A device has as much as a person, an address as much as 30"
+        "Reactions and hands: 2 in 5 s, 10 in 2 min; joining: 20 a minute, 120 an hour; sign-in: 10 a minute; "
+        "searching: 120 a minute, 480 an address. Else a device has as much as a person, an address as much as 30"
     ),
     "evidence": Row("Evidence: 30 files an hour of one room, 10 of one case"),
     "reports": Row("Reports: 5 a minute for a person and a device, 20 for an address"),
