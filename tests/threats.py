@@ -131,8 +131,8 @@ LIMITS = {
     "pace": Row(
         "Reactions and hands: 2 in 5 s, 10 in 2 min; joining: 20 a minute, 120 an hour; "
         "sign-in: 10 wrong ones a minute; rooms: 60 in 10 min; "
-        "microphones that a host offers: 60 a minute; looking for posts: 60 a minute. "
-        "A device has as much as a person, an address as much as 30"
+        "microphones that a host offers: 60 a minute; looking for posts: 60 a minute; "
+        "searching: 120 a minute, 480 an address. Else a device has as much as a person, an address as much as 30"
     ),
     "evidence": Row("Evidence: 30 files an hour of one room, 10 of one case"),
     "reports": Row("Reports: 5 a minute for a person and a device, 20 for an address"),

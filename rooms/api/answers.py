@@ -47,6 +47,11 @@ def page(query: Mapping[str, str]) -> Page:
     return Page(token=token[:500], size=rest_input.max_results(query))
 
 
+def onwards(query: Mapping[str, str]) -> Page:
+    """`max_results` and `next_token` of a list that is read in one direction."""
+    return Page(token=query.get("next_token", "")[:500], size=rest_input.max_results(query))
+
+
 def filters(query: Mapping[str, str]) -> Filters:
     """What a list is chosen by: see `docs.CHOSEN`."""
     return Filters(

@@ -238,11 +238,16 @@ class EventsSerializer(serializers.Serializer[Any]):
     data = FrameSerializer(many=True, allow_null=True)  # type: ignore[assignment]
 
 
-class MetaSerializer(serializers.Serializer[Any]):
-    """How many are in this answer, and the tokens of the pages round it."""
+class OnwardsMetaSerializer(serializers.Serializer[Any]):
+    """How many are in this answer, and the token of the page behind it."""
 
     result_count = serializers.IntegerField()
     next_token = serializers.CharField(required=False)
+
+
+class MetaSerializer(OnwardsMetaSerializer):
+    """How many are in this answer, and the tokens of the pages round it."""
+
     previous_token = serializers.CharField(required=False)
 
 
@@ -275,15 +280,17 @@ class RoomListSerializer(serializers.Serializer[Any]):
     meta = MetaSerializer()
 
 
-class FoundMetaSerializer(MetaSerializer):
+class FoundMetaSerializer(OnwardsMetaSerializer):
     """About what was found. `topics`: up to five that fit, the commonest among these rooms first."""
 
     topics = serializers.ListField(child=serializers.CharField())
 
 
-class RoomsFoundSerializer(RoomListSerializer):
+class RoomsFoundSerializer(serializers.Serializer[Any]):
     """A page of rooms that were found."""
 
+    data = RoomShape(many=True)  # type: ignore[assignment]
+    includes = IncludesSerializer(required=False)
     meta = FoundMetaSerializer()
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "REACTIONS",
     "REPORTS",
     "ROOMS",
+    "SEARCHES",
     "SHARING",
     "SOCKETS",
     "Pace",
@@ -38,6 +39,8 @@ REPORTS = Pace("report", (RateLimitItemPerMinute(5), RateLimitItemPerMinute(30, 
 KNOCKS = Pace("knock", (RateLimitItemPerMinute(20, 10),))
 SHARING = Pace("share", (RateLimitItemPerMinute(30),))
 ROOMS = Pace("room", (RateLimitItemPerMinute(60, 10),))
+#: Searches for rooms and people, without an account too; the page asks once for each press, not while one types.
+SEARCHES = Pace("search", (RateLimitItemPerMinute(120),), people=4)
 #: Pictures for link previews that have to be drawn: for one address, and for all of them.
 CARDS = Pace("card", (RateLimitItemPerMinute(30),), people=1)
 ALL_CARDS = Pace("cards", (RateLimitItemPerMinute(240),))

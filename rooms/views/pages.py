@@ -16,9 +16,9 @@ from rooms.queries import first_run
 from rooms.queries import home as queries
 from rooms.queries.filters import Filters
 from rooms.queries.phone import phone_door
-from rooms.queries.search_page import KINDS, search_page
+from rooms.queries.search_page import KINDS
 from rooms.queries.shared import shared_rooms
-from rooms.services import lifecycle
+from rooms.services import finding, lifecycle
 from spaces_site.boundary.pages import own_path, submit
 from spaces_site.boundary.plain_text import LONGEST_QUERY, plain_line
 
@@ -58,7 +58,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Rooms, people and topics by words."""
     query = plain_line(request.GET.get("q", ""))[:LONGEST_QUERY]
     kind = request.GET.get("kind", "all")
-    found = search_page(
+    found = finding.find_page(
         query=query,
         kind=kind if kind in KINDS else "all",
         token=_token(request),

@@ -98,6 +98,38 @@ def test_limit_pace_sixty_rooms_in_ten_minutes(cast: Cast) -> None:
         lifecycle.open_room(creator=host, title="What the sea remembers", now=NOW)
 
 
+SEARCHES = ["/search/?q=sea", "/api/v1/rooms/search/?query=sea", "/api/v1/users/search/?query=sea"]
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+def test_limit_pace_searching_rooms_and_people_120_times_a_minute_by_page_and_api(cast: Cast, path: str) -> None:
+    client = Client()
+    client.force_login(cast.listener)
+    for _ in range(117):
+        pace.check(pace.SEARCHES, cast.listener.pk, came_from=Origin())
+    assert [client.get(each).status_code for each in SEARCHES] == [200] * 3
+    refused = client.get(path)
+    assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
+    assert client.get("/search/").status_code == 200
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+def test_limit_pace_searching_without_an_account_480_times_a_minute_an_address(cast: Cast, path: str) -> None:
+    for _ in range(479):
+        pace.check(pace.SEARCHES, "", came_from=Origin(address="192.0.2.1"))
+    assert [Client(REMOTE_ADDR="192.0.2.1").get(path).status_code for _ in range(2)] == [200, 429]
+    assert Client(REMOTE_ADDR="192.0.2.99").get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Wait a few seconds"), ("fr", "Attendez quelques secondes")])
+def test_whoever_searches_too_often_is_told_so_in_their_language(cast: Cast, language: str, text: str) -> None:
+    for _ in range(120):
+        pace.check(pace.SEARCHES, cast.listener.pk, came_from=Origin())
+    client = Client(headers={"Accept-Language": language})
+    client.force_login(cast.listener)
+    assert text in client.get("/search/?q=sea").content.decode()
+
+
 def _page(who: User, room: Room) -> bool:
     browser = Client()
     browser.force_login(who)

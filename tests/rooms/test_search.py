@@ -11,8 +11,9 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import blocks, profile
+from rooms.api.serializers import FoundMetaSerializer
 from rooms.models import Room, RoomState, SearchEntry
-from rooms.queries import search, search_page
+from rooms.queries import search, search_candidates, search_page
 from rooms.services import lifecycle
 from spaces_site.boundary.cursor import page_of_found
 from tests.rooms.cast import NOW, later, open_room, person
@@ -119,7 +120,7 @@ def test_a_room_that_is_over_or_called_off_is_in_nobodys_way(rooms: dict[str, Ro
 
 
 def test_live_rooms_are_not_crowded_out_by_what_is_planned(host: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "CANDIDATES", 5)
+    monkeypatch.setattr(search_candidates, "CANDIDATES", 5)
     live = open_room(host, title="Tides and tables")
     for number in range(9):
         room = Room.objects.create(creator=host, title=f"Tides {number}", scheduled_start=later(3600))
@@ -206,3 +207,24 @@ def test_people_who_fit_alike_are_told_one_after_another(client: Client) -> None
         token = answer["meta"].get("next_token")
         query = {**query, "next_token": token} if token else {}
     assert sorted(told) == sorted(alike)
+
+
+def test_all_lists_begin_whichever_list_the_token_is_of(host: User) -> None:
+    for number in range(25):
+        person(f"tide{number}", follower_count=number)
+    for number in range(3):
+        Room.objects.create(creator=host, title=f"Tides {number}", scheduled_start=later(3600))
+    told = {"query": "tide", "viewer": person("reader"), "now": NOW}
+    token = search_page.search_page(kind="people", token="", **told).persons.next_token
+    assert token
+    begun = search_page.search_page(kind="all", token=token, **told)
+    assert begun == search_page.search_page(kind="all", token="", **told)
+    assert (begun.people[0].handle, len(begun.slots)) == ("tide24", 3)
+
+
+@pytest.mark.parametrize("kind", ["rooms", "users"])
+def test_what_was_found_is_read_in_one_direction(rooms: dict[str, Room], client: Client, kind: str) -> None:
+    first = client.get(f"/api/v1/{kind}/search/", {"query": "delacroix"}).json()
+    again = client.get(f"/api/v1/{kind}/search/", {"query": "delacroix", "previous_token": "nonsense"}).json()
+    assert again == first
+    assert set(FoundMetaSerializer().fields) == {"result_count", "next_token", "topics"}

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rooms.api import answers, docs, examples, serializers
 from rooms.api.answers import person
 from rooms.queries import catalogue
-from rooms.services import lifecycle
+from rooms.services import finding, lifecycle
 from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.plain_text import LONGEST_QUERY
@@ -134,12 +134,12 @@ class RoomSearch(ApiView):
         Live ones first, then by how well they fit.
         `meta.topics` names up to five topics of these rooms that fit `query`.
         """
-        told = catalogue.search_rooms(
+        told = finding.find_rooms(
             query=rest_input.text(request.query_params, "query", limit=LONGEST_QUERY),
             state=rest_input.choice(request.query_params, "state", ("all", "live", "scheduled")),
             viewer=request.user,
             now=timezone.now(),
-            page=answers.page(request.query_params),
+            page=answers.onwards(request.query_params),
         )
         return Response(answers.found_rooms(told, request.query_params))
 

@@ -9,7 +9,7 @@ from accounts import queries as accounts_queries
 from accounts.api import examples, serializers
 from accounts.api.records import person_record
 from rooms.api import answers, docs
-from rooms.queries import search
+from rooms.services import finding
 from spaces_site.boundary import cursor, rest_input
 from spaces_site.boundary.plain_text import LONGEST_QUERY
 from spaces_site.boundary.rest_view import ApiView
@@ -28,8 +28,8 @@ class PeopleSearch(ApiView):
     def get(self, request: Request) -> Response:
         """People whose name, user name or bio fits `query`; accents and small typing mistakes do not matter."""
         query = rest_input.text(request.query_params, "query", limit=LONGEST_QUERY)
-        found = search.find_people(query=query, viewer=request.user, now=timezone.now())
-        asked = answers.page(request.query_params)
+        found = finding.find_people(query=query, viewer=request.user, now=timezone.now())
+        asked = answers.onwards(request.query_params)
         ids, next_token = cursor.page_of_found(found, token=asked.token, size=asked.size)
         pages = accounts_queries.profile_pages(ids=ids, viewer=request.user)
         meta: dict[str, int | str] = {"result_count": len(pages)}
