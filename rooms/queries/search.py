@@ -4,8 +4,9 @@ The database brings up candidates (`search_candidates`). How near they are says 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +16,7 @@ from accounts import queries as accounts_queries
 from accounts.models import User
 from rooms import admission
 from rooms.models import Room, RoomState
-from rooms.queries.search_candidates import PEOPLE, ROOMS, candidates
+from rooms.queries.search_candidates import CANDIDATES, PEOPLE, ROOMS, candidates
 from spaces_site.boundary.plain_text import LONGEST_QUERY, folded
 
 #: How near a misspelt word must be, 0 to 100.
@@ -24,6 +25,7 @@ NEAR = 72.0
 WEIGHT_OF_MORE = 0.9
 
 Viewer = User | AnonymousUser
+_Fact = TypeVar("_Fact")
 #: What was found, in no order: its rank and its id; `cursor.page_of_found` puts them in order and cuts pages.
 Found = tuple[int, UUID]
 #: More than any room ranks by how well it fits.
@@ -42,22 +44,21 @@ def find_rooms(*, query: str, viewer: Viewer, now: datetime, states: Sequence[st
 
 def find_rooms_by_state(*, query: str, viewer: Viewer, now: datetime, states: Sequence[str]) -> dict[str, list[Found]]:
     """State → its rooms that the viewer may see listed, by how well they fit; looked up once for all states."""
-    scores = _scores(query, ROOMS)
     listed = admission.rooms_listed_for(viewer_id=viewer.pk, now=now)
-    rooms = Room.objects.filter(listed, pk__in=scores, state__in=states).values_list("pk", "state")
-    found: dict[str, list[Found]] = {}
-    for pk, state in rooms:
-        found.setdefault(state, []).append((round(scores[pk] * 1000), pk))
+    rooms = Room.objects.filter(listed)
+    found: dict[str, list[Found]] = {state: [] for state in states}
+    for score, (pk, state) in _seen(query, ROOMS, lambda ids: rooms.filter(pk__in=ids).values_list("pk", "state")):
+        if state in found:
+            found[state].append((round(score * 1000), pk))
     return found
 
 
 def find_people(*, query: str, viewer: Viewer, now: datetime) -> list[Found]:
     """People whom the viewer may see listed: by how well they fit, then by followers."""
-    scores = _scores(query, PEOPLE)
     known = accounts_queries.not_estranged(viewer_id=viewer.pk, path="pk")
-    people = User.objects.people().filter(known, pk__in=scores).exclude(limited_until__gt=now)
-    rows = people.values_list("pk", "follower_count")
-    return [(round(scores[pk] * 10) * _FOLLOWERS + min(followers, _FOLLOWERS - 1), pk) for pk, followers in rows]
+    people = User.objects.people().filter(known).exclude(limited_until__gt=now)
+    seen = _seen(query, PEOPLE, lambda ids: people.filter(pk__in=ids).values_list("pk", "follower_count"))
+    return [(round(score * 10) * _FOLLOWERS + min(followers, _FOLLOWERS - 1), pk) for score, (pk, followers) in seen]
 
 
 def find_topics(*, query: str, rooms: Sequence[Found], most: int = 5) -> tuple[str, ...]:
@@ -70,12 +71,27 @@ def find_topics(*, query: str, rooms: Sequence[Found], most: int = 5) -> tuple[s
     ]
 
 
-def _scores(query: str, kind: str) -> dict[UUID, float]:
+def _seen(
+    query: str, kind: str, visible: Callable[[Iterable[UUID]], Iterable[tuple[UUID, _Fact]]]
+) -> list[tuple[float, tuple[UUID, _Fact]]]:
+    """(How well it fits, row) of what the reader may see.
+
+    Where something is kept from them it has taken the place of something else: then it is looked for once more, deeper.
+    """
+    for deep in (False, True):
+        scores = _scores(query, kind, deep=deep)
+        rows = list(visible(scores))
+        if len(rows) == len(scores) or len(rows) >= CANDIDATES // 2:
+            break
+    return [(scores[row[0]], row) for row in rows]
+
+
+def _scores(query: str, kind: str, *, deep: bool = False) -> dict[UUID, float]:
     """Id → how well it fits, `NEAR` to 100."""
     words = folded(query)[:LONGEST_QUERY]
     if len(words) < 2:
         return {}
-    entries = candidates(words=words, kind=kind)
+    entries = candidates(words=words, kind=kind, deep=deep)
     found = ((of, max(_nearness(words, name, more), said)) for of, name, more, said in entries)
     return {of: score for of, score in found if score >= NEAR}
 

@@ -16,6 +16,8 @@ from rooms.models import RoomState
 CANDIDATES = 200
 #: So many that say the words themselves, and what is only like them is not looked for.
 ENOUGH = 20
+#: Of so many more is looked at where the reader may not see some of what came first.
+DEEP = 10
 #: Words for which others that are like them are looked for, by up to fourteen patterns each.
 MISSPELT = 6
 #: What full text finds by another form of a word ("running" by "run") is as good as this: not quite as the word itself.
@@ -26,21 +28,24 @@ PEOPLE, ROOMS = "person", "room"
 Entry = tuple[UUID, str, str, float]
 
 
-def candidates(*, words: str, kind: str) -> list[Entry]:
+def candidates(*, words: str, kind: str, deep: bool = False) -> list[Entry]:
     """Entries with all the words (folded), in their name first; only where these are few, those that are alike.
+
+    `deep` takes `DEEP` times as many, and those that are alike in any case.
 
     Of words that may be misspelt the `MISSPELT` longest are looked for, as few entries have them. The others are no
     condition there: whoever ranks the candidates asks for all the words, and forgives slips in each.
     """
     look = _by_postgresql if connection.vendor == "postgresql" else _by_sqlite
+    most = CANDIDATES * DEEP if deep else CANDIDATES
     found: dict[UUID, Entry] = {}
     with connection.cursor() as cursor:
-        for entries in look(cursor, words, kind):
+        for entries in look(cursor, words, kind, most):
             for entry in entries:
                 found.setdefault(entry[0], entry)
-            if len(found) >= ENOUGH:
+            if len(found) >= ENOUGH and not deep:
                 break
-    return list(found.values())[:CANDIDATES]
+    return list(found.values())[:most]
 
 
 def _first(kind: str) -> str:
@@ -51,7 +56,7 @@ def _first(kind: str) -> str:
     return f"e.room_id IN (SELECT id FROM rooms_room WHERE state = '{RoomState.LIVE}') DESC, e.id DESC"  # noqa: S608 - a word of ours
 
 
-def _by_postgresql(cursor: Any, words: str, kind: str) -> Iterator[list[Entry]]:
+def _by_postgresql(cursor: Any, words: str, kind: str, most: int) -> Iterator[list[Entry]]:
     """By trigrams (for LIKE and for likeness) and by full text in both languages, each with an index of its kind."""
     asked: dict[str, str] = {"words": words}
 
@@ -63,7 +68,7 @@ def _by_postgresql(cursor: Any, words: str, kind: str) -> Iterator[list[Entry]]:
     def entries(where: str, order: str, *, beside: str = "", fits: float = 0.0) -> list[Entry]:
         cursor.execute(
             f"""SELECT e.{kind}_id, e.name, e.more FROM rooms_searchentry AS e {beside}
-            WHERE e.{kind}_id IS NOT NULL AND {where} ORDER BY {order} LIMIT {CANDIDATES}""",  # noqa: S608 - words of ours, values by parameter
+            WHERE e.{kind}_id IS NOT NULL AND {where} ORDER BY {order} LIMIT {most}""",  # noqa: S608 - words of ours, values by parameter
             asked,
         )
         return [(of, name, more, fits) for of, name, more in cursor.fetchall()]
@@ -103,14 +108,14 @@ def _pattern(wanted: str) -> str:
     return f"%{literal.replace(ANY, '_')}%"
 
 
-def _by_sqlite(cursor: Any, words: str, kind: str) -> Iterator[list[Entry]]:
+def _by_sqlite(cursor: Any, words: str, kind: str, most: int) -> Iterator[list[Entry]]:
     """By the trigrams of FTS5, which finds any three letters and more in a row."""
 
     def entries(asked: str, order: str, *parameters: str) -> list[Entry]:
         cursor.execute(
             f"""SELECT e.{kind}_id, e.name, e.more
             FROM rooms_search_{kind} AS s JOIN rooms_searchentry AS e ON e.id = s.rowid
-            WHERE rooms_search_{kind} MATCH %s ORDER BY {order} LIMIT {CANDIDATES}""",  # noqa: S608 - words of ours
+            WHERE rooms_search_{kind} MATCH %s ORDER BY {order} LIMIT {most}""",  # noqa: S608 - words of ours
             [asked, *parameters],
         )
         return [(UUID(of), name, more, 0.0) for of, name, more in cursor.fetchall()]

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import follows, less, profile
 from rooms import stage_rules
 from rooms.models import SearchEntry
-from rooms.queries import search
+from rooms.queries import search, search_candidates
 from rooms.services import pace, pins, search_index
 from spaces_site.boundary.pace import SlowDown
 from tests.rooms.cast import NOW, come_in, open_room, person
@@ -84,3 +84,20 @@ def test_whoever_may_not_pin_makes_nobody_wait(monkeypatch: pytest.MonkeyPatch) 
 def test_less_pressed_twice_can_still_be_undone() -> None:
     eva = person("eva")
     assert less.less(actor=eva, kind="HOST_LIVE") == less.less(actor=eva, kind="HOST_LIVE") != []
+
+
+def test_people_and_rooms_that_nobody_may_see_stand_in_nobodys_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_candidates, "CANDIDATES", 4)
+    monkeypatch.setattr(search, "CANDIDATES", 4)
+    monkeypatch.setattr(search_candidates, "ENOUGH", 2)
+    honest = User.objects.create(handle="e1", display_name="Elodie Lefebre", follower_count=600)
+    wanted = open_room(honest, title="Jazz evening")
+    for number in range(5):
+        other = User.objects.create(handle=f"m{number}", display_name="Elodie Lefevre", follower_count=700)
+        open_room(other, title="Jazz evening")
+        User.objects.filter(pk=other.pk).update(is_active=False, limited_until=NOW.replace(year=9999))
+    reader = person("reader")
+    found = search.find_rooms(query="jazz", viewer=reader, now=NOW, states=("LIVE", "SCHEDULED"))
+    assert [pk for _rank, pk in found] == [wanted.pk]
+    people = search.find_people(query="elodie lefevre", viewer=reader, now=NOW)
+    assert [pk for _rank, pk in people] == [honest.pk]
