@@ -9,6 +9,7 @@ from rooms.api.shapes import shape_of
 from spaces_site.boundary.rest_fields import StrictBoolean, StrictInteger, StrictText
 from ticketing.eligibility import SellerStanding
 from ticketing.money import CURRENCIES
+from ticketing.queries.buyers import BuyerRecord
 from ticketing.queries.records import FeeCardRecord, OrderRecord, OwnSaleRecord, SaleRecord
 
 
@@ -55,4 +56,5 @@ FeeCardAnswer = wrapped("FeeCard", shape_of(FeeCardRecord, "FeeCard")())
 CheckoutAnswer = wrapped("Checkout", CheckoutSerializer())
 OrderAnswer = wrapped("Order", OrderShape())
 OrdersAnswer = wrapped_list("Orders", OrderShape(many=True))
+BuyersAnswer = wrapped_list("Buyers", shape_of(BuyerRecord, "Buyer")(many=True))
 SellingAnswer = wrapped("Selling", shape_of(SellerStanding, "Selling")())

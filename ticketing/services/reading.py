@@ -19,6 +19,7 @@ from ticketing.fees import fee_card
 from ticketing.models import Order, OrderState, TicketSale
 from ticketing.money import Money
 from ticketing.queries import records
+from ticketing.queries.buyers import BuyerRecord, buyers_of
 from ticketing.services import orders, refunds, sales
 
 #: Orders that the page shows.
@@ -90,6 +91,18 @@ def own_orders(*, person: User, page: Page = MOST) -> tuple[list[records.OrderRe
     mine = Order.objects.select_related("sale__room").filter(buyer=person)
     found, next_token = cursor.page_of(mine, key="created_at", token=page.token, size=page.size)
     return [_told(order) for order in found], next_token
+
+
+def buyers(*, actor: User, room_id: UUID | str, page: Page) -> tuple[list[BuyerRecord], str | None]:
+    """Who bought tickets of a room, for its hosts. Raises `NoSuchRoom`, `NotAHost`, `sales.NoTicketsHere`, BadCursor."""
+    room = Room.objects.filter(pk=places.as_id(room_id)).first()
+    if room is None:
+        raise refusals.NoSuchRoom
+    places.check_host(person=actor, room=room)
+    sale = TicketSale.objects.filter(room=room).first()
+    if sale is None:
+        raise sales.NoTicketsHere
+    return buyers_of(sale=sale, page=page)
 
 
 def host_page(*, actor: User, room_id: UUID | str, now: datetime) -> HostPage:
