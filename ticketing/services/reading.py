@@ -94,7 +94,7 @@ def own_orders(*, person: User, page: Page = MOST) -> tuple[list[records.OrderRe
 
 
 def buyers(*, actor: User, room_id: UUID | str, page: Page) -> tuple[list[BuyerRecord], str | None]:
-    """Who bought tickets of a room, for its hosts. Raises `NoSuchRoom`, `NotAHost`, `sales.NoTicketsHere`, BadCursor."""
+    """For its hosts. Raises `NoSuchRoom`, `NotAHost`, `sales.NoTicketsHere`, BadCursor."""
     room = Room.objects.filter(pk=places.as_id(room_id)).first()
     if room is None:
         raise refusals.NoSuchRoom
