@@ -204,7 +204,7 @@ def _told(rooms: Sequence[Room], viewer: Viewer, now: datetime) -> RoomList:
     for place in on_stage.annotate(blocked=blocked_by(viewer.pk)).order_by("stage_joined_at", "pk"):
         card = people[str(place.person_id)] = person_card(place.person)
         stages[place.room_id].append(place)
-        if place.blocked:
+        if getattr(place, "blocked", False):
             warnings[place.room_id].append(blocked_speaker(card))
     hosted = {room.pk for room in rooms if room.creator_id == viewer.pk or facts[room.pk].is_host}
     invited = invited_to_speak(facts=facts, hosted=hosted, viewer=viewer)

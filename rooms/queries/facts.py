@@ -94,7 +94,7 @@ def invited_to_speak(*, facts: dict[UUID, Facts], hosted: set[UUID], viewer: Vie
     An offer on stage is seen by everybody there; an invitation is known to the hosts and to whoever is invited.
     """
     offers = SpeakRequest.objects.filter(room_id__in=facts, state=SpeakRequestState.OFFERED, invited=True)
-    asked = offers.values_list("room_id", "participant__person_id", "offered_at")
+    asked = offers.values_list("room_id", "participant__person_id", "raised_at")
     if isinstance(viewer, User):
         theirs = Q(room_id__in=hosted) | Q(person=viewer)
         waiting = Invitation.objects.open().to_speak().filter(theirs, room_id__in=facts)

@@ -73,8 +73,8 @@ def test_who_is_invited_to_speak_is_known_to_the_hosts_and_to_them(transactional
     hosts.name_cohost(actor=cast.host, room_id=cast.room.pk, participant_id=cast.speaker_place.pk, now=NOW)
     for who in (cast.host, cast.speaker, asked):
         assert seen_by(who, cast.room)["invited_user_ids"] == [str(asked.pk)], who
-    for who in (None, cast.listener, cast.stranger):
-        assert seen_by(who, cast.room)["invited_user_ids"] == [], who
+    for outsider in (None, cast.listener, cast.stranger):
+        assert seen_by(outsider, cast.room)["invited_user_ids"] == [], outsider
 
 
 def test_an_offer_on_stage_is_seen_by_all_and_nobody_is_named_twice(transactional_cast: Cast) -> None:
