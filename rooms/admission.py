@@ -177,6 +177,17 @@ def check_may_be_inside(*, person: User | AnonymousUser, room: Room, now: dateti
         _check(Arriving(person, room, now, present=0, is_blocked=False))
 
 
+def hidden_from(*, viewer_id: UUID | None) -> Exists:
+    """`check_may_know` as a condition on rooms: their creator blocked the viewer."""
+    return Exists(queries.blocks_by(blocker="creator_id", blocked_id=viewer_id))
+
+
+def spoken_of_with(*, viewer_id: UUID | None) -> Q:
+    """A condition on rooms: those that the viewer may know of, and those that they were in before they were blocked."""
+    was_in = Participant.objects.filter(room_id=OuterRef("pk"), person_id=viewer_id)
+    return Q(~hidden_from(viewer_id=viewer_id)) | Q(Exists(was_in))
+
+
 def shut_out() -> Q:
     """A condition on participants: who would not be let in again, by a block, a removal or a suspension."""
     removed = Removal.objects.standing().filter(room_id=OuterRef("room_id"), person_id=OuterRef("person_id"))

@@ -119,6 +119,15 @@ def check_may_host(*, person: User | AnonymousUser, now: datetime | None = None)
         raise NotEnoughFollowers(needed=needed, have=person.follower_count)
 
 
+def may_host(*, person: User | AnonymousUser) -> bool:
+    """`check_may_host`, told as yes or no."""
+    try:
+        check_may_host(person=person)
+    except DomainError:
+        return False
+    return True
+
+
 def check_may_open_another(*, person: User) -> None:
     """Raise when `person` has as many live rooms as one may have. The caller holds the person's row."""
     if Room.objects.live().filter(creator=person).count() >= LIVE_ROOMS_PER_HOST:

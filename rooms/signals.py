@@ -6,3 +6,6 @@ from django.dispatch import Signal
 room_ended = Signal()
 #: Sent after commit when a scheduled room was called off; `room_id`.
 room_cancelled = Signal()
+#: Asks whoever sells tickets what those of `room_ids` cost and how many are left; answered by
+#: room id → `queries.tickets.TicketTerms`.
+ticket_terms_wanted = Signal()

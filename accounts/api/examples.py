@@ -57,6 +57,11 @@ PEOPLE = _answer("people", {"data": [ana], "meta": {"result_count": 1, "next_tok
 DEVICES = _answer("devices", {"data": [_device], "meta": {"result_count": 1}})
 SIGNED_IN = _answer("signed in", {"data": _signed_in}, status_codes=["201"])
 SIGN_IN = _request("sign in", {"login": "ana", "password": "a sentence works well", "device_name": "Ana's phone"})
+#: The bytes of a file cannot stand in a document of JSON: how a picture begins.
+AVATAR = OpenApiExample(
+    "a PNG", summary="curl --data-binary @ana.png -H 'Content-Type: image/png'", value="\x89PNG\r\n\x1a\n…",
+    media_type="image/*", request_only=True,
+)  # fmt: skip
 GUEST = _request("listen as a guest", {"device_name": "Kitchen radio"})
 CHANGES = _request("move to Lyon", {"bio": "I build quiet software in Lyon.", "time_zone": "Europe/Paris"})
 _told: dict[str, Any] = {

@@ -11,7 +11,7 @@ from accounts.queries.posts import PostRecord
 from accounts.queries.shared import TOKEN_PATTERN, SharedRoom
 from accounts.services.wording import Draft
 from spaces_site.boundary.linked_text import Piece, PieceKind
-from spaces_site.boundary.rest_fields import StrictText
+from spaces_site.boundary.rest_fields import StrictId, StrictPattern, StrictText
 
 Shape = serializers.Serializer[Any]
 
@@ -22,9 +22,9 @@ WORDS_MOST = POST_MOST * _SLACK
 
 
 class _DraftSerializer(Shape):
-    room = serializers.UUIDField(required=False, allow_null=True)
+    room = StrictId(required=False, allow_null=True)
     #: The token of your own address of the room, as `shareRoom` tells it.
-    share = serializers.RegexField(TOKEN_PATTERN, required=False, allow_blank=True)
+    share = StrictPattern(TOKEN_PATTERN, required=False, allow_blank=True)
 
     @staticmethod
     def draft(told: dict[str, Any], *, host: str) -> Draft:

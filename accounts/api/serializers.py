@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import Appearance, Channel, NotificationKind, PushPlatform
 from accounts.services import signup
-from spaces_site.boundary.rest_fields import StrictText
+from spaces_site.boundary.rest_fields import StrictBoolean, StrictPattern, StrictText
 from spaces_site.errors import DomainError
 
 Shape = serializers.Serializer[Any]
@@ -138,7 +138,7 @@ class OwnChangesSerializer(Shape):
     language = serializers.ChoiceField(choices=["", *dict(settings.LANGUAGES)], required=False)
     time_zone = StrictText(max_length=64, required=False)
     appearance = serializers.ChoiceField(choices=[name.lower() for name in Appearance.values], required=False)
-    listens_hidden = serializers.BooleanField(required=False)
+    listens_hidden = StrictBoolean(required=False)
 
     def validate_name(self, value: str) -> str:
         """By the service's rule, so that the error stands at this field's name."""
@@ -215,15 +215,15 @@ class WishSerializer(Shape):
 
     kind = serializers.ChoiceField(choices=KINDS)
     channel = serializers.ChoiceField(choices=[name.lower() for name in Channel.values])
-    wanted = serializers.BooleanField()
+    wanted = StrictBoolean()
 
 
 class WishesSerializer(Shape):
     """What is left out stays. Quiet hours are hours and minutes on your own clock; both null: never quiet."""
 
     choices = WishSerializer(many=True, required=False)
-    quiet_from = serializers.RegexField(CLOCK, required=False, allow_null=True)
-    quiet_until = serializers.RegexField(CLOCK, required=False, allow_null=True)
+    quiet_from = StrictPattern(CLOCK, required=False, allow_null=True)
+    quiet_until = StrictPattern(CLOCK, required=False, allow_null=True)
 
     def validate_quiet_from(self, value: str | None) -> time | None:
         """The services know times."""

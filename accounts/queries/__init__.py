@@ -63,6 +63,11 @@ def blocks_between(*, blocker: str, blocked: str) -> "QuerySet[Block]":
     return Block.objects.filter(blocker_id=OuterRef(blocker), blocked_id=OuterRef(blocked))
 
 
+def blocks_by(*, blocker: str, blocked_id: UUID | None) -> "QuerySet[Block]":
+    """The same where the second is one person, whoever stands at the path."""
+    return Block.objects.filter(blocker_id=OuterRef(blocker), blocked_id=blocked_id)
+
+
 def find_followers(*, person_id: UUID, query: str, size: int) -> list[User]:
     """Followers of somebody whose name or handle contains `query`, by name; nobody with a block between them."""
     wanted = query.strip().removeprefix("@")[:50]

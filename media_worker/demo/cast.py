@@ -8,6 +8,8 @@ VOICES = Path(__file__).parent / "voices"
 PASSWORD = "spaces-demo"  # noqa: S105
 STAFF_HANDLE = "robin"
 NEWCOMER_HANDLE = "sam"
+#: The first has blocked the second. They have nothing else to do with one another.
+BLOCKED_PAIR = ("noor", "hugo")
 
 
 @dataclass(frozen=True, slots=True)

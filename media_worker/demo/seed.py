@@ -10,8 +10,8 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
-from accounts.models import Follow, Hosting, Post, User
-from accounts.services import follows, hosting, messages, posts, signup
+from accounts.models import Block, Follow, Hosting, Post, User
+from accounts.services import blocks, follows, hosting, messages, posts, signup
 from accounts.services.wording import Draft
 from media_worker.demo import cast, talk
 from rooms.models import Invitation, Participant, Role, Room, ShareLink
@@ -44,6 +44,7 @@ def seed(*, now: datetime) -> list[Room]:
         staff = _staff(now)
         people = {person.handle: _person(person, staff, now) for person in cast.PEOPLE}
         _follow_one_another(list(people.values()), now)
+        _block_one(people, now)
         for plan in cast.PLANS:
             _scheduled(plan, people[plan.host], staff, now)
         _wait_for_rooms([people[person.handle] for person in cast.PEOPLE if not person.hosts], now)
@@ -116,6 +117,13 @@ def _follow_one_another(people: list[User], now: datetime) -> None:
             follows.follow(actor=one, person_id=other.pk, now=now)
         if one.handle in hosts:
             follows.follow(actor=other, person_id=one.pk, now=now)
+
+
+def _block_one(people: dict[str, User], now: datetime) -> None:
+    """One pair between whom there is a block, once: whoever signs in as either sees what it does."""
+    blocker, blocked = cast.BLOCKED_PAIR
+    if not Block.objects.exists():
+        blocks.block_person(actor=people[blocker], person_id=people[blocked].pk, now=now)
 
 
 def _scheduled(plan: cast.DemoPlan, host: User, staff: User, now: datetime) -> None:

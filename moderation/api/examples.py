@@ -72,7 +72,7 @@ _notice_told = {
     "report_id": REPORT_ID,
     "decision_id": "",
 }
-NOTICES = OpenApiExample("Messages", {"data": [_notice_told]}, response_only=True)
-DECISIONS = OpenApiExample("Decisions", {"data": [_decision]}, response_only=True)
+NOTICES = OpenApiExample("Messages", {"data": [_notice_told], "meta": {"result_count": 1}}, response_only=True)
+DECISIONS = OpenApiExample("Decisions", {"data": [_decision], "meta": {"result_count": 1}}, response_only=True)
 DECISION = OpenApiExample("Decision", {"data": _decision}, response_only=True, status_codes=["200", "201"])
 APPEAL = OpenApiExample("Appeal", {"words": "I quoted what was said to me."}, request_only=True)

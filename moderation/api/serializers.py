@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from moderation.models import Category, Concerns
 from moderation.queries.own import DecisionRecord, NoticeRecord, ReportRecord
-from rooms.api.serializers import MetaSerializer, wrapped
+from rooms.api.serializers import MetaSerializer, wrapped, wrapped_list
 from rooms.api.shapes import shape_of
-from spaces_site.boundary.rest_fields import StrictText
+from spaces_site.boundary.rest_fields import StrictBoolean, StrictId, StrictText
 
 
 class _About(serializers.Serializer[Any]):
@@ -16,13 +16,13 @@ class _About(serializers.Serializer[Any]):
     concerns = serializers.ChoiceField(choices=[name.lower() for name in Concerns.values], required=False)
     details = StrictText(max_length=2000, required=False, allow_blank=True)
     at = serializers.DateTimeField(required=False)
-    keep_sound = serializers.BooleanField(required=False, default=True)
+    keep_sound = StrictBoolean(required=False, default=True)
 
 
 class RoomReportSerializer(_About):
     """A report from within a room: a participant or person who is or was there; without one the room itself."""
 
-    participant = serializers.UUIDField(required=False)
+    participant = StrictId(required=False)
 
 
 class ReportSerializer(_About):
@@ -32,15 +32,15 @@ class ReportSerializer(_About):
     and but for `child_abuse` a `name` and an `email`.
     """
 
-    person = serializers.UUIDField(required=False)
-    room = serializers.UUIDField(required=False)
-    post = serializers.UUIDField(required=False)
-    message = serializers.UUIDField(required=False)
+    person = StrictId(required=False)
+    room = StrictId(required=False)
+    post = StrictId(required=False)
+    message = StrictId(required=False)
     url = StrictText(max_length=500, required=False, allow_blank=True)
     name = StrictText(max_length=100, required=False, allow_blank=True)
     email = serializers.EmailField(required=False, allow_blank=True)
-    good_faith = serializers.BooleanField(required=False, default=False)
-    child_abuse = serializers.BooleanField(required=False, default=False)
+    good_faith = StrictBoolean(required=False, default=False)
+    child_abuse = StrictBoolean(required=False, default=False)
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
@@ -68,8 +68,8 @@ class ReportListSerializer(serializers.Serializer[Any]):
     meta = MetaSerializer()
 
 
-NoticesAnswer = wrapped("Notices", shape_of(NoticeRecord, "ModerationNotice")(many=True))
+NoticesAnswer = wrapped_list("Notices", shape_of(NoticeRecord, "ModerationNotice")(many=True))
 ReceiptAnswer = wrapped("Receipt", ReceiptSerializer())
 OwnReportAnswer = wrapped("OwnReport", ReportShape())
-DecisionsAnswer = wrapped("OwnDecisions", DecisionShape(many=True))
+DecisionsAnswer = wrapped_list("OwnDecisions", DecisionShape(many=True))
 DecisionAnswer = wrapped("OwnDecision", DecisionShape())

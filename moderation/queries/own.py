@@ -20,6 +20,9 @@ from moderation.models import (
 )
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
+from rooms.queries.catalogue import FIRST_PAGE, Page
+from rooms.queries.known import rooms_spoken_of
+from spaces_site.boundary import cursor
 from spaces_site.errors import DomainError, Kind
 
 PAGE = 20
@@ -116,26 +119,28 @@ class NoticeRecord:
     decision_id: str
 
 
-def notices_of(*, person: User) -> list[NoticeRecord]:
-    """The newest messages to somebody; one query."""
-    found = Notice.objects.filter(person=person).order_by("-made_at", "-pk")[:PAGE]
+def notices_of(*, person: User, page: Page = FIRST_PAGE) -> tuple[list[NoticeRecord], str | None]:
+    """Messages to somebody, newest first, and the next page's token; one query. Raises BadCursor."""
+    told = Notice.objects.filter(person=person)
+    found, next_token = cursor.page_of(told, key="made_at", token=page.token, size=page.size)
     return [
         NoticeRecord(
             str(one.pk), one.kind.lower(), one.subject, one.body, one.made_at, str(one.report_id or ""),
             str(one.decision_id or ""),
         )
         for one in found
-    ]  # fmt: skip
+    ], next_token  # fmt: skip
 
 
 def reports_of(*, person: User, token: str = "") -> ReportPage:
-    """One's own reports, in three queries at most."""
+    """One's own reports, in four queries at most."""
     own = Report.objects.filter(reporter=person).select_related("case", "person", "room")
     own = own.prefetch_related("case__decisions").order_by("-sent_at", "-pk")
     if before := _moment(token):
         own = own.filter(sent_at__lt=before)
     found = list(own[: PAGE + 1])
-    told = [_report(report) for report in found[:PAGE]]
+    known = rooms_spoken_of(room_ids=[report.room_id for report in found], viewer=person)
+    told = [_report(report, known) for report in found[:PAGE]]
     more = len(found) > PAGE
     return ReportPage(told, str(int(found[PAGE - 1].sent_at.timestamp() * 1_000_000)) if more else "")
 
@@ -146,13 +151,17 @@ def report_of(*, person: User, report_id: UUID) -> ReportRecord:
     report = own.prefetch_related("case__decisions").first()
     if report is None:
         raise NoSuchReport
-    return _report(report)
+    return _report(report, rooms_spoken_of(room_ids=[report.room_id], viewer=person))
 
 
-def decisions_about(*, person: User, now: datetime) -> list[DecisionRecord]:
-    """The newest decisions about somebody, with their appeals; one query."""
-    found = Decision.objects.about(person.pk).select_related("room", "appeal").order_by("-made_at", "-pk")
-    return told_decisions(found[:PAGE], now=now)
+def decisions_about(*, person: User, now: datetime, page: Page = FIRST_PAGE) -> tuple[list[DecisionRecord], str | None]:
+    """Decisions about somebody with their appeals, newest first, and the next page's token; one query.
+
+    Raises BadCursor.
+    """
+    about = Decision.objects.about(person.pk).select_related("room", "appeal")
+    found, next_token = cursor.page_of(about, key="made_at", token=page.token, size=page.size)
+    return told_decisions(found, now=now), next_token
 
 
 def decision_about(*, person: User, decision_id: UUID, now: datetime) -> DecisionRecord:
@@ -180,8 +189,10 @@ def _one(found: Iterable[Decision], now: datetime) -> DecisionRecord:
     return told[0]
 
 
-def _report(report: Report) -> ReportRecord:
+def _report(report: Report, known: set[UUID]) -> ReportRecord:
+    """`known`: rooms that may be named to the reporter. By an address one can report any, learning nothing of it."""
     case = report.case
+    room = report.room if report.room_id in known else None
     answered = case.state in (CaseState.DECIDED, CaseState.APPEALED, CaseState.CLOSED)
     status = "answered" if answered else "received" if case.state == CaseState.NEW else "in_review"
     acted = any(decision.acted for decision in case.decisions.all())
@@ -194,8 +205,8 @@ def _report(report: Report) -> ReportRecord:
         acted=acted if answered else None,
         sent_at=report.sent_at,
         person=person_card(report.person) if report.person else None,
-        room_id=str(report.room_id or ""),
-        room_title=report.room.title if report.room else "",
+        room_id=str(room.pk) if room else "",
+        room_title=room.title if room else "",
         url=report.url,
         helplines=dict(report.helplines),
     )

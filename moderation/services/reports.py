@@ -23,6 +23,7 @@ from moderation.models import OPEN_STATES, SEVERITY_OF, Case, Category, Concerns
 from moderation.queries.subject import utterance
 from moderation.services import evidence, notices
 from rooms.models import Participant, Room
+from rooms.queries.known import rooms_spoken_of
 from rooms.services import pace, places
 from spaces_site.boundary import origin
 from spaces_site.boundary.origin import Origin
@@ -84,14 +85,18 @@ class Words:
 
 
 def send_report(*, sender: Sender, words: Words, now: datetime) -> Report:
-    """Take a report in. Whoever was blocked or removed may report as well.
+    """Take a report in. Whoever was blocked or removed may report as well: by its id a room that they were in, and
+    any by its address, which every answer takes for an address and no more.
 
     Raises BadReport, NothingThere, SlowDown. Evidence is frozen after the report is kept, so that
     nothing that goes wrong there loses it.
     """
+    named = words.room_id
     words = _with_what_was_said(sender, _led_to(words))
     _check_words(sender, words)
     _check_pace(sender, email=words.email)
+    if named is not None:
+        _check_room(sender, named)
     return _take_in(sender, words, now)
 
 
@@ -123,9 +128,7 @@ def report_from_room(
     it too; everybody else reports a person as such.
     """
     _check_pace(sender)
-    room = Room.objects.filter(pk=places.as_id(room_id)).first()
-    if room is None:
-        raise NothingThere
+    room = _check_room(sender, places.as_id(room_id))
     person_id = None
     if participant_id is not None:
         if sender.user is None or not Participant.objects.filter(room=room, person=sender.user).exists():
@@ -221,6 +224,13 @@ def _check_pace(sender: Sender, *, email: str = "") -> None:
     pace.check(pace.REPORTS, sender.user.pk if sender.user else "", came_from=sender.came_from)
     if email:
         pace.check(pace.REPORTS, f"email:{email}", came_from=Origin())
+
+
+def _check_room(sender: Sender, room_id: UUID) -> Room:
+    """The room. To whom it is not there, by their host's block, it cannot be found by reporting it either."""
+    if not rooms_spoken_of(room_ids=[room_id], viewer=sender.person):
+        raise NothingThere
+    return Room.objects.get(pk=room_id)
 
 
 def _found(words: Words) -> tuple[User | None, Room | None]:

@@ -50,8 +50,8 @@ def own_reports(request: HttpRequest) -> HttpResponse:
     person = access.check_has_account(request.user)
     context = {
         "page": own.reports_of(person=person, token=request.GET.get("before", "")),
-        "decisions": own.decisions_about(person=person, now=timezone.now()),
-        "notices": own.notices_of(person=person),
+        "decisions": own.decisions_about(person=person, now=timezone.now())[0],
+        "notices": own.notices_of(person=person)[0],
     }
     return render(request, "moderation/reports.html", context)
 

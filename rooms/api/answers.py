@@ -1,6 +1,6 @@
 """How answers are put together: `{"data", "includes", "meta"}`, chosen fields, people on request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -39,6 +39,14 @@ def found_rooms(told: RoomList, query: Mapping[str, str]) -> dict[str, Any]:
     """The answer for a page of a search: rooms, and topics that fit."""
     answer = room_list(told, query)
     return answer | {"meta": {**answer["meta"], "topics": list(told.topics)}}
+
+
+def listed(told: Sequence[Any], next_token: str | None = None) -> dict[str, Any]:
+    """The answer for a list of dataclasses that is read onwards, or is told whole."""
+    meta: dict[str, Any] = {"result_count": len(told)}
+    if next_token is not None:
+        meta["next_token"] = next_token
+    return {"data": [asdict(one) for one in told], "meta": meta}
 
 
 def page(query: Mapping[str, str]) -> Page:

@@ -31,12 +31,17 @@ _room: dict[str, Any] = {
     "speaker_ids": [HOST_ID, SPEAKER_ID],
     "invited_user_ids": [],
     "participant_count": 248,
+    "subscriber_count": 61,
     "who_may_speak": "everyone",
     "guests_allowed": True,
     "hidden_allowed": True,
     "hands_open": True,
     "stage_limit": 13,
     "is_ticketed": False,
+    "price": None,
+    "tickets_left": None,
+    "captions": {"available": False, "on": False},
+    "recording": False,
     "is_official": False,
     "repeat": "",
     "scheduled_start": None,
@@ -46,7 +51,7 @@ _room: dict[str, Any] = {
     "closed_reason": "",
     "created_at": AT,
     "updated_at": AT,
-    "viewer": {"role": "", "ticket": False, "can_host": False, "door": "open", "reminder": False},
+    "viewer": {"role": "", "ticket": False, "can_host": False, "door": "open", "reminder": False, "warnings": []},
 }
 _tile: dict[str, Any] = {
     "participant": PARTICIPANT_ID,
@@ -105,6 +110,10 @@ def _answer(name: str, value: Any, status: str = "200") -> OpenApiExample:
     return OpenApiExample(name, value=value, response_only=True, status_codes=[status, "201"])
 
 
+def _list(name: str, value: Any) -> OpenApiExample:
+    return _answer(name, {"data": [value], "meta": {"result_count": 1}})
+
+
 ROOM = _answer("A live room", {"data": _room})
 ROOMS_FOUND = _answer("Rooms about the sea", {"data": [_room], "meta": {"result_count": 1, "topics": ["sea"]}})
 ROOM_LIST = _answer(
@@ -146,7 +155,12 @@ OWN_TICKET = _answer(
 SNAPSHOT = _answer("The room", {"data": _snapshot})
 EVENTS = _answer(
     "One event",
-    {"data": [{"type": "speaker.muted", "seq": 813, "at": AT, "data": {"participant": PARTICIPANT_ID, "by": HOST_ID}}]},
+    {
+        "data": [
+            {"type": "speaker.muted", "seq": 813, "at": AT, "data": {"participant": PARTICIPANT_ID, "by": HOST_ID}}
+        ],
+        "meta": {"result_count": 1},
+    },
 )
 ROSTER = _answer(
     "Who is here",
@@ -159,7 +173,7 @@ ROSTER = _answer(
         }
     },
 )
-HANDS = _answer("The queue", {"data": [_hand]})
+HANDS = _list("The queue", _hand)
 MADE = _answer("Made", {"data": {"id": _hand["id"]}})
 OPEN = _request("No more hands", {"open": False})
 PARTICIPANT = _request("Somebody in the room", {"participant": PARTICIPANT_ID})
@@ -169,7 +183,7 @@ ENTRY = _request("Against a raid", {"age_hours": 24, "followers": True, "approva
 ADMIT = _request("Let them in", {"admit": True})
 KNOCKED = _answer("Asked", {"data": {"state": "waiting"}})
 REMOVAL = _request("Out for good", {"participant": PARTICIPANT_ID, "for_good": True})
-REMOVED = _answer("Removed", {"data": [_speaker]})
+REMOVED = _list("Removed", _speaker)
 _invitation: dict[str, Any] = {
     "id": _hand["id"],
     "room_id": ROOM_ID,
@@ -179,7 +193,7 @@ _invitation: dict[str, Any] = {
     "by": _host,
     "invited_at": AT,
 }
-INVITATIONS = _answer("Invited", {"data": [_invitation]})
+INVITATIONS = _list("Invited", _invitation)
 INVITE = _request("To speak", {"person": SPEAKER_ID, "kind": "speak"})
 KIND = _request("A link to listen", {"kind": "listen"})
 GUEST = _request("Somebody", {"person": SPEAKER_ID})
@@ -217,7 +231,7 @@ SDP_ANSWER = OpenApiExample(
 CANCEL = _request("All later ones too", {"end_series": True})
 CALENDAR = _answer("Your calendar", {"data": {"url": "https://spaces.example.org/calendars/WyI3Yzll…/spaces.ics"}})
 _pin: dict[str, Any] = {"id": _hand["id"], "pinned_at": AT, "at_ms": 724_000, "post": post}
-PINS = _answer("What is pinned", {"data": [_pin]})
+PINS = _list("What is pinned", _pin)
 NEW_PIN = _request("By its address", {"link": f"https://spaces.example.org/posts/{post['id']}/", "place": 0})
 NEW_POST_PINNED = _request("Newly written", {"text": "Questions to the stage, please: one line each."})
 PIN_PLACE = _request("To the front", {"place": 0})

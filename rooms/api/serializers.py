@@ -18,7 +18,7 @@ from rooms.services.arrival import Arrival
 from rooms.services.entry import DEVICE_PATTERN
 from rooms.services.knocks import MOST_HOURS
 from rooms.services.pins import LINK_MOST
-from spaces_site.boundary.rest_fields import StrictText
+from spaces_site.boundary.rest_fields import StrictBoolean, StrictId, StrictInteger, StrictPattern, StrictText
 
 MAX_LIST = 100
 #: What somebody is invited to, as the API names it.
@@ -30,8 +30,8 @@ class _RoomFields(serializers.Serializer[Any]):
     lang = serializers.ChoiceField(choices=ROOM_LANGUAGES, required=False, source="language")
     topics = serializers.ListField(child=StrictText(max_length=30), max_length=5, required=False)
     who_may_speak = serializers.ChoiceField(choices=[name.lower() for name in WhoMaySpeak.values], required=False)
-    guests_allowed = serializers.BooleanField(required=False)
-    hidden_allowed = serializers.BooleanField(required=False)
+    guests_allowed = StrictBoolean(required=False)
+    hidden_allowed = StrictBoolean(required=False)
     scheduled_start = serializers.DateTimeField(required=False)
 
     def validate_who_may_speak(self, value: str) -> str:
@@ -63,14 +63,14 @@ class NewRoomSerializer(_RoomFields):
 class CancelSerializer(serializers.Serializer[Any]):
     """Whether the later rooms of its series are off as well."""
 
-    end_series = serializers.BooleanField(default=False)
+    end_series = StrictBoolean(default=False)
 
 
 class RoomChangesSerializer(_RoomFields):
     """The settings to change; what is left out stays."""
 
     title = StrictText(min_length=5, max_length=80, required=False)
-    stage_limit = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    stage_limit = StrictInteger(min_value=1, max_value=50, required=False)
 
 
 class JoinSerializer(serializers.Serializer[Any]):
@@ -80,60 +80,60 @@ class JoinSerializer(serializers.Serializer[Any]):
     `share` is the token of the shared address (`?s=`) that brought you, so that it can be counted.
     """
 
-    device = serializers.RegexField(DEVICE_PATTERN, required=False, default="")
-    hidden = serializers.BooleanField(required=False, default=False)
-    share = serializers.RegexField(TOKEN_PATTERN, required=False, default="", allow_blank=True)
+    device = StrictPattern(DEVICE_PATTERN, required=False, default="")
+    hidden = StrictBoolean(required=False, default=False)
+    share = StrictPattern(TOKEN_PATTERN, required=False, default="", allow_blank=True)
 
 
 class MoveSerializer(serializers.Serializer[Any]):
     """The device that takes the place over."""
 
-    device = serializers.RegexField(DEVICE_PATTERN)
+    device = StrictPattern(DEVICE_PATTERN)
 
 
 class OpenSerializer(serializers.Serializer[Any]):
     """Whether people may raise hands."""
 
-    open = serializers.BooleanField()
+    open = StrictBoolean()
 
 
 class ParticipantSerializer(serializers.Serializer[Any]):
     """Who is meant: the id of a participant, or of a person in the room."""
 
-    participant = serializers.UUIDField()
+    participant = StrictId()
 
 
 class MuteEveryoneSerializer(serializers.Serializer[Any]):
     """Whether the microphones stay closed until unlocked."""
 
-    lock = serializers.BooleanField(default=False)
+    lock = StrictBoolean(default=False)
 
 
 class LockedSerializer(serializers.Serializer[Any]):
     """Whether speakers' microphones are kept closed."""
 
-    locked = serializers.BooleanField()
+    locked = StrictBoolean()
 
 
 class EntrySerializer(serializers.Serializer[Any]):
     """Who may come in from now on; 0 hours is any age."""
 
-    age_hours = serializers.IntegerField(min_value=0, max_value=MOST_HOURS, default=0)
-    followers = serializers.BooleanField(default=False)
-    approval = serializers.BooleanField(default=False)
+    age_hours = StrictInteger(min_value=0, max_value=MOST_HOURS, default=0)
+    followers = StrictBoolean(default=False)
+    approval = StrictBoolean(default=False)
 
 
 class AdmitSerializer(serializers.Serializer[Any]):
     """Whether somebody at the door is let in."""
 
-    admit = serializers.BooleanField()
+    admit = StrictBoolean()
 
 
 class RemovalSerializer(serializers.Serializer[Any]):
     """Whom to put out: the id of a participant, or of a person who is or was in the room."""
 
-    participant = serializers.UUIDField()
-    for_good = serializers.BooleanField(default=True)
+    participant = StrictId()
+    for_good = StrictBoolean(default=True)
 
 
 class _Kind(serializers.Serializer[Any]):
@@ -151,13 +151,13 @@ class KindSerializer(_Kind):
 class InviteSerializer(_Kind):
     """Whom to ask, and to what."""
 
-    person = serializers.UUIDField()
+    person = StrictId()
 
 
 class GuestListSerializer(serializers.Serializer[Any]):
     """Whom to let in without a ticket."""
 
-    person = serializers.UUIDField()
+    person = StrictId()
 
 
 class KeySerializer(serializers.Serializer[Any]):
@@ -177,7 +177,7 @@ class LinkSerializer(serializers.Serializer[Any]):
 class MicrophoneSerializer(serializers.Serializer[Any]):
     """Your own microphone."""
 
-    muted = serializers.BooleanField()
+    muted = StrictBoolean()
 
 
 class ReactionSerializer(serializers.Serializer[Any]):
@@ -232,12 +232,6 @@ class FrameSerializer(serializers.Serializer[Any]):
     data = serializers.DictField()  # type: ignore[assignment]
 
 
-class EventsSerializer(serializers.Serializer[Any]):
-    """What happened after the number you named; null when you need a new snapshot."""
-
-    data = FrameSerializer(many=True, allow_null=True)  # type: ignore[assignment]
-
-
 class OnwardsMetaSerializer(serializers.Serializer[Any]):
     """How many are in this answer, and the token of the page behind it."""
 
@@ -249,6 +243,13 @@ class MetaSerializer(OnwardsMetaSerializer):
     """How many are in this answer, and the tokens of the pages round it."""
 
     previous_token = serializers.CharField(required=False)
+
+
+class EventsSerializer(serializers.Serializer[Any]):
+    """What happened after the number you named; null when you need a new snapshot."""
+
+    data = FrameSerializer(many=True, allow_null=True)  # type: ignore[assignment]
+    meta = MetaSerializer()
 
 
 RoomShape = shape_of(RoomRecord, "Room", sparse=True)
@@ -299,22 +300,28 @@ def wrapped(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
     return type(f"{name}AnswerSerializer", (serializers.Serializer,), {"data": shape, "__doc__": shape.__doc__})
 
 
+def wrapped_list(name: str, shape: Any) -> type[serializers.Serializer[Any]]:
+    """`{"data": […], "meta": …}` round a list of shapes."""
+    fields = {"data": shape, "meta": MetaSerializer(), "__doc__": shape.child.__doc__}
+    return type(f"{name}AnswerSerializer", (serializers.Serializer,), fields)
+
+
 class NewPinSerializer(serializers.Serializer[Any]):
     """What to pin, one of three: the id of a post, its address on this site, or the words of a new post of yours.
 
     It comes first, or at `place`.
     """
 
-    post = serializers.UUIDField(required=False, source="post_id")
+    post = StrictId(required=False, source="post_id")
     link = StrictText(max_length=LINK_MOST, required=False)
     text = StrictText(max_length=WORDS_MOST, required=False)
-    place = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    place = StrictInteger(min_value=0, max_value=100, required=False)
 
 
 class PinPlaceSerializer(serializers.Serializer[Any]):
     """Where it stands from now on; 0 is the first, and beyond the last is the last."""
 
-    place = serializers.IntegerField(min_value=0, max_value=100)
+    place = StrictInteger(min_value=0, max_value=100)
 
 
 class PinSerializer(serializers.Serializer[Any]):
@@ -334,13 +341,13 @@ class AfterSerializer(serializers.Serializer[Any]):
     pins = PinSerializer(many=True)
 
 
-PinsAnswer = wrapped("Pins", PinSerializer(many=True))
+PinsAnswer = wrapped_list("Pins", PinSerializer(many=True))
 AfterAnswer = wrapped("AfterRoom", AfterSerializer())
 GuestAnswer = wrapped("RoomGuest", PersonShape())
-PeopleAnswer = wrapped("RoomPeople", PersonShape(many=True))
-InvitationsAnswer = wrapped("Invitations", shape_of(InvitationCard)(many=True))
+PeopleAnswer = wrapped_list("RoomPeople", PersonShape(many=True))
+InvitationsAnswer = wrapped_list("Invitations", shape_of(InvitationCard)(many=True))
 LinkAnswer = wrapped("Link", LinkSerializer())
-HandsAnswer = wrapped("Hands", HandShape(many=True))
+HandsAnswer = wrapped_list("Hands", HandShape(many=True))
 RosterAnswer = wrapped("Roster", RosterShape())
 SnapshotAnswer = wrapped("Snapshot", SnapshotShape())
 ArrivalAnswer = wrapped("Arrival", ArrivalShape())

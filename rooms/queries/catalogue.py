@@ -9,46 +9,31 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from rooms import admission, eligibility, refusals
-from rooms.models import (
-    Participant,
-    Reminder,
-    Removal,
-    Role,
-    Room,
-    RoomPass,
-    RoomState,
-    SpeakRequest,
-    SpeakRequestState,
-)
+from rooms import admission, refusals
+from rooms.models import Participant, Role, Room, RoomState
 from rooms.models.participant import STAGE_ROLES
 from rooms.models.room import RoomQuerySet
 from rooms.protocol import PersonCard
 from rooms.queries import search
 from rooms.queries.cards import STATE_NAMES, closed_reason, person_card
+from rooms.queries.facts import Facts, Viewer, ViewerFacts, facts_of, invited_to_speak, viewer_facts
 from rooms.queries.filters import Filters, chosen, listed_for, to_come
+from rooms.queries.roster import SpeakerWarning, blocked_by, blocked_speaker
+from rooms.queries.tickets import Price, TicketTerms, ticket_terms
 from spaces_site.boundary import cursor
 from spaces_site.boundary.cursor import BadCursor
 
-Viewer = User | AnonymousUser
-
 
 @dataclass(frozen=True, slots=True)
-class ViewerFacts:
-    """What a room is to the person who asks. `role` is empty for somebody who is not in it."""
+class CaptionFacts:
+    """Whether this room can have captions at all, and whether they are on."""
 
-    role: str
-    #: Whether they hold a ticket (or another pass) of a room that needs one.
-    ticket: bool
-    can_host: bool
-    door: str
-    #: You are reminded of it.
-    reminder: bool
+    available: bool = False
+    on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +51,20 @@ class RoomRecord:
     speaker_ids: list[str]
     invited_user_ids: list[str]
     participant_count: int
+    #: How many asked to be reminded of it.
+    subscriber_count: int
     who_may_speak: str
     guests_allowed: bool
     hidden_allowed: bool
     hands_open: bool
     stage_limit: int
     is_ticketed: bool
+    #: Both null without tickets: what one costs, and how many there are still.
+    price: Price | None
+    tickets_left: int | None
+    captions: CaptionFacts
+    #: Whether it is being recorded now.
+    recording: bool
     is_official: bool
     #: weekly, monthly, or empty.
     repeat: str
@@ -105,12 +98,15 @@ class Page:
     size: int = 20
 
 
+FIRST_PAGE = Page()
+
+
 def one_room(*, room_id: UUID, viewer: Viewer, now: datetime) -> RoomList:
     """One room, in eight queries at most. Raises `NoSuchRoom`."""
-    room = Room.objects.select_related("series").filter(pk=room_id).first()
+    known = Room.objects.filter(~admission.hidden_from(viewer_id=viewer.pk), pk=room_id)
+    room = known.select_related("series").first()
     if room is None:
         raise refusals.NoSuchRoom
-    admission.check_may_know(person=viewer, room=room)
     return _told([room], viewer, now)
 
 
@@ -207,63 +203,35 @@ def _read_token(token: str) -> tuple[bool, datetime | None, UUID | None]:
 
 
 def _told(rooms: Sequence[Room], viewer: Viewer, now: datetime) -> RoomList:
-    """Records of these rooms in their order, with seven queries however many they are."""
-    ids = [room.pk for room in rooms]
+    """Records of these rooms in their order, with six queries however many they are."""
+    facts = facts_of(rooms=rooms, viewer=viewer)
+    people = {told.creator.id: told.creator for told in facts.values()}
     stages: dict[UUID, list[Participant]] = defaultdict(list)
-    on_stage = Participant.objects.on_stage().filter(room_id__in=ids).select_related("person")
-    for place in on_stage.order_by("stage_joined_at", "pk"):
+    warnings: dict[UUID, list[SpeakerWarning]] = defaultdict(list)
+    on_stage = Participant.objects.on_stage().filter(room_id__in=facts).select_related("person")
+    for place in on_stage.annotate(blocked=blocked_by(viewer.pk)).order_by("stage_joined_at", "pk"):
+        card = people[str(place.person_id)] = person_card(place.person)
         stages[place.room_id].append(place)
-    counted = Participant.objects.present().filter(room_id__in=ids).values_list("room_id").annotate(Count("pk"))
-    invited: dict[UUID, list[str]] = defaultdict(list)
-    offers = SpeakRequest.objects.filter(room_id__in=ids, state=SpeakRequestState.OFFERED, invited=True)
-    for room_id, person_id in offers.values_list("room_id", "participant__person_id"):
-        invited[room_id].append(str(person_id))
-    creators = User.objects.in_bulk({room.creator_id for room in rooms})
-    people = {str(pk): person_card(person) for pk, person in creators.items()}
-    people |= {str(place.person_id): person_card(place.person) for stage in stages.values() for place in stage}
-    counts: dict[UUID, int] = dict(counted)
-    facts = _viewer_facts(rooms, counts, viewer, now)
-    records = [_record(room, stages[room.pk], counts.get(room.pk, 0), invited[room.pk], facts) for room in rooms]
+        if getattr(place, "blocked", False):
+            warnings[place.room_id].append(blocked_speaker(card))
+    hosted = {room.pk for room in rooms if room.creator_id == viewer.pk or facts[room.pk].is_host}
+    invited = invited_to_speak(facts=facts, hosted=hosted, viewer=viewer)
+    terms = ticket_terms(room_ids=[room.pk for room in rooms if room.needs_pass])
+    seen = viewer_facts(rooms=rooms, facts=facts, warnings=warnings, viewer=viewer, now=now)
+    records = [
+        _record(room, stages[room.pk], facts[room.pk], invited.get(room.pk, []), terms.get(room.pk), seen[room.pk])
+        for room in rooms
+    ]
     return RoomList(records, people)
 
 
-def _viewer_facts(
-    rooms: Sequence[Room], counts: dict[UUID, int], viewer: Viewer, now: datetime
-) -> dict[UUID, ViewerFacts]:
-    roles: dict[UUID, str] = {}
-    awaited: set[UUID] = set()
-    if isinstance(viewer, User):
-        reminders = Reminder.objects.filter(room_id__in=[room.pk for room in rooms], person=viewer)
-        awaited = set(reminders.values_list("room_id", flat=True))
-        mine = Participant.objects.present().filter(room_id__in=[room.pk for room in rooms], person=viewer)
-        roles = {room_id: Role(role).name.lower() for room_id, role in mine.values_list("room_id", "role")}
-    removed = Removal.objects.standing().filter(room_id__in=[room.pk for room in rooms], person_id=viewer.pk)
-    put_out = set(removed.values_list("room_id", flat=True))
-    held = RoomPass.objects.standing().filter(room__in=[one for one in rooms if one.needs_pass], person_id=viewer.pk)
-    passes = set(held.values_list("room_id", flat=True))
-    can_host = bool(rooms) and eligibility.hosting_standing(person=viewer).may_host
-    return {
-        room.pk: ViewerFacts(
-            role=roles.get(room.pk, ""),
-            ticket=room.pk in passes,
-            can_host=can_host,
-            door=admission.door_for(
-                person=viewer,
-                room=room,
-                now=now,
-                present=counts.get(room.pk, 0),
-                is_blocked=False,
-                is_removed=room.pk in put_out,
-                has_pass=room.pk in passes or room.creator_id == viewer.pk,
-            ).door.lower(),
-            reminder=room.pk in awaited,
-        )
-        for room in rooms
-    }
-
-
 def _record(
-    room: Room, stage: list[Participant], count: int, invited: list[str], facts: dict[UUID, ViewerFacts]
+    room: Room,
+    stage: list[Participant],
+    facts: Facts,
+    invited: list[str],
+    terms: TicketTerms | None,
+    viewer: ViewerFacts,
 ) -> RoomRecord:
     hosts = [str(place.person_id) for place in stage if place.role in (Role.HOST, Role.CO_HOST)]
     return RoomRecord(
@@ -277,13 +245,18 @@ def _record(
         host_ids=hosts or [str(room.creator_id)],
         speaker_ids=[str(place.person_id) for place in stage if place.role in STAGE_ROLES],
         invited_user_ids=invited,
-        participant_count=count,
+        participant_count=facts.present,
+        subscriber_count=facts.subscribers,
         who_may_speak=room.who_may_speak.lower(),
         guests_allowed=room.guests_allowed,
         hidden_allowed=room.hidden_allowed,
         hands_open=room.hands_open,
         stage_limit=room.stage_limit,
         is_ticketed=room.needs_pass,
+        price=terms.price if terms else None,
+        tickets_left=terms.left if terms else None,
+        captions=CaptionFacts(),
+        recording=False,
         is_official=room.is_official,
         repeat=room.series.repeat.lower() if room.series and room.series.ended_at is None else "",
         scheduled_start=room.scheduled_start,
@@ -293,5 +266,5 @@ def _record(
         closed_reason=closed_reason(room),
         created_at=room.created_at,
         updated_at=room.updated_at,
-        viewer=facts[room.pk],
+        viewer=viewer,
     )

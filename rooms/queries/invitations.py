@@ -12,6 +12,8 @@ from rooms.models import Invitation, InvitationState, RoomState
 from rooms.protocol import InvitationCard, PersonCard
 from rooms.queries import cards
 from rooms.queries.cards import STATE_NAMES
+from rooms.queries.catalogue import FIRST_PAGE, Page
+from spaces_site.boundary import cursor
 
 MOST_LISTED = 500
 MOST_FOUND = 20
@@ -28,15 +30,19 @@ class Asked:
     scheduled_start: datetime | None
 
 
-def invitations_to(*, room_id: UUID | str) -> list[InvitationCard]:
-    """Everybody who was invited to a room, newest first."""
-    rows = Invitation.objects.filter(room_id=room_id).select_related("person", "by").order_by("-invited_at")
-    return [cards.invitation_card(row) for row in rows[:MOST_LISTED]]
+def invitations_to(*, room_id: UUID | str, page: Page) -> tuple[list[InvitationCard], str | None]:
+    """Everybody who was invited to a room, newest first, and the next page's token. Raises BadCursor."""
+    return _page(Invitation.objects.filter(room_id=room_id).select_related("person", "by"), page)
 
 
-def invitations_of(*, person: User) -> list[InvitationCard]:
-    """Standing invitations of one person to rooms that are live or to come, newest first."""
-    return [cards.invitation_card(row) for row in _standing(person)[:MOST_LISTED]]
+def invitations_of(*, person: User, page: Page = FIRST_PAGE) -> tuple[list[InvitationCard], str | None]:
+    """Standing invitations of one person to rooms that are live or to come, as `invitations_to`."""
+    return _page(_standing(person), page)
+
+
+def _page(rows: QuerySet[Invitation], page: Page) -> tuple[list[InvitationCard], str | None]:
+    found, next_token = cursor.page_of(rows, key="invited_at", token=page.token, size=page.size)
+    return [cards.invitation_card(row) for row in found], next_token
 
 
 def asked(*, person: User) -> list[Asked]:

@@ -39,6 +39,24 @@ class Roster:
     hidden_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class SpeakerWarning:
+    """Somebody whom you blocked is on stage. `type` is blocked_speaker."""
+
+    type: str
+    person: PersonCard
+
+
+def blocked_speaker(person: PersonCard) -> SpeakerWarning:
+    """What is told to whoever blocked this person, before they listen."""
+    return SpeakerWarning("blocked_speaker", person)
+
+
+def blocked_by(viewer_id: UUID | None) -> Exists:
+    """Of a participant: whether the viewer blocked them."""
+    return Exists(Block.objects.filter(blocker_id=viewer_id, blocked_id=OuterRef("person_id")))
+
+
 def audience(*, room_id: UUID | str) -> Audience:
     """Counts and the first 60 names of the listeners, in two queries."""
     told = roster(room_id=room_id, limit=ROSTER_FIRST, with_stage=False)
@@ -75,8 +93,7 @@ def stage_seen_by(
     *, room_id: UUID | str, viewer_id: UUID | None
 ) -> tuple[tuple[StagePerson, ...], tuple[StagePerson, ...]]:
     """The stage, and those on it whom the viewer blocked; one query."""
-    blocks = Block.objects.filter(blocker_id=viewer_id, blocked_id=OuterRef("person_id"))
-    places = _stage(room_id, Q(), blocked=Exists(blocks))
+    places = _stage(room_id, Q(), blocked=blocked_by(viewer_id))
     told = [(cards.stage_person(place), getattr(place, "blocked", False)) for place in places]
     return tuple(one for one, _ in told), tuple(one for one, blocked in told if blocked)
 

@@ -1,8 +1,7 @@
 """All that a client without our pages needs in order to begin: place, socket, sound, snapshot."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,6 +10,7 @@ from django.utils.crypto import salted_hmac
 from accounts.models import User
 from rooms import admission
 from rooms.protocol import HEARTBEAT_SECONDS, MediaInfo, Snapshot
+from rooms.queries.roster import SpeakerWarning, blocked_speaker
 from rooms.services import entry, places, snapshots, tickets
 
 
@@ -27,7 +27,7 @@ class Arrival:
     socket_url: str | None = None
     ticket: str | None = None
     snapshot: Snapshot | None = None
-    warnings: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[SpeakerWarning, ...] = ()
     media: MediaInfo | None = None
     heartbeat_s: int = HEARTBEAT_SECONDS
 
@@ -91,7 +91,6 @@ def _device_of(session: str) -> str:
     return f"app-{salted_hmac('rooms.device', session).hexdigest()[:32]}"
 
 
-def _warnings(told: Snapshot) -> tuple[dict[str, Any], ...]:
+def _warnings(told: Snapshot) -> tuple[SpeakerWarning, ...]:
     """What somebody should know before they listen: people on stage whom they blocked."""
-    blocked = [one.person for one in told.stage if one.person.id in told.blocked]
-    return tuple({"type": "blocked_speaker", "person": asdict(person)} for person in blocked)
+    return tuple(blocked_speaker(one.person) for one in told.stage if one.person.id in told.blocked)

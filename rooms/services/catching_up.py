@@ -10,11 +10,11 @@ from rooms.models import Knock, Participant, Removal, Room
 from rooms.protocol import Hand, InvitationCard, PersonCard
 from rooms.queries import cards, invitations, queue
 from rooms.queries import roster as people
+from rooms.queries.catalogue import FIRST_PAGE, Page
 from rooms.queries.roster import Roster
 from rooms.services import places
+from spaces_site.boundary import cursor
 
-#: Names in the list of those who were put out.
-REMOVED_MOST = 500
 #: Names in the list of those who wait at the door.
 WAITING_MOST = 100
 
@@ -48,11 +48,15 @@ def hands_inside(*, actor: User, room_id: UUID | str) -> list[Hand]:
     return queue.hands(room_id=room_id)
 
 
-def removed_people(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
-    """Who was put out for good, newest first, for the hosts. Raises `NotAHost`."""
+def removed_people(*, actor: User, room_id: UUID | str, page: Page = FIRST_PAGE) -> tuple[list[PersonCard], str | None]:
+    """Who was put out for good, newest first, for the hosts; and the next page's token.
+
+    Raises `NotAHost`, BadCursor.
+    """
     stage_rules.check_moderates(place=_check_inside(actor, room_id))
     standing = Removal.objects.standing().filter(room_id=room_id).select_related("person")
-    return [cards.person_card(removal.person) for removal in standing.order_by("-removed_at")[:REMOVED_MOST]]
+    found, next_token = cursor.page_of(standing, key="removed_at", token=page.token, size=page.size)
+    return [cards.person_card(removal.person) for removal in found], next_token
 
 
 def waiting_people(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
@@ -62,12 +66,17 @@ def waiting_people(*, actor: User, room_id: UUID | str) -> list[PersonCard]:
     return [cards.person_card(knock.person) for knock in waiting.order_by("knocked_at")[:WAITING_MOST]]
 
 
-def invited_people(*, actor: User, room_id: UUID | str) -> list[InvitationCard]:
-    """The room's invitations, for its creator and the hosts inside. Raises `NotAHost`."""
+def invited_people(
+    *, actor: User, room_id: UUID | str, page: Page = FIRST_PAGE
+) -> tuple[list[InvitationCard], str | None]:
+    """The room's invitations, for its creator and the hosts inside; and the next page's token.
+
+    Raises `NotAHost`, BadCursor.
+    """
     room = Room.objects.filter(pk=room_id).first()
     if room is None or room.creator_id != actor.pk:
         stage_rules.check_moderates(place=_check_inside(actor, room_id))
-    return invitations.invitations_to(room_id=room_id)
+    return invitations.invitations_to(room_id=room_id, page=page)
 
 
 def _check_inside(actor: User, room_id: UUID | str) -> Participant:

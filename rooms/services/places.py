@@ -62,6 +62,12 @@ def check_owner(*, person: User, room: Room) -> None:
     stage_rules.check_owns(person=person, room=room)
 
 
+def check_host(*, person: User, room: Room) -> None:
+    """As `check_owner`; while the room is live its hosts inside may as well."""
+    admission.check_may_know(person=person, room=room)
+    stage_rules.check_may_change(person=person, place=find_place(person=person, room=room), room=room)
+
+
 def place_of(*, person: User, room: Room) -> Participant:
     """`person`'s own place in the room.
 

@@ -3,14 +3,20 @@
 The broker keeps the claim and then the answer. Only answers of success are kept: after a refusal
 the same key may be tried again. A process that dies between its commit and keeping the answer
 leaves a claim for a minute, after which the key is free again.
+
+Answers are kept sealed by the client's own key, which is kept nowhere: some hold what the database
+has as a hash alone, such as the key of an invitation link.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from cryptography.fernet import Fernet
+from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
@@ -61,26 +67,27 @@ def idempotent(view: View) -> View:
             return view(self, request, *args, **kwargs)
         place, mark = _place(request, key), _mark(request)
         if not cache.add(place, {"mark": mark}, CLAIM_SECONDS):
-            return _answer_again(cache.get(place), mark)
+            return _answer_again(cache.get(place), mark, _seal(key))
         try:
             response = view(self, request, *args, **kwargs)
         except BaseException:
             cache.delete(place)
             raise
-        told = {"mark": mark, "status": response.status_code, "body": _plain(response.data)}
-        cache.set(place, told | {"location": response.headers.get("Location")}, KEEP_SECONDS)
+        told = {"status": response.status_code, "body": response.data, "location": response.headers.get("Location")}
+        cache.set(place, {"mark": mark, "sealed": _seal(key).encrypt(JSONRenderer().render(told))}, KEEP_SECONDS)
         return response
 
     return once
 
 
-def _answer_again(kept: dict[str, Any] | None, mark: str) -> Response:
-    if kept is None or ("status" not in kept and kept["mark"] == mark):
+def _answer_again(kept: dict[str, Any] | None, mark: str, seal: Fernet) -> Response:
+    if kept is None or ("sealed" not in kept and kept["mark"] == mark):
         raise KeyInFlight
     if kept["mark"] != mark:
         raise KeyReused
-    headers = {"Location": kept["location"]} if kept["location"] else {}
-    return Response(kept["body"], status=kept["status"], headers=headers | {"Idempotent-Replayed": "true"})
+    told = json.loads(seal.decrypt(kept["sealed"]))
+    headers = {"Location": told["location"]} if told["location"] else {}
+    return Response(told["body"], status=told["status"], headers=headers | {"Idempotent-Replayed": "true"})
 
 
 def _place(request: Request, key: str) -> str:
@@ -96,5 +103,6 @@ def _mark(request: Request) -> str:
     return hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
 
 
-def _plain(data: Any) -> Any:
-    return json.loads(JSONRenderer().render(data)) if data is not None else None
+def _seal(key: str) -> Fernet:
+    secret = f"idempotency {settings.SECRET_KEY} {key}".encode("utf-8", "surrogateescape")
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest()))

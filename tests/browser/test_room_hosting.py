@@ -116,6 +116,20 @@ def test_somebody_is_removed_after_a_question_and_readmitted(open_room: Any) -> 
     assert commands(page, "person.readmit") == [{"person": person}]
 
 
+def test_whom_to_let_back_in_is_listed_to_the_end(open_room: Any) -> None:
+    page = open_room("host")
+    pages = {"": ([KARIM], {"next_token": "a+b"}), "next_token=a%2Bb": ([EVA], {})}
+
+    def tell(route: Any) -> None:
+        names, meta = pages[route.request.url.partition("max_results=100")[2].removeprefix("&")]
+        route.fulfill(json={"data": [recorded_room.person(name) for name in names], "meta": meta})
+
+    page.route("**/rooms/*/removals/**", tell)
+    page.locator(".seg a[href='#settings']").click()
+    page.get_by_role("button", name="Removed from this room").click()
+    expect(page.locator("dialog[open] .hand-row .row-title")).to_have_text([KARIM, EVA])
+
+
 def test_what_was_just_done_is_in_sight_and_focus_stays_near(open_room: Any) -> None:
     page = open_room("host", width=390)
     page.locator(".onstage").get_by_role("button", name=f"More about {KARIM}").click()
@@ -273,8 +287,8 @@ def test_inviting_keeps_focus_on_the_row_and_says_why_nobody_is_found(open_room:
     page = open_room("host")
     found: list[dict[str, Any]] = []
     page.route("**/api/v1/me/invitable/**", lambda route: route.fulfill(json={"data": found}))
-    made = {"GET": [], "POST": {"id": "1"}}
-    page.route("**/api/v1/rooms/*/invitations/", lambda route: route.fulfill(json={"data": made[route.request.method]}))
+    made = {"GET": {"data": [], "meta": {}}, "POST": {"data": {"id": "1"}}}
+    page.route("**/rooms/*/invitations/**", lambda route: route.fulfill(json=made[route.request.method]))
     page.locator(".seg a[href='#people']").click()
     press(page, "Invite people", ".audience")
     expect(page.locator("dialog[open]")).to_contain_text("Nobody follows you yet.")

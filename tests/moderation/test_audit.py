@@ -118,6 +118,19 @@ def test_an_edit_in_the_admin_is_written_down_with_before_and_after(
     assert len(written.request_id) == 36
 
 
+def test_an_act_is_traced_by_its_request_to_a_network_and_has_no_address_itself(
+    browser_of: SignIn, warden: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        browser_of(warden).post("/admin/auth/group/add/", {"name": "helpers"}, REMOTE_ADDR="203.0.113.77")
+    written = AuditEntry.objects.get(act="group.edited")
+    lines = [line.msg for line in caplog.records if isinstance(line.msg, dict)]
+    started = [line for line in lines if line.get("request_id") == written.request_id and "request" in line]
+    assert started[0]["request"] == "POST /admin/auth/group/add/"
+    assert {line["ip"] for line in started} == {"203.0.113.0/24"}
+    assert "203.0.113" not in repr(AuditEntry.objects.filter(pk=written.pk).values())
+
+
 def test_what_groups_may_do_is_written_down(browser_of: SignIn, warden: User) -> None:
     browser = browser_of(warden)
     browser.post("/admin/auth/group/add/", {"name": "helpers"})

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -12,10 +14,10 @@ from limits import RateLimitItemPerMinute
 from rest_framework.test import APIClient
 
 from rooms import media_gateway
-from rooms.models import Room
-from rooms.services import lifecycle, snapshots, tickets
+from rooms.models import InvitationLink, InvitedTo, Room
+from rooms.services import invitations, lifecycle, removals, snapshots, tickets
 from spaces_site.boundary import rest_pace
-from tests.rooms.cast import NOW, Cast, open_room, person
+from tests.rooms.cast import NOW, Cast, come_in, later, open_room, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOMS = "/api/v1/rooms/"
@@ -91,6 +93,26 @@ def test_the_same_key_opens_one_room(host: APIClient) -> None:
     assert Room.objects.count() == 1
 
 
+def test_the_same_key_makes_one_link_which_nobody_reads_in_the_broker(transactional_cast: Cast) -> None:
+    cast, client = transactional_cast, APIClient()
+    client.force_login(cast.host)
+
+    def send(kind: str) -> Any:
+        path, headers = f"{ROOMS}{cast.room.pk}/invitation-links/", {"Idempotency-Key": "k1"}
+        return client.post(path, {"kind": kind}, format="json", headers=headers)
+
+    first, again, other = send("listen"), send("listen"), send("speak")
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert InvitationLink.objects.count() == 1
+    key = first.json()["data"]["key"].encode()
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        (kept,) = [broker.get(name) for name in broker.scan_iter("*idempotency*")]
+    assert kept
+    assert key not in kept
+
+
 def test_a_refused_key_may_be_tried_again(host: APIClient) -> None:
     headers = {"Idempotency-Key": "k1"}
     assert host.post(ROOMS, {"title": "no"}, format="json", headers=headers).status_code == 400
@@ -110,6 +132,26 @@ def test_pages_go_forth_and_back_without_a_double(client: Any) -> None:
     back = client.get(f"{ROOMS}live/?max_results=2&previous_token={third['meta']['previous_token']}").json()
     assert back["data"] == second["data"]
     assert client.get(f"{ROOMS}live/?next_token=x").json()["code"] == "bad_page_token"
+
+
+@pytest.mark.parametrize("path", ["removals", "invitations"])
+def test_lists_of_hosts_are_told_in_pages(transactional_cast: Cast, path: str) -> None:
+    cast, client, people = transactional_cast, APIClient(), [person(f"fan_{index}") for index in range(3)]
+    for index, fan in enumerate(people):
+        told = {"actor": cast.host, "room_id": cast.room.pk, "now": later(index)}
+        if path == "removals":
+            removals.remove_person(participant_id=come_in(fan, cast.room).pk, **told)
+        else:
+            invitations.invite(person_id=fan.pk, kind=InvitedTo.LISTEN, **told)
+    client.force_login(cast.host)
+    named: list[str] = []
+    token = ""
+    for expected in (2, 1):
+        answer = client.get(f"{ROOMS}{cast.room.pk}/{path}/?max_results=2&next_token={token}").json()
+        assert answer["meta"]["result_count"] == len(answer["data"]) == expected
+        named += [one.get("person", one)["handle"] for one in answer["data"]]
+        token = answer["meta"].get("next_token", "")
+    assert (named, token) == (["fan_2", "fan_1", "fan_0"], "")
 
 
 def test_fields_and_people_on_request(transactional_cast: Cast, client: Any) -> None:

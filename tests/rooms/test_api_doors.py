@@ -132,6 +132,7 @@ DOORS: dict[str, tuple[str, str, Any, tuple[int, ...]]] = {
     "takeOffGuestList": ("delete", "rooms/{room}/guest-list/{stranger}/", None, (401, 403, 403, 403, 204, 403, 401)),
     "getTickets": ("get", "rooms/{room}/tickets/", None, (404,) * 7),
     "buyTicket": ("post", "rooms/{room}/tickets/", None, (401, 401, 404, 404, 409, 404, 401)),
+    "listBuyers": ("get", "rooms/{room}/buyers/", None, (401, 403, 403, 403, 404, 403, 401)),
     "getSale": ("get", "rooms/{room}/ticket-sale/", None, (401, 403, 403, 403, 404, 403, 401)),
     "publishSale": (
         "post", "rooms/{room}/ticket-sale/", {"price_minor": 900, "currency": "eur", "capacity": 5},

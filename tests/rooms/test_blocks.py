@@ -123,7 +123,7 @@ def test_page_api_and_snapshot_warn_of_somebody_blocked_who_speaks(cast: Cast) -
         session="",
         now=NOW,
     )
-    assert [(one["type"], one["person"]["handle"]) for one in told.warnings] == [("blocked_speaker", "speaker")]
+    assert [(one.type, one.person.handle) for one in told.warnings] == [("blocked_speaker", "speaker")]
     assert told.snapshot is not None
     assert told.snapshot.blocked == [str(cast.speaker.pk)]
     assert room_page(room_id=cast.room.pk, viewer=cast.stranger, now=NOW).blocked_speakers == ()

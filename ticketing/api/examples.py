@@ -57,12 +57,28 @@ def _answer(name: str, value: Any) -> OpenApiExample:
     return OpenApiExample(name, value={"data": value}, response_only=True, status_codes=["200", "201"])
 
 
+def _list(name: str, value: Any) -> OpenApiExample:
+    told = {"data": [value], "meta": {"result_count": 1}}
+    return OpenApiExample(name, value=told, response_only=True, status_codes=["200"])
+
+
 SALE = _answer("On sale", _sale)
 OWN_SALE = _answer("Your sale", _own)
 FEE_CARD = _answer("A ticket of 9 €", _card)
 CHECKOUT = _answer("A seat is held", {"order": _order, "checkout_url": "https://checkout.stripe.com/c/pay/cs_1"})
 ORDER = _answer("An order", _order)
-ORDERS = _answer("Orders", [_order])
+ORDERS = _list("Orders", _order)
+BUYERS = _list(
+    "Sold",
+    {
+        "person": {
+            "id": "5a4c4d7e-3b43-4f2a-8d6d-0c7a1c1b9f22", "handle": "bo", "name": "Bo", "avatar": "",
+            "verified": False, "guest": False,
+        },
+        "state": "paid",
+        "bought_at": AT,
+    },
+)  # fmt: skip
 SELLING = _answer("May apply", _selling)
 OFFER = OpenApiExample(
     "120 tickets", {"price_minor": 900, "currency": "eur", "capacity": 120, "minutes": 60}, request_only=True

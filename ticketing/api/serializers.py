@@ -4,34 +4,35 @@ from typing import Any
 
 from rest_framework import serializers
 
-from rooms.api.serializers import wrapped
+from rooms.api.serializers import wrapped, wrapped_list
 from rooms.api.shapes import shape_of
-from spaces_site.boundary.rest_fields import StrictText
+from spaces_site.boundary.rest_fields import StrictBoolean, StrictInteger, StrictText
 from ticketing.eligibility import SellerStanding
 from ticketing.money import CURRENCIES
+from ticketing.queries.buyers import BuyerRecord
 from ticketing.queries.records import FeeCardRecord, OrderRecord, OwnSaleRecord, SaleRecord
 
 
 class OfferSerializer(serializers.Serializer[Any]):
     """What to sell: `price_minor` in the currency's smallest unit, 0 for free tickets."""
 
-    price_minor = serializers.IntegerField(min_value=0, max_value=10_000_000)
+    price_minor = StrictInteger(min_value=0, max_value=10_000_000)
     currency = serializers.ChoiceField(choices=sorted(CURRENCIES))
-    capacity = serializers.IntegerField(min_value=1, max_value=100_000)
-    minutes = serializers.IntegerField(min_value=10, max_value=480, default=60)
+    capacity = StrictInteger(min_value=1, max_value=100_000)
+    minutes = StrictInteger(min_value=10, max_value=480, default=60)
     sales_end = serializers.DateTimeField(required=False)
 
 
 class CapacitySerializer(serializers.Serializer[Any]):
     """How many tickets there are."""
 
-    capacity = serializers.IntegerField(min_value=1, max_value=100_000)
+    capacity = StrictInteger(min_value=1, max_value=100_000)
 
 
 class SaleOpenSerializer(serializers.Serializer[Any]):
     """Whether tickets can be bought."""
 
-    open = serializers.BooleanField()
+    open = StrictBoolean()
 
 
 class ApplicationSerializer(serializers.Serializer[Any]):
@@ -54,5 +55,6 @@ OwnSaleAnswer = wrapped("OwnTicketSale", shape_of(OwnSaleRecord, "OwnTicketSale"
 FeeCardAnswer = wrapped("FeeCard", shape_of(FeeCardRecord, "FeeCard")())
 CheckoutAnswer = wrapped("Checkout", CheckoutSerializer())
 OrderAnswer = wrapped("Order", OrderShape())
-OrdersAnswer = wrapped("Orders", OrderShape(many=True))
+OrdersAnswer = wrapped_list("Orders", OrderShape(many=True))
+BuyersAnswer = wrapped_list("Buyers", shape_of(BuyerRecord, "Buyer")(many=True))
 SellingAnswer = wrapped("Selling", shape_of(SellerStanding, "Selling")())

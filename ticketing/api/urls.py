@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from ticketing.api.views import buying, selling
+from ticketing.api.views import buyers, buying, selling
 
 urlpatterns: list[URLPattern] = [
     path("ticket-fees/", selling.FeeCard.as_view(), name="api-ticket-fees"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("me/orders/<uuid:order_id>/", buying.Order.as_view(), name="api-order"),
     path("me/orders/<uuid:order_id>/return/", buying.ReturnTicket.as_view(), name="api-return-ticket"),
     path("rooms/<uuid:room_id>/tickets/", buying.Tickets.as_view(), name="api-tickets"),
+    path("rooms/<uuid:room_id>/buyers/", buyers.Buyers.as_view(), name="api-buyers"),
     path("rooms/<uuid:room_id>/ticket-sale/", selling.Sale.as_view(), name="api-ticket-sale"),
     path("rooms/<uuid:room_id>/ticket-sale/capacity/", selling.SaleCapacity.as_view(), name="api-ticket-capacity"),
     path("rooms/<uuid:room_id>/ticket-sale/open/", selling.SaleOpen.as_view(), name="api-ticket-open"),

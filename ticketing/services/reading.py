@@ -12,15 +12,18 @@ from rooms import admission, refusals
 from rooms.models import Room, RoomState
 from rooms.protocol import PersonCard
 from rooms.queries.cards import person_card
+from rooms.queries.catalogue import Page
 from rooms.services import passes, places
+from spaces_site.boundary import cursor
 from ticketing.fees import fee_card
 from ticketing.models import Order, OrderState, TicketSale
 from ticketing.money import Money
 from ticketing.queries import records
+from ticketing.queries.buyers import BuyerRecord, buyers_of
 from ticketing.services import orders, refunds, sales
 
-#: Orders that a list shows.
-MOST = 200
+#: Orders that the page shows.
+MOST = Page(size=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,23 @@ def own_order(*, person: User, order_id: UUID | str) -> records.OrderRecord:
     return _told(orders.own_order(person=person, order_id=order_id))
 
 
-def own_orders(*, person: User) -> list[records.OrderRecord]:
-    """One's orders, newest first."""
-    mine = Order.objects.select_related("sale__room").filter(buyer=person).order_by("-created_at", "-pk")
-    return [_told(order) for order in mine[:MOST]]
+def own_orders(*, person: User, page: Page = MOST) -> tuple[list[records.OrderRecord], str | None]:
+    """One's orders, newest first, and the next page's token. Raises BadCursor."""
+    mine = Order.objects.select_related("sale__room").filter(buyer=person)
+    found, next_token = cursor.page_of(mine, key="created_at", token=page.token, size=page.size)
+    return [_told(order) for order in found], next_token
+
+
+def buyers(*, actor: User, room_id: UUID | str, page: Page) -> tuple[list[BuyerRecord], str | None]:
+    """For its hosts. Raises `NoSuchRoom`, `NotAHost`, `sales.NoTicketsHere`, BadCursor."""
+    room = Room.objects.filter(pk=places.as_id(room_id)).first()
+    if room is None:
+        raise refusals.NoSuchRoom
+    places.check_host(person=actor, room=room)
+    sale = TicketSale.objects.filter(room=room).first()
+    if sale is None:
+        raise sales.NoTicketsHere
+    return buyers_of(sale=sale, page=page)
 
 
 def host_page(*, actor: User, room_id: UUID | str, now: datetime) -> HostPage:

@@ -52,7 +52,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def own_orders(request: HttpRequest) -> HttpResponse:
     """Everything one has bought."""
     person = check_has_account(request.user)
-    return render(request, "ticketing/orders.html", {"orders": reading.own_orders(person=person)})
+    return render(request, "ticketing/orders.html", {"orders": reading.own_orders(person=person)[0]})
 
 
 @require_POST

@@ -68,7 +68,7 @@ class Avatar(SignedInView):
         tags=["me"],
         request={"image/*": {"type": "string", "format": "binary", "maxLength": MAX_BYTES}},
         responses=serializers.OwnAnswer,
-        examples=[examples.OWN],
+        examples=[examples.AVATAR, examples.OWN],
     )
     def put(self, request: Request) -> Response:
         """A JPEG, PNG or WebP of at most 5 MiB and 4096 pixels a side, as the body or as the part `avatar`."""

@@ -12,7 +12,9 @@ from accounts.services import access
 from moderation.api import examples, serializers
 from moderation.queries import own
 from moderation.services import appeals, notices
+from rooms.api import answers, docs
 from spaces_site.boundary import rest_input
+from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import ApiView, SignedIn
 
 
@@ -24,14 +26,15 @@ class OwnDecisions(ApiView):
     @extend_schema(
         operation_id="listOwnDecisions",
         tags=["moderation"],
+        parameters=docs.ONWARDS,
         responses=serializers.DecisionsAnswer,
         examples=[examples.DECISIONS],
     )
     def get(self, request: Request) -> Response:
         """Decisions about you with their reasons, newest first."""
         person = access.check_has_account(request.user)
-        told = own.decisions_about(person=person, now=timezone.now())
-        return Response({"data": [asdict(decision) for decision in told]})
+        asked = answers.page(request.query_params)
+        return Response(answers.listed(*own.decisions_about(person=person, now=timezone.now(), page=asked)))
 
 
 class OwnDecision(ApiView):
@@ -59,10 +62,12 @@ class OwnAppeal(ApiView):
     @extend_schema(
         operation_id="appealDecision",
         tags=["moderation"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.AppealSerializer,
         responses={201: serializers.DecisionAnswer},
         examples=[examples.APPEAL, examples.DECISION],
     )
+    @idempotent
     def post(self, request: Request, decision_id: UUID) -> Response:
         """Contest a decision about you, once; somebody else than who decided answers."""
         words = rest_input.body(request, serializers.AppealSerializer)["words"]
@@ -91,10 +96,12 @@ class AppealByToken(ApiView):
     @extend_schema(
         operation_id="appealByToken",
         tags=["moderation"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.AppealSerializer,
         responses={201: serializers.DecisionAnswer},
         examples=[examples.APPEAL, examples.DECISION],
     )
+    @idempotent
     def post(self, request: Request, token: str) -> Response:
         """Contest the decision that the mail was about, once."""
         words, now = rest_input.body(request, serializers.AppealSerializer)["words"], timezone.now()

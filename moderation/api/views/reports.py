@@ -13,7 +13,7 @@ from accounts.services import access
 from moderation.api import examples, serializers
 from moderation.queries import own
 from moderation.services import reports
-from rooms.api import docs
+from rooms.api import answers, docs
 from spaces_site.boundary import rest_input
 from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import ApiView, SignedIn
@@ -113,13 +113,14 @@ class OwnNotices(ApiView):
     @extend_schema(
         operation_id="listOwnNotices",
         tags=["moderation"],
+        parameters=docs.ONWARDS,
         responses=serializers.NoticesAnswer,
         examples=[examples.NOTICES],
     )
     def get(self, request: Request) -> Response:
-        """The newest messages: reports received and answered, decisions, measures lifted, appeals answered."""
+        """Messages, newest first: reports received and answered, decisions, measures lifted, appeals answered."""
         person = access.check_has_account(request.user)
-        return Response({"data": [asdict(notice) for notice in own.notices_of(person=person)]})
+        return Response(answers.listed(*own.notices_of(person=person, page=answers.page(request.query_params))))
 
 
 def words_of(told: dict[str, Any]) -> reports.Words:

@@ -1,6 +1,5 @@
 """Raid mode: who may come in from now on, and who waits at the door."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,10 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import examples, serializers
-from rooms.api.answers import person
+from rooms.api import docs, examples, serializers
+from rooms.api.answers import listed, person
 from rooms.services import catching_up, knocks
 from spaces_site.boundary import rest_input
+from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import SignedInView
 
 
@@ -41,15 +41,17 @@ class Knocks(SignedInView):
     def get(self, request: Request, room_id: UUID) -> Response:
         """Host: who waits to be let in, longest waiting first, 100 at most."""
         told = catching_up.waiting_people(actor=person(request), room_id=room_id)
-        return Response({"data": [asdict(one) for one in told]})
+        return Response(listed(told))
 
     @extend_schema(
         operation_id="knock",
         tags=["people"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=None,
         responses={201: serializers.StateAnswer},
         examples=[examples.KNOCKED],
     )
+    @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
         """Ask to come in. `state` is waiting, admitted (then join) or refused; ask again to learn it."""
         state = knocks.knock(actor=person(request), room_id=room_id, now=timezone.now())

@@ -1,6 +1,5 @@
 """What hosts do for the whole room: microphones, roles, and who may be here."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import examples, serializers
-from rooms.api.answers import person
+from rooms.api import docs, examples, serializers
+from rooms.api.answers import listed, page, person
 from rooms.services import audio, catching_up, hosts, removals
 from spaces_site.boundary import rest_input
 from spaces_site.boundary.rest_view import SignedInView
@@ -97,12 +96,16 @@ class Removals(SignedInView):
     """Out of the room."""
 
     @extend_schema(
-        operation_id="listRemovals", tags=["hosting"], responses=serializers.PeopleAnswer, examples=[examples.REMOVED]
+        operation_id="listRemovals",
+        tags=["hosting"],
+        parameters=docs.ONWARDS,
+        responses=serializers.PeopleAnswer,
+        examples=[examples.REMOVED],
     )
     def get(self, request: Request, room_id: UUID) -> Response:
         """Host: who was put out for good and can't come back, newest first."""
-        told = catching_up.removed_people(actor=person(request), room_id=room_id)
-        return Response({"data": [asdict(one) for one in told]})
+        asked = page(request.query_params)
+        return Response(listed(*catching_up.removed_people(actor=person(request), room_id=room_id, page=asked)))
 
     @extend_schema(
         operation_id="removePerson",

@@ -1,6 +1,5 @@
 """Asking people in, and answering."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,11 +7,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import examples, serializers
-from rooms.api.answers import person
+from rooms.api import docs, examples, serializers
+from rooms.api.answers import listed, page, person
 from rooms.queries import invitations as queries
 from rooms.services import catching_up, invitations
 from spaces_site.boundary import rest_input
+from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import SignedInView
 
 
@@ -22,21 +22,24 @@ class RoomInvitations(SignedInView):
     @extend_schema(
         operation_id="listInvitations",
         tags=["invitations"],
+        parameters=docs.ONWARDS,
         responses=serializers.InvitationsAnswer,
         examples=[examples.INVITATIONS],
     )
     def get(self, request: Request, room_id: UUID) -> Response:
         """Host: who was invited and how they answered, newest first."""
-        told = catching_up.invited_people(actor=person(request), room_id=room_id)
-        return Response({"data": [asdict(one) for one in told]})
+        asked = page(request.query_params)
+        return Response(listed(*catching_up.invited_people(actor=person(request), room_id=room_id, page=asked)))
 
     @extend_schema(
         operation_id="invite",
         tags=["invitations"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.InviteSerializer,
         responses={201: serializers.IdAnswer},
         examples=[examples.INVITE, examples.MADE],
     )
+    @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: ask somebody to listen, or to speak without queueing. It stands until it is answered."""
         fields = rest_input.body(request, serializers.InviteSerializer)
@@ -62,10 +65,12 @@ class InvitationLinks(SignedInView):
     @extend_schema(
         operation_id="makeInvitationLink",
         tags=["invitations"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.KindSerializer,
         responses={201: serializers.LinkAnswer},
         examples=[examples.KIND, examples.LINK],
     )
+    @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: a new link; it is told this once. It brings 500 people at most."""
         kind = rest_input.body(request, serializers.KindSerializer)["kind"]
@@ -86,10 +91,12 @@ class UseLink(SignedInView):
     @extend_schema(
         operation_id="useInvitationLink",
         tags=["invitations"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.KeySerializer,
         responses={201: serializers.IdAnswer},
         examples=[examples.KEY, examples.MADE],
     )
+    @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
         """Become invited by a link's key."""
         key = rest_input.body(request, serializers.KeySerializer)["key"]
@@ -110,7 +117,7 @@ class Invitable(SignedInView):
     def get(self, request: Request) -> Response:
         """Your followers whose name contains `query`, 20 at most."""
         query = rest_input.text(request.query_params, "query", limit=100)
-        return Response({"data": [asdict(one) for one in queries.invitable(person=person(request), query=query)]})
+        return Response(listed(queries.invitable(person=person(request), query=query)))
 
 
 class OwnInvitations(SignedInView):
@@ -119,12 +126,13 @@ class OwnInvitations(SignedInView):
     @extend_schema(
         operation_id="listOwnInvitations",
         tags=["invitations"],
+        parameters=docs.ONWARDS,
         responses=serializers.InvitationsAnswer,
         examples=[examples.INVITATIONS],
     )
     def get(self, request: Request) -> Response:
         """Your standing invitations to rooms that are live or to come, newest first."""
-        return Response({"data": [asdict(one) for one in queries.invitations_of(person=person(request))]})
+        return Response(listed(*queries.invitations_of(person=person(request), page=page(request.query_params))))
 
 
 class AcceptInvitation(SignedInView):

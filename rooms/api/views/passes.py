@@ -8,10 +8,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import examples, serializers
-from rooms.api.answers import person
+from rooms.api import docs, examples, serializers
+from rooms.api.answers import listed, person
 from rooms.services import passes
 from spaces_site.boundary import rest_input
+from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import SignedInView
 
 
@@ -24,15 +25,17 @@ class GuestList(SignedInView):
     def get(self, request: Request, room_id: UUID) -> Response:
         """Creator: who comes in without a ticket."""
         told = passes.guest_list(actor=person(request), room_id=room_id)
-        return Response({"data": [asdict(one) for one in told]})
+        return Response(listed(told))
 
     @extend_schema(
         operation_id="addToGuestList",
         tags=["tickets"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.GuestListSerializer,
         responses={201: serializers.GuestAnswer},
         examples=[examples.GUEST, examples.GUEST_ADDED],
     )
+    @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
         """Creator: let somebody in without a ticket. Twice is once."""
         who = rest_input.body(request, serializers.GuestListSerializer)["person"]

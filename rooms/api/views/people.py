@@ -141,7 +141,7 @@ class Events(SignedInView):
         """Events after a number, oldest first; null when they can't be told without a gap."""
         after = rest_input.number(request.query_params.get("after", ""), "after", least=0, most=docs.LAST_SEQ)
         told = catching_up.events_since(actor=person(request), room_id=room_id, last_seq=after)
-        return Response({"data": told})
+        return Response({"data": told, "meta": {"result_count": len(told or ())}})
 
 
 class RoomRoster(SignedInView):

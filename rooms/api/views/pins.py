@@ -40,7 +40,7 @@ class Pins(ApiView):
         The part of its ETag before the dot is the version of the order, for If-Match.
         """
         told = queries.pins_of_room(room_id=room_id, viewer=request.user, now=timezone.now())
-        return Response({"data": [pin_record(one) for one in told]})
+        return Response({"data": [pin_record(one) for one in told], "meta": {"result_count": len(told)}})
 
     @extend_schema(
         operation_id="pinPost",

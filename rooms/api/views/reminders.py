@@ -12,6 +12,7 @@ from rooms.api import answers, docs, examples, serializers
 from rooms.api.answers import person
 from rooms.queries import calendars, catalogue
 from rooms.services import calendar_feeds, reminders
+from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import SignedInView
 
 
@@ -66,10 +67,12 @@ class OwnCalendar(SignedInView):
     @extend_schema(
         operation_id="renewCalendarAddress",
         tags=["reminders"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=None,
         responses=serializers.CalendarAnswer,
         examples=[examples.CALENDAR],
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """A new address; every older one leads nowhere from now on."""
         path = calendars.feed_path(person=calendar_feeds.renew(actor=request.user))

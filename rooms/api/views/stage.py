@@ -1,6 +1,5 @@
 """Hands, stage, microphones, reactions."""
 
-from dataclasses import asdict
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,10 +7,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.api import examples, serializers
-from rooms.api.answers import person
+from rooms.api import docs, examples, serializers
+from rooms.api.answers import listed, person
 from rooms.services import audio, catching_up, hands, quieting, reactions, stage
 from spaces_site.boundary import rest_input
+from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import SignedInView
 
 
@@ -46,7 +46,7 @@ class Hands(SignedInView):
     def get(self, request: Request, room_id: UUID) -> Response:
         """Raised hands and standing offers, first come first."""
         told = catching_up.hands_inside(actor=person(request), room_id=room_id)
-        return Response({"data": [asdict(hand) for hand in told]})
+        return Response(listed(told))
 
     @extend_schema(operation_id="lowerAllHands", tags=["stage"], request=None, responses={204: None})
     def delete(self, request: Request, room_id: UUID) -> Response:
@@ -98,10 +98,12 @@ class Offers(SignedInView):
     @extend_schema(
         operation_id="offerMicrophone",
         tags=["stage"],
+        parameters=[docs.IDEMPOTENCY_KEY],
         request=serializers.ParticipantSerializer,
         responses={201: serializers.IdAnswer},
         examples=[examples.PARTICIPANT, examples.MADE],
     )
+    @idempotent
     def post(self, request: Request, room_id: UUID) -> Response:
         """Host: offer the microphone to a listener, hand raised or not."""
         fields = rest_input.body(request, serializers.ParticipantSerializer)

@@ -1,7 +1,7 @@
 // What hosts do for the whole room, and what anybody does about somebody: each act ends in one command or API call.
 
 import { fill, gettext } from "./html.js";
-import { call } from "./rest.js";
+import { call, everything } from "./rest.js";
 import { askBlock, askHandOver, askMuteAll, askReadmit, askRemove } from "./safety.js";
 import { refusalWords } from "./words.js";
 
@@ -49,7 +49,7 @@ async function readmit(live, page, person) {
 
 /** The list of those who were put out, for hosts. */
 export async function removed(live, page) {
-  const people = await call("GET", `rooms/${live.id}/removals/`).catch((error) => page.toast(refusalWords(error)));
+  const people = await everything(`rooms/${live.id}/removals/`).catch((error) => page.toast(refusalWords(error)));
   const person = people && (await askReadmit(people));
   if (person) await readmit(live, page, person);
 }

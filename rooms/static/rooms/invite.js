@@ -2,7 +2,7 @@
 
 import { ask, button } from "./dialogs.js";
 import { face, fill, gettext, html, icon, nothing } from "./html.js";
-import { call } from "./rest.js";
+import { call, everything } from "./rest.js";
 import { refusalWords } from "./words.js";
 
 const STATES = () => ({
@@ -34,7 +34,7 @@ class Invitations {
 
   begin() {
     return this.#told(async () => {
-      const told = await call("GET", `${this.path}/invitations/`);
+      const told = await everything(`${this.path}/invitations/`);
       for (const one of told.reverse()) this.sent.set(one.person.id, one);
     });
   }

@@ -13,6 +13,21 @@ const token = () => JSON.parse(document.getElementById("page").getAttribute("hx-
 
 /** Call `/api/v1/<path>`; resolves with the answer's `data` (null without one), rejects with `RestRefused`. */
 export async function call(method, path, body) {
+  return (await answered(method, path, body)).data;
+}
+
+/** A whole list, asked for page by page. */
+export async function everything(path) {
+  const all = [];
+  for (let next = ""; next !== undefined;) {
+    const { data, meta } = await answered("GET", `${path}?max_results=100${next && `&next_token=${encodeURIComponent(next)}`}`);
+    all.push(...data);
+    next = meta.next_token;
+  }
+  return all;
+}
+
+async function answered(method, path, body) {
   const answer = await fetch(`/api/v1/${path}`, {
     method,
     headers: {
@@ -22,6 +37,6 @@ export async function call(method, path, body) {
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch(() => { throw new RestRefused({ code: "offline" }); });
-  if (answer.ok) return answer.status === 204 ? null : (await answer.json()).data;
+  if (answer.ok) return answer.status === 204 ? { data: null } : answer.json();
   throw new RestRefused(await answer.json().catch(() => ({})));
 }

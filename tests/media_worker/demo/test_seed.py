@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Follow, Message, Post, PostLike, User
+from accounts.models import Block, Follow, Message, Post, PostLike, User
 from accounts.services import signup
 from media_worker.demo import cast, talk
 from media_worker.demo.seed import check_may_seed, seed
@@ -58,6 +58,16 @@ def test_no_list_of_whoever_looks_round_is_empty(handle: str, client: Client) ->
     )
     over = Room.objects.get(title=cast.PAST.title)
     assert "Théo Marchand" in client.get(f"/rooms/{over.pk}/").content.decode(), "who was on stage"
+
+
+def test_one_pair_has_a_block_between_them_once_however_often_it_is_seeded() -> None:
+    seed(now=timezone.now())
+    (block,) = Block.objects.select_related("blocker", "blocked")
+    assert (block.blocker.handle, block.blocked.handle) == cast.BLOCKED_PAIR
+    pair = (block.blocker, block.blocked)
+    assert not Follow.objects.filter(follower__in=pair, followee__in=pair).exists()
+    seed(now=timezone.now())
+    assert Block.objects.count() == 1
 
 
 def test_staff_find_something_to_look_at_once_however_often_it_is_seeded(client: Client) -> None:

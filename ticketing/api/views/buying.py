@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services import access
-from rooms.api import docs
+from rooms.api import answers, docs
 from spaces_site.boundary.idempotency import idempotent
 from spaces_site.boundary.rest_view import ApiView, SignedInView
 from ticketing.api import examples, serializers
@@ -49,12 +49,16 @@ class Orders(SignedInView):
     """What you bought."""
 
     @extend_schema(
-        operation_id="listOrders", tags=["tickets"], responses=serializers.OrdersAnswer, examples=[examples.ORDERS]
+        operation_id="listOrders",
+        tags=["tickets"],
+        parameters=docs.ONWARDS,
+        responses=serializers.OrdersAnswer,
+        examples=[examples.ORDERS],
     )
     def get(self, request: Request) -> Response:
         """Your orders, newest first."""
-        told = reading.own_orders(person=access.check_has_account(request.user))
-        return Response({"data": [asdict(one) for one in told]})
+        person, asked = access.check_has_account(request.user), answers.page(request.query_params)
+        return Response(answers.listed(*reading.own_orders(person=person, page=asked)))
 
 
 class Order(SignedInView):
