@@ -58,6 +58,8 @@ class RoomPage:
     is_official: bool
     #: WEEKLY, MONTHLY, or empty.
     repeat: str
+    #: One of a series that stands at another time than the series says.
+    is_moved: bool
     #: The viewer is reminded of it.
     is_awaited: bool
     #: From when its creator may begin it.
@@ -127,6 +129,7 @@ def room_page(*, room_id: UUID, viewer: User | AnonymousUser, now: datetime) -> 
         blocked_speakers=blocked,
         is_official=room.is_official,
         repeat=room.series.repeat if room.series and room.series.ended_at is None else "",
+        is_moved=room.planned_start is not None and room.scheduled_start != room.planned_start,
         is_awaited=viewer_id is not None and Reminder.objects.filter(room=room, person_id=viewer_id).exists(),
         begins_from=room.scheduled_start - EARLY if room.scheduled_start else None,
         may_begin=room.scheduled_start is None or room.scheduled_start - EARLY <= now,

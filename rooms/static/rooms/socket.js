@@ -129,7 +129,9 @@ export class RoomSocket {
     if (socket !== this.#socket) return;
     this.#socket = null;
     clearInterval(this.#ping);
-    for (const id of [...this.#waiting.keys()]) this.#answer(id, "error", { code: "offline", message: "" });
+    // What was still asked when the room itself was over needs no word: the end is told.
+    const why = FINAL[code] ? "over" : "offline";
+    for (const id of [...this.#waiting.keys()]) this.#answer(id, "error", { code: why, message: "" });
     if (this.#stopped) return;
     if (FINAL[code]) {
       this.#stopped = true;

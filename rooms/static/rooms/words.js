@@ -69,6 +69,7 @@ function roleWords({ participant, role, why }, state) {
 /** What a refused command says when the server gave no words of its own. */
 export function refusalWords(error) {
   if (error.message) return error.message;
+  if (error.code === "over") return "";
   if (error.code === "offline") return gettext("No connection just now. Try again in a moment.");
   return gettext("The server did not answer. Try again.");
 }
