@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import HANDLE_PATTERN, User
-from spaces_site.boundary.plain_text import plain_line, says_something
+from spaces_site.boundary.plain_text import folded, plain_line, says_something
 from spaces_site.errors import DomainError, Kind
 
 #: Names that would pass for the site, its staff or a part of an address.
@@ -116,7 +116,7 @@ def clean_handle(*, handle: str) -> str:
 
 def free_handles(*, wish: str, name: str = "", count: int = 2) -> list[str]:
     """Up to `count` handles near the wish that nobody has now."""
-    words = re.findall(r"[a-z0-9]+", name.lower())
+    words = re.findall(r"[a-z0-9]+", folded(name))
     stem = wish[:24]
     wishes = [f"{wish}_{words[-1][0]}", "".join(words)] if len(words) > 1 else []
     wishes += [f"{stem}_{ending}" for ending in ("live", "on_air", "talks", "2", "3")]
