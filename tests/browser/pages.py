@@ -318,6 +318,8 @@ NO_PAGES = {
     "room_card": "a piece of a post or message",
     "calendar-feed": "a calendar",
     "oembed": "JSON",
+    "apple-app-site-association": "JSON",
+    "asset-links": "JSON",
     "room_link_card": "a picture",
     "room_qr": "a picture",
     "room_qr_png": "a picture",

@@ -11,6 +11,7 @@ from accounts.models import Hosting, User
 from accounts.services import switches
 from rooms import eligibility
 from rooms.models import Repeat, Room, RoomSeries, RoomState
+from rooms.queries.room_page import room_page
 from rooms.services import lifecycle, schedule
 from rooms.services.wording import BadField
 from tests.rooms.cast import NOW, person
@@ -154,3 +155,15 @@ def test_staff_make_a_room_official_and_everybody_sees_it(host: User, told: Call
     assert room.is_official
     lifecycle.start_room(actor=host, room_id=room.pk, now=START)
     assert Room.objects.scheduled().get().is_official
+
+
+def test_one_of_a_series_that_was_moved_is_told_to_be(host: User) -> None:
+    room = series_room(host)
+    assert not room_page(room_id=room.pk, viewer=host, now=NOW).is_moved
+    changes = {"scheduled_start": START + timedelta(minutes=30)}
+    lifecycle.change_room(actor=host, room_id=room.pk, changes=changes, now=NOW)
+    assert room_page(room_id=room.pk, viewer=host, now=NOW).is_moved
+    lifecycle.cancel_room(actor=host, room_id=room.pk, now=NOW)
+    following = Room.objects.scheduled().get()
+    assert following.scheduled_start == START + timedelta(days=7), "those that come after keep their time"
+    assert not room_page(room_id=following.pk, viewer=host, now=NOW).is_moved
