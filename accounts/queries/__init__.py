@@ -76,13 +76,17 @@ def find_followers(*, person_id: UUID, query: str, size: int) -> list[User]:
     return list(near.filter(following__followee_id=person_id).order_by("display_name", "handle")[:size])
 
 
-def writable(*, person: User, query: str, size: int = 30) -> list[User]:
-    """Whom one may want to write to: followers and followed whose name has `query`, by name."""
+def writable(*, person: User, query: str, after: str = "", size: int = 30) -> tuple[list[User], str | None]:
+    """Whom one may want to write to: followers and followed whose name has `query`, by handle, from behind `after` on.
+
+    With the handle that the next page begins behind; None where this is the last.
+    """
     wanted = query.removeprefix("@")[:50]
     named = Q(display_name__icontains=wanted) | Q(handle__icontains=wanted)
     near = Q(pk__in=Follow.objects.filter(follower=person).values("followee_id"))
     near |= Q(pk__in=Follow.objects.filter(followee=person).values("follower_id"))
-    return list(User.objects.people().filter(named, near).order_by("display_name", "handle")[:size])
+    found = list(User.objects.people().filter(named, near, handle__gt=after).order_by("handle")[: size + 1])
+    return found[:size], found[size - 1].handle if len(found) > size else None
 
 
 def not_estranged(*, viewer_id: UUID | None, path: str) -> Q:

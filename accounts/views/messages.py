@@ -42,8 +42,10 @@ def requests(request: HttpRequest, person: Person) -> HttpResponse:
 def choose(request: HttpRequest, person: Person) -> HttpResponse:
     """Whom to write to: followers and followed whose name has what is typed; `?room=` is carried on."""
     wanted = plain_line(request.GET.get("q", ""))
-    people = writable(person=person, query=wanted)
-    context = {"people": people, "wanted": wanted, "carried": _carried_on(request)}
+    after = plain_line(request.GET.get("after", ""))[:50]
+    people, next_token = writable(person=person, query=wanted, after=after)
+    pages = {"next_token": next_token, "is_first": not after}
+    context = {"people": people, "wanted": wanted, "carried": _carried_on(request), **pages}
     return render(request, "accounts/message_choose.html", context)
 
 

@@ -15,7 +15,6 @@ from rooms.queries.cards import STATE_NAMES
 from rooms.queries.catalogue import FIRST_PAGE, Page
 from spaces_site.boundary import cursor
 
-MOST_LISTED = 500
 MOST_FOUND = 20
 
 
@@ -45,9 +44,11 @@ def _page(rows: QuerySet[Invitation], page: Page) -> tuple[list[InvitationCard],
     return [cards.invitation_card(row) for row in found], next_token
 
 
-def asked(*, person: User) -> list[Asked]:
+def asked(*, person: User, page: Page = FIRST_PAGE) -> tuple[list[Asked], str | None]:
     """The same with their rooms; one query."""
-    return [
+    rows = _standing(person).select_related("room")
+    found, next_token = cursor.page_of(rows, key="invited_at", token=page.token, size=page.size)
+    told = [
         Asked(
             invitation=cards.invitation_card(row),
             title=row.room.title,
@@ -55,8 +56,9 @@ def asked(*, person: User) -> list[Asked]:
             state=STATE_NAMES[RoomState(row.room.state)],
             scheduled_start=row.room.scheduled_start,
         )
-        for row in _standing(person).select_related("room")[:MOST_LISTED]
+        for row in found
     ]
+    return told, next_token
 
 
 def open_to(person: User) -> "QuerySet[Invitation]":

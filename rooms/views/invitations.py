@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.services.access import Person
 from accounts.views.own import people_only
 from rooms.queries import invitations as queries
+from rooms.queries.catalogue import Page
 from rooms.services import invitations
 
 
@@ -19,7 +20,9 @@ from rooms.services import invitations
 @require_safe
 def own_invitations(request: HttpRequest, person: Person) -> HttpResponse:
     """Everything that waits for an answer, newest first."""
-    return render(request, "rooms/invitations.html", {"asked": queries.asked(person=person)})
+    after = request.GET.get("after", "")[:200]
+    asked, next_token = queries.asked(person=person, page=Page(token=after))
+    return render(request, "rooms/invitations.html", {"asked": asked, "next_token": next_token, "is_first": not after})
 
 
 @people_only

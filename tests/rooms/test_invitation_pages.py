@@ -1,5 +1,8 @@
 """Invitations and warnings by pages alone: the list, the link, and the door when somebody blocked speaks."""
 
+import html
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -9,7 +12,7 @@ from accounts.models import Hosting, User
 from accounts.services import blocks
 from rooms.models import Invitation, InvitationState
 from rooms.services import invitations, lifecycle
-from tests.rooms.cast import NOW, Cast, person
+from tests.rooms.cast import NOW, Cast, later, person
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +113,21 @@ def test_the_door_warns_of_somebody_blocked_on_stage(cast: Cast) -> None:
         assert words in shown, words
     other = page_of(person("other")).get(f"/rooms/{cast.room.pk}/").content.decode()
     assert "Someone you blocked" not in other
+
+
+def test_a_long_list_goes_on_by_its_link(cast: Cast) -> None:
+    hosts = [person(f"host_{number}", hosting=Hosting.GRANTED) for number in range(23)]
+    for number, host in enumerate(hosts):
+        room = lifecycle.open_room(creator=host, title=f"Room {number:02}", now=NOW)
+        now = later(number)
+        invitations.invite(actor=host, room_id=room.pk, person_id=cast.stranger.pk, kind="LISTEN", now=now)
+    browser, seen, path = page_of(cast.stranger), [], "/invitations/"
+    for _page in range(2):
+        shown = browser.get(path).content.decode()
+        seen.append(re.findall(r'class="row-title"[^>]*><bdi>(Room \d\d)', shown))
+        onwards = re.search(r'rel="next" href="([^"]+)"', shown)
+        path = f"/invitations/{html.unescape(onwards[1])}" if onwards else ""
+    assert [len(rows) for rows in seen] == [20, 3]
+    assert [title for rows in seen for title in rows] == [f"Room {number:02}" for number in reversed(range(23))]
+    assert path == ""
+    assert browser.get("/invitations/?after=nonsense").status_code == 400

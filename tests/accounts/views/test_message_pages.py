@@ -1,5 +1,7 @@
 """Direct messages by pages alone: written, read, held back, accepted, deleted."""
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -164,3 +166,17 @@ def test_long_lists_have_pages(ana: User, as_person: AsPerson, make_person: Make
     assert told.count("talk-row") == 20
     more = told.partition('rel="next" href="')[2].partition('"')[0]
     assert "from 00" in page(as_person(ana), "/messages/" + more)
+
+
+def test_whom_one_may_write_to_goes_on_by_its_link(ana: User, make_person: MakePerson, as_person: AsPerson) -> None:
+    handles = [f"fan_{number:02}" for number in range(33)]
+    for handle in handles:
+        follows.follow(actor=make_person(handle), person_id=ana.pk, now=timezone.now())
+    first = page(as_person(ana), "/messages/new/?q=fan")
+    onwards = re.search(r'rel="next" href="([^"]+)"', first)
+    assert onwards
+    second = page(as_person(ana), f"/messages/new/{html.unescape(onwards[1])}")
+    shown = [re.findall(r"@(fan_\d\d)<", text) for text in (first, second)]
+    assert [len(rows) for rows in shown] == [30, 3]
+    assert shown[0] + shown[1] == handles
+    assert 'rel="next"' not in second
