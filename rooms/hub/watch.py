@@ -1,6 +1,7 @@
 """What rings and bells have in common: sockets of people, what these were told, and a look now and then."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -22,7 +23,7 @@ class Watcher(Protocol):
         """Send one frame."""
 
 
-class Watch(Generic[Seen]):
+class Watch(ABC, Generic[Seen]):
     """One per process and loop: looks while anybody watches. `Seen` is what a person was told."""
 
     #: Between two looks.
@@ -55,9 +56,9 @@ class Watch(Generic[Seen]):
             await end([self._task])
             self._task = None
 
+    @abstractmethod
     async def look(self) -> bool:
         """Tell those who watch what has changed for them; False where the database refused."""
-        raise NotImplementedError
 
     def _keep_looking(self) -> None:
         if self._task is None and self._watchers:
