@@ -175,9 +175,10 @@ def _past(past: cast.DemoPast, people: dict[str, User], now: datetime) -> None:
 def _invite(rooms: list[Room], people: dict[str, User], now: datetime) -> None:
     """Hosts of live rooms ask somebody who listens to speak; asked once, however it was answered."""
     for room in rooms:
-        invited = people[cast.INVITATIONS[room.creator.handle]]
-        if not Invitation.objects.filter(room=room, person=invited).exists():
-            invitations.invite(actor=room.creator, room_id=room.pk, person_id=invited.pk, kind="speak", now=now)
+        for handle in cast.INVITATIONS.get(room.creator.handle, ()):
+            invited = people[handle]
+            if not Invitation.objects.filter(room=room, person=invited).exists():
+                invitations.invite(actor=room.creator, room_id=room.pk, person_id=invited.pk, kind="speak", now=now)
 
 
 def _share(room: Room, people: dict[str, User]) -> None:

@@ -13,7 +13,9 @@ from accounts.services import signup
 from media_worker.demo import cast, talk
 from media_worker.demo.seed import check_may_seed, seed
 from moderation.models import Case, Report
-from rooms.models import Invitation, Pin, Room, ShareLink
+from rooms.models import Invitation, Participant, Pin, Room, ShareLink
+from rooms.queries.cards import you
+from rooms.services import entry
 from rooms.services.wording import BadField
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,17 @@ def test_the_demo_is_there_once_however_often_it_is_seeded() -> None:
     assert {post.room_id for post in Post.objects.exclude(room_id=None)} == {room.pk for room in rooms}
     assert seed(now=timezone.now()) == rooms
     assert counts() == first
+
+
+def test_who_is_told_to_raise_a_hand_can_raise_one() -> None:
+    now = timezone.now()
+    sam_can = []
+    for room in seed(now=now):
+        sam = User.objects.get(handle="sam")
+        joined = entry.join_room(actor=sam, room_id=room.pk, device="tab-of-sam-0001", now=now)
+        sam_can.append(you(room=room, place=Participant.objects.get(pk=joined.participant_id)).can)
+    assert "hand.raise" in sam_can[0], "as make run says"
+    assert "stage.take" in sam_can[1], "invited there"
 
 
 @pytest.mark.parametrize("handle", ["sam", "eva"])
