@@ -5,10 +5,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext
 
 from accounts.models import User
-from rooms.models import Room
+from rooms.models import Participant, Room
 from rooms.queries.phone import PhoneDoor, is_this_machine, phone_door
 
 
@@ -35,13 +36,19 @@ def first_run(*, viewer: User | AnonymousUser, secure: bool, host: str) -> First
     """None in production and for people with an account."""
     if settings.PRODUCTION or (viewer.is_authenticated and not viewer.is_guest):
         return None
-    room_id = Room.objects.live().order_by("started_at").values_list("pk", flat=True).first()
     return FirstRun(
-        room_id=room_id,
+        room_id=_room_to_hear(),
         can_speak=secure or is_this_machine(host),
         phone=phone_door(host=host, secure=secure),
         checks=_checks(secure=secure),
     )
+
+
+def _room_to_hear() -> UUID | None:
+    """The oldest of the live rooms where somebody has an open microphone; else one whose host is still there."""
+    heard = Participant.objects.on_stage().filter(room=OuterRef("pk"), media_connected=True, muted=False)
+    by_sound = (Exists(heard).desc(), F("host_lost_at").asc(nulls_first=True), "started_at")
+    return Room.objects.live().order_by(*by_sound).values_list("pk", flat=True).first()
 
 
 def _checks(*, secure: bool) -> tuple[Check, ...]:

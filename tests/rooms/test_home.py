@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +19,7 @@ from accounts.services import blocks, follows
 from rooms.models import InvitedTo, Participant, Role, Room
 from rooms.queries import home
 from rooms.queries.filters import Filters
+from rooms.queries.first_run import first_run
 from rooms.services import invitations, lifecycle, reminders
 from tests.rooms.cast import person
 
@@ -247,3 +249,28 @@ def test_rooms_that_need_a_ticket_say_so() -> None:
         False,
         True,
     ]
+
+
+def test_the_first_page_leads_to_a_room_where_somebody_is_heard() -> None:
+    """Not to one whose host is away, and which ends while one comes in; to nothing only where nothing is live."""
+    now = timezone.now()
+
+    def offered() -> UUID | None:
+        steps = first_run(viewer=AnonymousUser(), secure=False, host="localhost")
+        assert steps is not None
+        return steps.room_id
+
+    assert offered() is None
+    left, quiet, heard = (
+        lifecycle.open_room(
+            creator=person(f"host_{age}", follower_count=600), now=now - timedelta(hours=age), title="A room to hear"
+        )
+        for age in (3, 2, 1)
+    )
+    assert offered() == left.pk, "the oldest, while all are alike"
+    Room.objects.filter(pk=left.pk).update(host_lost_at=now)
+    assert offered() == quiet.pk
+    Participant.objects.filter(room=heard).update(media_connected=True)
+    assert offered() == quiet.pk, "a closed microphone is not heard"
+    Participant.objects.filter(room=heard).update(muted=False)
+    assert offered() == heard.pk
